@@ -1,0 +1,31 @@
+/** The one Pothos builder that every entity adds its types to. */
+import SchemaBuilder from "@pothos/core";
+import type { Context } from "./context.ts";
+
+declare global {
+	export namespace PothosSchemaTypes {
+		interface ExtensionTypes {
+			/** Scopes a caller's token needs for this field; checked for the whole document before anything runs. */
+			scopes?: readonly string[];
+		}
+	}
+}
+
+export interface SchemaTypes {
+	Context: Context;
+	Scalars: {
+		ID: { Input: string; Output: string };
+		/** Epoch milliseconds inside, UTC ISO 8601 outside. */
+		DateTime: { Input: number; Output: number };
+		/** `YYYY-MM-DD` on both sides. */
+		Date: { Input: string; Output: string };
+		JSON: { Input: unknown; Output: unknown };
+	};
+}
+
+export const builder = new SchemaBuilder<SchemaTypes>({});
+
+builder.queryType({
+	description:
+		"Everything that can be read. Each REST call an answer needed is counted in `extensions.price.made`.",
+});

@@ -1,0 +1,20 @@
+/** What a resolver gets. Made once per operation; it never lists entities: loaders hang themselves on `memo`. */
+import type { Upstream } from "../upstream/client.ts";
+
+/** Who is calling us: the verified claims of the bearer token, and the one location this request is about. */
+export interface Viewer {
+	readonly subject: string;
+	readonly locationId: string;
+	readonly scopes: ReadonlySet<string>;
+}
+
+export interface Context {
+	readonly requestId: string;
+	readonly viewer: Viewer;
+	/** REST calls of the viewer's location, made for this operation alone: its meter, deadline and abort signal. */
+	readonly upstream: Upstream;
+	/** Page-size ceiling for every `first` and `last`. */
+	readonly maxPageSize: number;
+	/** Key of the loaders; a new object means empty loaders. Subscriptions renew it for every event. */
+	memo: object;
+}

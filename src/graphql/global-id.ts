@@ -1,0 +1,51 @@
+/** Relay's global ids: opaque to clients, and bound to a location so that one from elsewhere is refused before any call. */
+import { fail } from "../errors.ts";
+import type { Context } from "./context.ts";
+
+/** `globalId("Task", "L", "c1", "t1")`: what a type needs to find the object again, in one base64url word. */
+export const globalId = (
+	type: string,
+	locationId: string,
+	...ids: readonly string[]
+): string =>
+	Buffer.from(`${type}:${locationId}/${ids.join("/")}`).toString("base64url");
+
+export interface GlobalId {
+	readonly type: string;
+	readonly ids: readonly [string, ...string[]];
+}
+
+const SHAPE = /^([A-Z]\w*):([^/]+)\/([^/]+(?:\/[^/]+)*)$/;
+
+/** Reads a global id; undefined for anything that is not one, such as an upstream's own id. */
+export const readGlobalId = (
+	text: string,
+	context: Context,
+): GlobalId | undefined => {
+	const [, type, locationId, rest] =
+		SHAPE.exec(Buffer.from(text, "base64url").toString()) ?? [];
+	if (type === undefined || rest === undefined) return undefined;
+	if (locationId !== context.viewer.locationId)
+		throw fail(
+			"FORBIDDEN",
+			"This id belongs to another location than the one this request is for.",
+		);
+	const [first = "", ...others] = rest.split("/");
+	return { type, ids: [first, ...others] };
+};
+
+/** The upstream id in an argument that takes either a global id of `type` or the upstream's own id. */
+export const eitherId = (
+	text: string,
+	type: string,
+	context: Context,
+): string => {
+	const id = readGlobalId(text, context);
+	if (id === undefined) return text;
+	if (id.type !== type)
+		throw fail(
+			"BAD_USER_INPUT",
+			`Expected the id of a ${type}, but came the id of a ${id.type}.`,
+		);
+	return id.ids[id.ids.length - 1] as string;
+};

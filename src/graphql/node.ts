@@ -1,0 +1,81 @@
+/** Relay's Node: the interface, and the two root fields that refetch any object by its global id. */
+import { fail } from "../errors.ts";
+import { builder } from "./builder.ts";
+import type { Context } from "./context.ts";
+import { readGlobalId } from "./global-id.ts";
+
+/** Every object with a global id says which type it is, so that the interface resolves without asking. */
+export interface NodeShape {
+	readonly __typename: string;
+}
+
+export const Node = builder.interfaceRef<NodeShape>("Node");
+
+builder.interfaceType(Node, {
+	description: "An object that can be fetched again by its global `id`.",
+	resolveType: (value) => value.__typename,
+	fields: (t) => ({
+		id: t.exposeID("id" as never, {
+			nullable: false,
+			description:
+				"Global id: unique across all types, opaque, and valid for this location only.",
+		}),
+	}),
+});
+
+type NodeReader = (
+	context: Context,
+	ids: readonly [string, ...string[]],
+) => Promise<NodeShape | null> | NodeShape | null;
+
+const readers = new Map<string, NodeReader>();
+
+/** An entity's own way to read one of its objects from the ids inside a global id; null when it is gone. */
+export const nodeReader = (type: string, read: NodeReader): void => {
+	readers.set(type, read);
+};
+
+const resolve = (context: Context, text: string) => {
+	const id = readGlobalId(text, context);
+	const read = id && readers.get(id.type);
+	if (!id || !read)
+		throw fail(
+			"BAD_USER_INPUT",
+			"Expected a global id as the field `id` gave it. For an id of HighLevel's own, use the field of its type, such as contact(id:).",
+		);
+	return read(context, id.ids);
+};
+
+builder.queryFields((t) => ({
+	node: t.field({
+		type: Node,
+		description:
+			"Any object by its global id; null when it no longer exists. Objects of one kind asked for together are read together.",
+		args: { id: t.arg.id({ required: true, description: "Global id." }) },
+		resolve: (_, { id }, context) => resolve(context, id),
+	}),
+	nodes: t.field({
+		type: [Node],
+		nullable: { list: false, items: true },
+		description:
+			"Many objects by global id, in the order of `ids`; null for each that no longer exists.",
+		args: {
+			ids: t.arg.idList({ required: true, description: "Global ids." }),
+		},
+		resolve: (_, { ids }, context) => {
+			if (ids.length > context.maxPageSize)
+				throw fail(
+					"BAD_USER_INPUT",
+					`ids takes at most ${context.maxPageSize} ids, but came with ${ids.length}. Ask in several requests.`,
+				);
+			return ids.map((id) => {
+				// One bad id costs its own place in the list, not its neighbours.
+				try {
+					return resolve(context, id);
+				} catch (error) {
+					return Promise.reject(error);
+				}
+			});
+		},
+	}),
+}));

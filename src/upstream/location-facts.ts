@@ -1,0 +1,72 @@
+/** What every process needs to know once of a location before it can read the rest: its time zone and its company. */
+import Type from "typebox";
+import { fail } from "../errors.ts";
+import type { Upstream } from "./client.ts";
+import { operation } from "./operation.ts";
+
+// [spec] GET /locations/{locationId} -> location { companyId, timezone, ... }.
+const getLocationFacts = operation(
+	"GET",
+	"/locations/{locationId}",
+	Type.Object({
+		location: Type.Object({
+			companyId: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+			timezone: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+		}),
+	}),
+);
+
+export interface LocationFacts {
+	/**
+	 * IANA time zone in which times without an offset are meant. Costs one call the first time a process asks for a
+	 * location, none afterwards.
+	 * @throws Failure UPSTREAM_INVALID_RESPONSE when the location has no zone that exists: times are never guessed.
+	 */
+	timeZone(upstream: Upstream): string | Promise<string>;
+	companyId(upstream: Upstream): Promise<string | undefined>;
+}
+
+export const locationFacts = (): LocationFacts => {
+	let known: { timeZone?: string; companyId?: string } | undefined;
+	let asking: Promise<{ timeZone?: string; companyId?: string }> | undefined;
+
+	const learn = (upstream: Upstream) => {
+		// A failed read is forgotten, so that the next caller asks again.
+		asking ??= upstream
+			.call(getLocationFacts, { ids: { locationId: upstream.locationId } })
+			.then(({ location }) => {
+				known = {
+					...(isZone(location.timezone) && { timeZone: location.timezone }),
+					...(location.companyId && { companyId: location.companyId }),
+				};
+				return known;
+			})
+			.finally(() => {
+				asking = undefined;
+			});
+		return asking;
+	};
+	const zoneOf = (facts: { timeZone?: string }): string => {
+		if (facts.timeZone) return facts.timeZone;
+		throw fail(
+			"UPSTREAM_INVALID_RESPONSE",
+			"The location has no valid time zone, so a time without an offset cannot be read. Set the zone in HighLevel's business profile.",
+		);
+	};
+
+	return {
+		timeZone: (upstream) =>
+			known ? zoneOf(known) : learn(upstream).then(zoneOf),
+		companyId: async (upstream) => (known ?? (await learn(upstream))).companyId,
+	};
+};
+
+const isZone = (zone: string | null | undefined): zone is string => {
+	if (!zone) return false;
+	try {
+		new Intl.DateTimeFormat("en", { timeZone: zone });
+		return true;
+	} catch {
+		return false;
+	}
+};

@@ -1,0 +1,63 @@
+/** Describes one REST operation: where it is, which Version it wants, and the shape of its answer that the graph relies on. */
+import type { Static, TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+export interface Operation<A> {
+	/** `GET /contacts/{contactId}`: stable, used in errors, logs and per-family limits. */
+	readonly name: string;
+	readonly method: Method;
+	readonly path: string;
+	readonly version: string;
+	/** First segment of the path (`contacts`, `calendars`, ...): what fails together upstream. */
+	readonly family: string;
+	/** True when repeating the call changes nothing upstream: GETs, and the POSTs that only search. */
+	readonly safe: boolean;
+	/** Where the answer departs from the shape, or undefined when it fits: `/contacts/3/id must be string`. */
+	mismatch(answer: unknown): string | undefined;
+	readonly answers?: A;
+}
+
+// [spec] Version is 2021-04-15 for all /calendars paths and 2021-07-28 elsewhere.
+const versionOf = (path: string): string =>
+	path.startsWith("/calendars") ? "2021-04-15" : "2021-07-28";
+
+/**
+ * `operation("GET", "/contacts/{contactId}", Type.Object({ contact: ContactShape }))`. Fields that the shape does not
+ * name are let through. `safe` must be given for a POST that only reads.
+ */
+export const operation = <S extends TSchema>(
+	method: Method,
+	path: string,
+	shape: S,
+	options: { safe?: boolean } = {},
+): Operation<Static<S>> => {
+	// Compiled on first use: a process that never calls an operation does not pay for its check.
+	let check: ReturnType<typeof Compile> | undefined;
+	return {
+		name: `${method} ${path}`,
+		method,
+		path,
+		version: versionOf(path),
+		family: path.split("/")[1] ?? "",
+		safe: options.safe ?? method === "GET",
+		mismatch(answer) {
+			check ??= Compile(shape);
+			if (check.Check(answer)) return undefined;
+			// The deepest error names the value itself; the shallow ones only say that a union around it failed.
+			const errors = check.Errors(answer);
+			const worst = errors.reduce<(typeof errors)[number] | undefined>(
+				(a, b) =>
+					a &&
+					a.instancePath.split("/").length >= b.instancePath.split("/").length
+						? a
+						: b,
+				undefined,
+			);
+			return worst
+				? `${worst.instancePath || "/"} ${worst.message}`
+				: "/ does not fit the expected shape";
+		},
+	};
+};

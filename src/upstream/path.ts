@@ -1,0 +1,34 @@
+/** Fills the path of a REST operation so that no caller-supplied id can ever change which operation is called. */
+import { fail } from "../errors.ts";
+
+// HighLevel's ids are opaque (contract, section 1), so this is wide: what a URL path carries unescaped, and never only dots.
+const ID = /^(?!\.+$)[A-Za-z0-9._~:@-]{1,128}$/;
+
+/**
+ * Returns the id unchanged when it can stand as one segment of a path.
+ * @throws Failure BAD_USER_INPUT for the empty string, dots alone, slashes, escapes, control characters, or over 128 characters.
+ */
+export const checkId = (id: string, what: string): string => {
+	if (ID.test(id)) return id;
+	throw fail(
+		"BAD_USER_INPUT",
+		`${what} must be an id of 1 to 128 letters, digits or . _ ~ : @ - (not only dots), but came as ${shown(id)}. Pass the id as the API gave it.`,
+	);
+};
+
+/** Fills `{name}` segments: `fillPath("/contacts/{contactId}", { contactId: "c1" })` is `/contacts/c1`. */
+export const fillPath = (
+	template: string,
+	ids: Readonly<Record<string, string>> = {},
+): string =>
+	template.replace(/\{(\w+)\}/g, (_, name: string) => {
+		const id = ids[name];
+		if (id === undefined)
+			throw new Error(`${template} needs ${name}, and the caller gave none`);
+		return encodeURIComponent(checkId(id, name));
+	});
+
+const shown = (text: string): string => {
+	const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+	return JSON.stringify(short);
+};

@@ -1,0 +1,84 @@
+/** What the Contacts API says when it says no, kept whole for whoever must tell one no from another. */
+import { type ErrorCode, Failure } from "../errors.ts";
+
+/**
+ * An answer with a 4xx status. Its public message names the operation and the status only; `reason` (the upstream's
+ * own words) and `body` are for the entity that asked: a missing contact and a malformed request are both 400
+ * (contract, section 6), so meaning is read from the words, never from the status alone.
+ */
+export class Refusal extends Failure {
+	readonly operation: string;
+	readonly status: number;
+	/** The upstream's `message`, several joined by `; `, or the start of a body that is not the documented shape. */
+	readonly reason: string;
+	readonly body: unknown;
+
+	constructor(
+		operation: string,
+		status: number,
+		text: string,
+		retryAfterMs?: number,
+	) {
+		const body = parsed(text);
+		const reason = reasonOf(body, text);
+		const code = codeOf(status);
+		super(code, MESSAGES[code](operation, status), {
+			cause: { operation, status, body: body ?? text.slice(0, 2000) },
+			extensions: {
+				operation,
+				upstreamStatus: status,
+				...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+			},
+		});
+		this.operation = operation;
+		this.status = status;
+		this.reason = reason;
+		this.body = body;
+	}
+}
+
+/** True for the answers that mean "there is no such thing": 400 or 404 with the words, never another 400. */
+export const saysNotFound = (error: unknown): error is Refusal =>
+	error instanceof Refusal &&
+	(error.status === 400 || error.status === 404 || error.status === 422) &&
+	/not found|does not exist|no .{1,40} found/i.test(error.reason);
+
+type RefusalCode = Extract<
+	ErrorCode,
+	"UPSTREAM_UNAUTHORIZED" | "RATE_LIMITED" | "UPSTREAM_REJECTED"
+>;
+
+const codeOf = (status: number): RefusalCode => {
+	if (status === 401 || status === 403) return "UPSTREAM_UNAUTHORIZED";
+	return status === 429 ? "RATE_LIMITED" : "UPSTREAM_REJECTED";
+};
+
+const MESSAGES: Record<
+	RefusalCode,
+	(operation: string, status: number) => string
+> = {
+	UPSTREAM_UNAUTHORIZED: (operation, status) =>
+		`The Contacts API refused this gateway's token for ${operation} (${status}). An operator must check the token and its scopes.`,
+	RATE_LIMITED: (operation) =>
+		`The Contacts API's rate limit for this location is used up (${operation}). Try again after retryAfterMs.`,
+	UPSTREAM_REJECTED: (operation, status) =>
+		`The Contacts API refused ${operation} (${status}).`,
+};
+
+const parsed = (text: string): unknown => {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+};
+
+// `message` is a string, but an array of strings on 422 (contract, section 6).
+const reasonOf = (body: unknown, text: string): string => {
+	if (typeof body === "object" && body !== null && "message" in body) {
+		const { message } = body;
+		if (typeof message === "string") return message;
+		if (Array.isArray(message)) return message.map(String).join("; ");
+	}
+	return text.slice(0, 500);
+};
