@@ -4,16 +4,14 @@ import { builder } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { readGlobalId } from "./global-id.ts";
 
-/** Every object with a global id says which type it is, so that the interface resolves without asking. */
-export interface NodeShape {
-	readonly __typename: string;
-}
+export const Node = builder.interfaceRef<object>("Node");
 
-export const Node = builder.interfaceRef<NodeShape>("Node");
+// Which type a value was read as: upstream rows do not say, and copying them only to add it would cost every read.
+const typeOf = new WeakMap<object, string>();
 
 builder.interfaceType(Node, {
 	description: "An object that can be fetched again by its global `id`.",
-	resolveType: (value) => value.__typename,
+	resolveType: (value) => typeOf.get(value),
 	fields: (t) => ({
 		id: t.exposeID("id" as never, {
 			nullable: false,
@@ -26,7 +24,7 @@ builder.interfaceType(Node, {
 type NodeReader = (
 	context: Context,
 	ids: readonly [string, ...string[]],
-) => Promise<NodeShape | null> | NodeShape | null;
+) => Promise<object | null> | object | null;
 
 const readers = new Map<string, NodeReader>();
 
@@ -43,7 +41,12 @@ const resolve = (context: Context, text: string) => {
 			"BAD_USER_INPUT",
 			"Expected a global id as the field `id` gave it. For an id of HighLevel's own, use the field of its type, such as contact(id:).",
 		);
-	return read(context, id.ids);
+	const branded = (value: object | null) => {
+		if (value) typeOf.set(value, id.type);
+		return value;
+	};
+	const value = read(context, id.ids);
+	return value instanceof Promise ? value.then(branded) : branded(value);
 };
 
 builder.queryFields((t) => ({

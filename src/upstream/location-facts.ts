@@ -24,6 +24,11 @@ export interface LocationFacts {
 	 */
 	timeZone(upstream: Upstream): string | Promise<string>;
 	companyId(upstream: Upstream): Promise<string | undefined>;
+	/**
+	 * What was learnt of the batch routes nobody documents: the most keys a route takes for this location, by route.
+	 * 0 means that it is refused; a route that is not listed was not tried yet.
+	 */
+	readonly batchMax: Map<string, number>;
 }
 
 export const locationFacts = (): LocationFacts => {
@@ -55,6 +60,7 @@ export const locationFacts = (): LocationFacts => {
 	};
 
 	return {
+		batchMax: new Map(),
 		timeZone: (upstream) =>
 			known ? zoneOf(known) : learn(upstream).then(zoneOf),
 		companyId: async (upstream) => (known ?? (await learn(upstream))).companyId,

@@ -43,6 +43,20 @@ export const saysNotFound = (error: unknown): error is Refusal =>
 	(error.status === 400 || error.status === 404 || error.status === 422) &&
 	/not found|does not exist|no .{1,40} found/i.test(error.reason);
 
+/** Whether a refused search means that the route takes no such batch at all, or only fewer keys. */
+export const batchRefusal = (
+	error: unknown,
+): "refused" | "too many" | undefined => {
+	if (!(error instanceof Refusal)) return undefined;
+	if (error.status !== 400 && error.status !== 404 && error.status !== 422)
+		return undefined;
+	return /\b(max|limit|too many|exceed|at most|no more|larger|fewer)/i.test(
+		error.reason,
+	)
+		? "too many"
+		: "refused";
+};
+
 type RefusalCode = Extract<
 	ErrorCode,
 	"UPSTREAM_UNAUTHORIZED" | "RATE_LIMITED" | "UPSTREAM_REJECTED"

@@ -1,0 +1,78 @@
+/** What the Contacts API says about appointments: a contact's own list, and one event of a calendar. */
+import Type, { type Static } from "typebox";
+import type { Upstream } from "../../upstream/client.ts";
+import { operation } from "../../upstream/operation.ts";
+import { saysNotFound } from "../../upstream/refusal.ts";
+import { Flag, Id, Moment, Text, Texts } from "../../upstream/shapes.ts";
+
+const AppointmentShape = Type.Object({
+	id: Id,
+	title: Text,
+	status: Text,
+	appointmentStatus: Text,
+	// A misspelt twin appears in answers (contract, section 11).
+	appoinmentStatus: Text,
+	startTime: Moment,
+	endTime: Moment,
+	dateAdded: Moment,
+	dateUpdated: Moment,
+	address: Text,
+	notes: Text,
+	description: Text,
+	calendarId: Text,
+	contactId: Text,
+	groupId: Text,
+	assignedUserId: Text,
+	users: Texts,
+	assignedResources: Texts,
+	isRecurring: Flag,
+	rrule: Text,
+	masterEventId: Text,
+	deleted: Flag,
+});
+
+export type Appointment = Static<typeof AppointmentShape>;
+
+const listOperation = operation(
+	"GET",
+	"/contacts/{contactId}/appointments",
+	Type.Object({ events: Type.Array(AppointmentShape) }),
+);
+
+const getOperation = operation(
+	"GET",
+	"/calendars/events/appointments/{eventId}",
+	Type.Object({ event: AppointmentShape }),
+);
+
+/** All appointments of one contact, unpaged [spec], their times without offset; null when the contact is gone. */
+export const listAppointments = async (
+	upstream: Upstream,
+	contactId: string,
+): Promise<Appointment[] | null> => {
+	try {
+		const { events } = await upstream.call(listOperation, {
+			ids: { contactId },
+		});
+		return events
+			.filter(({ deleted }) => !deleted)
+			.map((event) => (event.contactId ? event : { ...event, contactId }));
+	} catch (error) {
+		if (saysNotFound(error)) return null;
+		throw error;
+	}
+};
+
+/** One appointment, its times with offset [spec]; null when it is gone. */
+export const getAppointment = async (
+	upstream: Upstream,
+	eventId: string,
+): Promise<Appointment | null> => {
+	try {
+		const { event } = await upstream.call(getOperation, { ids: { eventId } });
+		return event.deleted ? null : event;
+	} catch (error) {
+		if (saysNotFound(error)) return null;
+		throw error;
+	}
+};

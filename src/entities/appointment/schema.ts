@@ -1,0 +1,206 @@
+/** What clients see of appointments: on a contact, and by id. */
+import { builder } from "../../graphql/builder.ts";
+import {
+	connectionType,
+	pageOfWholeList,
+	wholeListArgs,
+} from "../../graphql/connection.ts";
+import type { Context } from "../../graphql/context.ts";
+import { eitherId, globalId } from "../../graphql/global-id.ts";
+import { instantOf, isLocal, localInstantOf } from "../../graphql/instant.ts";
+import { Node, nodeReader } from "../../graphql/node.ts";
+import { checkId } from "../../upstream/path.ts";
+import { textOf } from "../../upstream/shapes.ts";
+import { calendarById } from "../calendar/loader.ts";
+import { Calendar } from "../calendar/schema.ts";
+import { contactById } from "../contact/loader.ts";
+import { Contact, READ } from "../contact/schema.ts";
+import { userById } from "../user/loader.ts";
+import { User } from "../user/schema.ts";
+import { appointmentById, appointmentsByContact } from "./loader.ts";
+import type { Appointment as AppointmentValue } from "./rest.ts";
+
+export const Appointment = builder.objectRef<AppointmentValue>("Appointment");
+
+// Values the API takes and answers (contract, section 11).
+const STATUSES = {
+	NEW: { value: "new", description: "Booked, not confirmed yet." },
+	CONFIRMED: { value: "confirmed", description: "Confirmed." },
+	CANCELLED: { value: "cancelled", description: "Called off." },
+	SHOWED: { value: "showed", description: "The contact came." },
+	NOSHOW: { value: "noshow", description: "The contact did not come." },
+	INVALID: { value: "invalid", description: "Marked as invalid." },
+	ACTIVE: { value: "active", description: "Active (only in answers)." },
+	COMPLETED: { value: "completed", description: "Over (only in answers)." },
+} as const;
+
+export const AppointmentStatus = builder.enumType("AppointmentStatus", {
+	description: "How an appointment stands.",
+	values: STATUSES,
+});
+
+type Status = (typeof STATUSES)[keyof typeof STATUSES]["value"];
+
+const known = new Set<string>(
+	Object.values(STATUSES).map(({ value }) => value),
+);
+
+const statusTextOf = (event: AppointmentValue): string | null =>
+	textOf(event.appointmentStatus) ??
+	textOf(event.appoinmentStatus) ??
+	textOf(event.status);
+
+/** A time without an offset is the location's own (contract, section 11): its zone is asked for, never assumed. */
+const timeOf = (
+	value: unknown,
+	{ upstream }: Context,
+): number | null | Promise<number | null> => {
+	if (!isLocal(value)) return instantOf(value);
+	const zone = upstream.facts.timeZone(upstream);
+	return typeof zone === "string"
+		? localInstantOf(value, zone)
+		: zone.then((found) => localInstantOf(value, found));
+};
+
+Appointment.implement({
+	description: "A meeting booked with a contact.",
+	interfaces: [Node],
+	fields: (t) => {
+		const time = (
+			field: "startTime" | "endTime" | "dateAdded" | "dateUpdated",
+			description: string,
+		) =>
+			t.field({
+				type: "DateTime",
+				description,
+				resolve: (event, _, context) => timeOf(event[field], context),
+			});
+		const field = (name: keyof AppointmentValue, description: string) =>
+			t.string({ description, resolve: (event) => textOf(event[name]) });
+		return {
+			id: t.id({
+				nullable: false,
+				description: "Global id.",
+				resolve: ({ id }, _, { viewer }) =>
+					globalId("Appointment", viewer.locationId, id),
+			}),
+			appointmentId: t.id({
+				nullable: false,
+				description: "HighLevel's own id of the appointment.",
+				resolve: ({ id }) => id,
+			}),
+			title: field("title", "What it is about."),
+			status: t.field({
+				type: AppointmentStatus,
+				description:
+					"How it stands; null for a word this API does not know (see statusText).",
+				resolve: (event) => {
+					const status = statusTextOf(event)?.toLowerCase() ?? "";
+					return known.has(status) ? (status as Status) : null;
+				},
+			}),
+			statusText: t.string({
+				description: "How it stands, exactly as HighLevel says it.",
+				resolve: statusTextOf,
+			}),
+			startTime: time(
+				"startTime",
+				"When it starts. Where HighLevel gives no offset, it is read in the location's time zone.",
+			),
+			endTime: time("endTime", "When it ends; read like startTime."),
+			address: field("address", "Where it is: a place or a link."),
+			notes: field("notes", "Notes kept in the appointment itself."),
+			description: field("description", "Its description."),
+			groupId: field("groupId", "HighLevel's id of its calendar group."),
+			isRecurring: t.boolean({
+				description: "Whether it is one of a series, where HighLevel tells.",
+				resolve: ({ isRecurring }) => isRecurring ?? null,
+			}),
+			rrule: field("rrule", "The rule of its series (iCalendar)."),
+			masterEventId: field(
+				"masterEventId",
+				"HighLevel's id of the first of its series.",
+			),
+			dateAdded: time("dateAdded", "When it was booked."),
+			dateUpdated: time("dateUpdated", "When it was last changed."),
+			calendarId: field("calendarId", "HighLevel's id of its calendar."),
+			calendar: t.field({
+				type: Calendar,
+				description: "The calendar it is in; null when that is gone.",
+				resolve: ({ calendarId }, _, context) =>
+					calendarId ? calendarById(context, String(calendarId)) : null,
+			}),
+			assignedUserId: field(
+				"assignedUserId",
+				"HighLevel's id of the user who takes it.",
+			),
+			assignedUser: t.field({
+				type: User,
+				description:
+					"The user who takes it; null when there is none or they left.",
+				resolve: ({ assignedUserId }, _, context) =>
+					assignedUserId ? userById(context, String(assignedUserId)) : null,
+			}),
+			userIds: t.stringList({
+				nullable: { list: false, items: false },
+				description: "HighLevel's ids of all users who take part.",
+				resolve: ({ users }) => users ?? [],
+			}),
+			resourceIds: t.stringList({
+				nullable: { list: false, items: false },
+				description: "HighLevel's ids of rooms and equipment.",
+				resolve: ({ assignedResources }) => assignedResources ?? [],
+			}),
+			contactId: t.id({
+				description: "HighLevel's own id of its contact.",
+				resolve: ({ contactId }) => textOf(contactId),
+			}),
+			contact: t.field({
+				type: Contact,
+				description: "The contact it is with.",
+				resolve: ({ contactId }, _, context) =>
+					contactId ? contactById.load(context, String(contactId)) : null,
+			}),
+		};
+	},
+});
+
+const AppointmentConnection = connectionType(
+	"Appointment",
+	Appointment,
+	"appointments",
+);
+
+nodeReader("Appointment", (context, [id]) => appointmentById.load(context, id));
+
+builder.queryField("appointment", (t) =>
+	t.field({
+		type: Appointment,
+		extensions: READ,
+		description: "One appointment; null when there is none. Costs one call.",
+		args: {
+			id: t.arg.id({
+				required: true,
+				description: "Its global id, or HighLevel's own id.",
+			}),
+		},
+		resolve: (_, { id }, context) =>
+			appointmentById.load(
+				context,
+				checkId(eitherId(id, "Appointment", context), "appointment(id:)"),
+			),
+	}),
+);
+
+builder.objectField(Contact, "appointments", (t) =>
+	t.field({
+		type: AppointmentConnection,
+		description:
+			"Its appointments. HighLevel has no bulk read for them: one call for each contact.",
+		args: wholeListArgs(t.arg),
+		resolve: async ({ id }, args, context) => {
+			const all = await appointmentsByContact.load(context, id);
+			return all && pageOfWholeList(all, (event) => event.id, args, context);
+		},
+	}),
+);

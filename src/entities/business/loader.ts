@@ -1,0 +1,81 @@
+/** How to ask little about businesses: one by its id, several by the location's first page, the rest one by one. */
+import { byId, loader } from "../../graphql/loader.ts";
+import { listContactsOfBusiness } from "../contact/rest.ts";
+import {
+	BUSINESS_PAGE,
+	type BusinessRow,
+	getBusiness,
+	listBusinesses,
+} from "./rest.ts";
+
+/** Null for a business that is gone. */
+export const businessById = loader<string, BusinessRow | null>({
+	freshness: "reference",
+	spell: byId,
+	names: (id) => [`business/${id}`, "businesses"],
+	async fetch(ids, { upstream }) {
+		const found = new Map<string, BusinessRow>();
+		let complete = false;
+		if (ids.length > 1) {
+			const page = await listBusinesses(upstream, {
+				limit: BUSINESS_PAGE,
+				skip: 0,
+			});
+			for (const business of page) found.set(business.id, business);
+			complete = page.length < BUSINESS_PAGE;
+		}
+		return Promise.all(
+			ids.map(
+				(id) =>
+					found.get(id) ??
+					(complete
+						? null
+						: getBusiness(upstream, id).catch((error: Error) => error)),
+			),
+		);
+	},
+});
+
+/** Every page of the location's businesses. */
+export const allBusinesses = loader<string, BusinessRow[]>({
+	freshness: "reference",
+	spell: byId,
+	names: () => ["businesses"],
+	fetch: (ids, { upstream }) =>
+		Promise.all(
+			ids.map(async () => {
+				const all: BusinessRow[] = [];
+				for (;;) {
+					const page = await listBusinesses(upstream, {
+						limit: BUSINESS_PAGE,
+						skip: all.length,
+					});
+					all.push(...page);
+					if (page.length < BUSINESS_PAGE) return all;
+				}
+			}),
+		),
+});
+
+export interface BusinessContactsPage {
+	readonly businessId: string;
+	readonly limit: number;
+	readonly skip: number;
+}
+
+export const contactIdsOfBusiness = loader<
+	BusinessContactsPage,
+	{ ids: string[]; total: number | null }
+>({
+	freshness: "search",
+	spell: ({ businessId, limit, skip }) => `${businessId} ${limit} ${skip}`,
+	names: ({ businessId }) => [`business/${businessId}/contacts`, "contacts"],
+	fetch: (pages, { upstream }) =>
+		Promise.all(
+			pages.map(({ businessId, ...page }) =>
+				listContactsOfBusiness(upstream, businessId, page).catch(
+					(error: Error) => error,
+				),
+			),
+		),
+});

@@ -1,0 +1,162 @@
+/** What clients see of businesses, their contacts, and where contacts point at them. */
+import { fail } from "../../errors.ts";
+import { builder } from "../../graphql/builder.ts";
+import { type Page, pageSize } from "../../graphql/connection.ts";
+import { eitherId, globalId } from "../../graphql/global-id.ts";
+import { instantOf } from "../../graphql/instant.ts";
+import { Node, nodeReader } from "../../graphql/node.ts";
+import { checkId } from "../../upstream/path.ts";
+import { textOf } from "../../upstream/shapes.ts";
+import { contactById } from "../contact/loader.ts";
+import type { Contact as ContactValue } from "../contact/rest.ts";
+import { Contact, ContactConnection, READ } from "../contact/schema.ts";
+import { Location } from "../location/schema.ts";
+import { allBusinesses, businessById, contactIdsOfBusiness } from "./loader.ts";
+import type { BusinessRow } from "./rest.ts";
+
+export const Business = builder.objectRef<BusinessRow>("Business");
+
+// GET /contacts/business/{id} takes at most 100 a page; only the v3 spec says so (contract, section 5).
+const LARGEST_PAGE = 100;
+
+Business.implement({
+	description: "A company that contacts belong to.",
+	interfaces: [Node],
+	fields: (t) => {
+		const text = (field: keyof BusinessRow, description: string) =>
+			t.string({
+				description,
+				resolve: (business) => textOf(business[field]),
+			});
+		return {
+			id: t.id({
+				nullable: false,
+				description: "Global id.",
+				resolve: ({ id }, _, { viewer }) =>
+					globalId("Business", viewer.locationId, id),
+			}),
+			businessId: t.id({
+				nullable: false,
+				description: "HighLevel's own id of the business.",
+				resolve: ({ id }) => id,
+			}),
+			name: text("name", "Its name."),
+			phone: text("phone", "Phone number."),
+			email: text("email", "E-mail address."),
+			website: text("website", "Website."),
+			address: text("address", "Street and number."),
+			city: text("city", "City."),
+			state: text("state", "State or province."),
+			postalCode: text("postalCode", "Postal code."),
+			country: text("country", "Country."),
+			description: text("description", "What people noted about it."),
+			dateAdded: t.field({
+				type: "DateTime",
+				description: "When it was created.",
+				resolve: ({ createdAt }) => instantOf(createdAt),
+			}),
+			dateUpdated: t.field({
+				type: "DateTime",
+				description: "When it was last changed.",
+				resolve: ({ updatedAt }) => instantOf(updatedAt),
+			}),
+			contacts: t.field({
+				type: ContactConnection,
+				description:
+					"Its contacts, a page at a time. Costs one call for the page and one for the contacts in it.",
+				args: {
+					first: t.arg.int({
+						description: "How many; 20 when not given, at most 100.",
+					}),
+					after: t.arg.string({ description: "Continue behind this cursor." }),
+				},
+				resolve: async (
+					{ id },
+					{ first, after },
+					context,
+				): Promise<Page<ContactValue>> => {
+					const limit = Math.min(
+						pageSize(context, "first", first, 20),
+						LARGEST_PAGE,
+					);
+					const skip = after == null ? 0 : readOffset(after);
+					const { ids, total } = await contactIdsOfBusiness.load(context, {
+						businessId: id,
+						limit: Math.max(limit, 1),
+						skip,
+					});
+					const items = ids.slice(0, limit);
+					return {
+						// A contact that went between the two calls is null in its place.
+						items: items.map((contactId) =>
+							contactById.load(context, contactId),
+						) as Promise<ContactValue>[],
+						cursor: (index) => writeOffset(skip + index + 1),
+						hasNextPage:
+							total === null
+								? ids.length >= limit
+								: skip + items.length < total,
+						hasPreviousPage: skip > 0,
+						totalCount: total,
+					};
+				},
+			}),
+		};
+	},
+});
+
+const writeOffset = (offset: number) =>
+	Buffer.from(`skip ${offset}`).toString("base64url");
+
+const readOffset = (cursor: string): number => {
+	const [, offset] =
+		/^skip (\d{1,7})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+	if (offset !== undefined) return Number(offset);
+	throw fail(
+		"BAD_USER_INPUT",
+		"after must be a cursor as an earlier page of this list gave it, but came as something else.",
+	);
+};
+
+nodeReader("Business", (context, [id]) => businessById.load(context, id));
+
+builder.queryField("business", (t) =>
+	t.field({
+		type: Business,
+		extensions: READ,
+		description: "One business; null when there is none. Costs one call.",
+		args: {
+			id: t.arg.id({
+				required: true,
+				description: "Its global id, or HighLevel's own id.",
+			}),
+		},
+		resolve: (_, { id }, context) =>
+			businessById.load(
+				context,
+				checkId(eitherId(id, "Business", context), "business(id:)"),
+			),
+	}),
+);
+
+builder.objectField(Contact, "business", (t) =>
+	t.field({
+		type: Business,
+		description:
+			"The business it belongs to. Businesses of many contacts are read together.",
+		resolve: ({ row }, _, context) =>
+			row.businessId
+				? businessById.load(context, String(row.businessId))
+				: null,
+	}),
+);
+
+builder.objectField(Location, "businesses", (t) =>
+	t.field({
+		type: [Business],
+		nullable: { list: true, items: false },
+		description: "Its businesses. Costs one call for every hundred.",
+		resolve: (_, __, context) =>
+			allBusinesses.load(context, context.viewer.locationId),
+	}),
+);

@@ -1,0 +1,24 @@
+/** Calendars are few: one list answers for all of them. */
+import type { Context } from "../../graphql/context.ts";
+import { byId, loader } from "../../graphql/loader.ts";
+import { type CalendarRow, listCalendars } from "./rest.ts";
+
+const calendarsByLocation = loader<string, CalendarRow[]>({
+	freshness: "reference",
+	spell: byId,
+	names: () => ["calendars"],
+	fetch: (ids, { upstream }) =>
+		Promise.all(
+			ids.map(() => listCalendars(upstream).catch((error: Error) => error)),
+		),
+});
+
+export const allCalendars = (context: Context): Promise<CalendarRow[]> =>
+	calendarsByLocation.load(context, context.viewer.locationId);
+
+/** Null for a calendar that is gone. */
+export const calendarById = async (
+	context: Context,
+	id: string,
+): Promise<CalendarRow | null> =>
+	(await allCalendars(context)).find((calendar) => calendar.id === id) ?? null;

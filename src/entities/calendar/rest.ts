@@ -1,0 +1,41 @@
+/** What the Contacts API says about calendars: where appointments are booked. */
+import Type, { type Static } from "typebox";
+import type { Upstream } from "../../upstream/client.ts";
+import { operation } from "../../upstream/operation.ts";
+import { Flag, Id, maybe, Text } from "../../upstream/shapes.ts";
+
+const CalendarShape = Type.Object({
+	id: Id,
+	name: Text,
+	description: Text,
+	slug: Text,
+	calendarType: Text,
+	eventType: Text,
+	eventTitle: Text,
+	eventColor: Text,
+	groupId: Text,
+	isActive: Flag,
+	slotDuration: maybe(Type.Number()),
+	slotDurationUnit: Text,
+	slotInterval: maybe(Type.Number()),
+	slotIntervalUnit: Text,
+	teamMembers: maybe(Type.Array(Type.Object({ userId: Text }))),
+});
+
+export type CalendarRow = Static<typeof CalendarShape>;
+
+const listOperation = operation(
+	"GET",
+	"/calendars/",
+	Type.Object({ calendars: Type.Array(CalendarShape) }),
+);
+
+/** Every calendar of the location, in one call [spec]. */
+export const listCalendars = async (
+	upstream: Upstream,
+): Promise<CalendarRow[]> =>
+	(
+		await upstream.call(listOperation, {
+			query: { locationId: upstream.locationId },
+		})
+	).calendars;

@@ -1,0 +1,93 @@
+/** What clients see of calendars. */
+import { builder } from "../../graphql/builder.ts";
+import { globalId } from "../../graphql/global-id.ts";
+import { Node, nodeReader } from "../../graphql/node.ts";
+import { textOf } from "../../upstream/shapes.ts";
+import { Location } from "../location/schema.ts";
+import { allCalendars, calendarById } from "./loader.ts";
+import type { CalendarRow } from "./rest.ts";
+
+export const Calendar = builder.objectRef<CalendarRow>("Calendar");
+
+Calendar.implement({
+	description:
+		"A calendar of the location. Calendars are read as one list: one call for all calendars of a request.",
+	interfaces: [Node],
+	fields: (t) => {
+		const text = (field: keyof CalendarRow, description: string) =>
+			t.string({
+				description,
+				resolve: (calendar) => textOf(calendar[field]),
+			});
+		const minutes = (
+			amount: "slotDuration" | "slotInterval",
+			unit: "slotDurationUnit" | "slotIntervalUnit",
+			description: string,
+		) =>
+			t.float({
+				description,
+				resolve: (calendar) => {
+					const value = calendar[amount];
+					if (value == null) return null;
+					return calendar[unit] === "hours" ? value * 60 : value;
+				},
+			});
+		return {
+			id: t.id({
+				nullable: false,
+				description: "Global id.",
+				resolve: ({ id }, _, { viewer }) =>
+					globalId("Calendar", viewer.locationId, id),
+			}),
+			calendarId: t.id({
+				nullable: false,
+				description: "HighLevel's own id of the calendar.",
+				resolve: ({ id }) => id,
+			}),
+			name: text("name", "Its name."),
+			description: text("description", "What it is for."),
+			slug: text("slug", "Its part of the booking page's address."),
+			calendarType: text(
+				"calendarType",
+				"round_robin, event, class_booking, collective, service_booking, personal, or another.",
+			),
+			eventType: text("eventType", "How round robin chooses."),
+			eventTitle: text("eventTitle", "Title given to its appointments."),
+			eventColor: text("eventColor", "Colour of its appointments."),
+			groupId: text("groupId", "HighLevel's id of its group."),
+			isActive: t.boolean({
+				description: "Whether it can be booked.",
+				resolve: ({ isActive }) => isActive ?? null,
+			}),
+			slotDurationMinutes: minutes(
+				"slotDuration",
+				"slotDurationUnit",
+				"How long an appointment is, in minutes.",
+			),
+			slotIntervalMinutes: minutes(
+				"slotInterval",
+				"slotIntervalUnit",
+				"How far apart appointments start, in minutes.",
+			),
+			teamMemberIds: t.stringList({
+				nullable: { list: false, items: false },
+				description: "HighLevel's ids of the users who take its appointments.",
+				resolve: ({ teamMembers }) =>
+					(teamMembers ?? []).flatMap(({ userId }) =>
+						userId == null ? [] : [String(userId)],
+					),
+			}),
+		};
+	},
+});
+
+nodeReader("Calendar", (context, [id]) => calendarById(context, id));
+
+builder.objectField(Location, "calendars", (t) =>
+	t.field({
+		type: [Calendar],
+		nullable: { list: true, items: false },
+		description: "Its calendars. Costs one call.",
+		resolve: (_, __, context) => allCalendars(context),
+	}),
+);

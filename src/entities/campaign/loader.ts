@@ -1,0 +1,17 @@
+/** Campaigns are read as one list for the whole location. */
+import type { Context } from "../../graphql/context.ts";
+import { byId, loader } from "../../graphql/loader.ts";
+import { type CampaignRow, listCampaigns } from "./rest.ts";
+
+const campaignsByLocation = loader<string, CampaignRow[]>({
+	freshness: "reference",
+	spell: byId,
+	names: () => ["campaigns"],
+	fetch: (ids, { upstream }) =>
+		Promise.all(
+			ids.map(() => listCampaigns(upstream).catch((error: Error) => error)),
+		),
+});
+
+export const allCampaigns = (context: Context): Promise<CampaignRow[]> =>
+	campaignsByLocation.load(context, context.viewer.locationId);

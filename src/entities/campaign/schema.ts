@@ -1,0 +1,52 @@
+/** What clients see of campaigns. */
+import { builder } from "../../graphql/builder.ts";
+import { globalId } from "../../graphql/global-id.ts";
+import { Node, nodeReader } from "../../graphql/node.ts";
+import { textOf } from "../../upstream/shapes.ts";
+import { Location } from "../location/schema.ts";
+import { allCampaigns } from "./loader.ts";
+import type { CampaignRow } from "./rest.ts";
+
+export const Campaign = builder.objectRef<CampaignRow>("Campaign");
+
+Campaign.implement({
+	description: "A sequence of messages that contacts can be added to.",
+	interfaces: [Node],
+	fields: (t) => ({
+		id: t.id({
+			nullable: false,
+			description: "Global id.",
+			resolve: ({ id }, _, { viewer }) =>
+				globalId("Campaign", viewer.locationId, id),
+		}),
+		campaignId: t.id({
+			nullable: false,
+			description: "HighLevel's own id of the campaign.",
+			resolve: ({ id }) => id,
+		}),
+		name: t.string({
+			description: "Its name.",
+			resolve: ({ name }) => textOf(name),
+		}),
+		status: t.string({
+			description: "draft or published.",
+			resolve: ({ status }) => textOf(status),
+		}),
+	}),
+});
+
+nodeReader(
+	"Campaign",
+	async (context, [id]) =>
+		(await allCampaigns(context)).find((campaign) => campaign.id === id) ??
+		null,
+);
+
+builder.objectField(Location, "campaigns", (t) =>
+	t.field({
+		type: [Campaign],
+		nullable: { list: true, items: false },
+		description: "Its campaigns. Costs one call.",
+		resolve: (_, __, context) => allCampaigns(context),
+	}),
+);

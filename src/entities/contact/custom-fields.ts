@@ -1,0 +1,74 @@
+/** The location's custom field definitions: what gives a contact's custom values their names, keys and types. */
+import Type, { type Static } from "typebox";
+import { fail } from "../../errors.ts";
+import type { Context } from "../../graphql/context.ts";
+import { byId, loader } from "../../graphql/loader.ts";
+import { operation } from "../../upstream/operation.ts";
+import { Flag, Id, maybe, Text } from "../../upstream/shapes.ts";
+
+const Definition = Type.Object({
+	id: Id,
+	name: Text,
+	fieldKey: Text,
+	placeholder: Text,
+	dataType: Text,
+	position: maybe(Type.Number()),
+	picklistOptions: maybe(Type.Array(Type.Unknown())),
+	isMultiFileAllowed: Flag,
+	maxFileLimit: maybe(Type.Number()),
+	model: Text,
+});
+
+export type CustomFieldDefinition = Static<typeof Definition>;
+
+const listDefinitions = operation(
+	"GET",
+	"/locations/{locationId}/customFields",
+	Type.Object({ customFields: Type.Array(Definition) }),
+);
+
+/** All definitions for contacts, one call for the whole location. */
+export const customFieldDefinitions = loader<string, CustomFieldDefinition[]>({
+	freshness: "reference",
+	spell: byId,
+	names: () => ["customFields"],
+	fetch: (keys, { upstream }) =>
+		Promise.all(
+			keys.map(async () => {
+				const { customFields } = await upstream.call(listDefinitions, {
+					ids: { locationId: upstream.locationId },
+					query: { model: "contact" },
+				});
+				return customFields.filter(
+					({ model }) => model == null || model === "contact",
+				);
+			}),
+		),
+});
+
+export const definitionsOf = (context: Context) =>
+	customFieldDefinitions.load(context, context.viewer.locationId);
+
+/** The key clients use: `contact.lead_score` is `lead_score`. */
+export const keyOf = ({ fieldKey, id }: CustomFieldDefinition): string =>
+	String(fieldKey ?? id).replace(/^contact\./, "");
+
+const matches = (definition: CustomFieldDefinition, key: string): boolean =>
+	definition.id === key ||
+	keyOf(definition) ===
+		key.replace(/^contact\./, "").replace(/^\{\{\s*|\s*\}\}$/g, "");
+
+/** A function from a custom field's key or id to its id, for filters. */
+export const customFieldIds = async (
+	context: Context,
+): Promise<(key: string) => string> => {
+	const definitions = await definitionsOf(context);
+	return (key) => {
+		const found = definitions.find((definition) => matches(definition, key));
+		if (found) return found.id;
+		throw fail(
+			"BAD_USER_INPUT",
+			`This location has no custom field for contacts with the key or id ${JSON.stringify(key)}. location { customFields { key name } } lists them.`,
+		);
+	};
+};

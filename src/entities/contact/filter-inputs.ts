@@ -1,0 +1,310 @@
+/** The typed filters and orders that clients write; filter.ts turns them into the search's grammar. */
+import type { InputFieldBuilder } from "@pothos/core";
+import { builder } from "../../graphql/builder.ts";
+
+// Limits of the search page (contract, search-filters.json).
+export const LONGEST_VALUE = 75;
+export const SHORTEST_CONTAINS = 3;
+
+type Fields = (typeof builder)["$inferSchemaTypes"];
+type FieldBuilder = InputFieldBuilder<Fields, "InputObject">;
+
+const presence = (t: FieldBuilder) => ({
+	exists: t.boolean({
+		description:
+			"true: the field has a value. false: it has none. Cannot be combined with the other conditions being absent.",
+	}),
+});
+
+const exact = (t: FieldBuilder) => ({
+	eq: t.string({
+		description: `Equals this text (at most ${LONGEST_VALUE} characters).`,
+	}),
+	notEq: t.string({ description: "Differs from this text." }),
+	in: t.stringList({ description: "Equals one of these texts." }),
+	...presence(t),
+});
+
+const ExactFilter = builder.inputType("ExactFilter", {
+	description:
+		"Conditions on a text that can only be compared whole. All that are given must hold.",
+	fields: exact,
+});
+
+const TextFilter = builder.inputType("TextFilter", {
+	description:
+		"Conditions on a text that can be searched within. All that are given must hold.",
+	fields: (t) => ({
+		...exact(t),
+		contains: t.string({
+			description: `Contains this text: ${SHORTEST_CONTAINS} to ${LONGEST_VALUE} characters, no special characters.`,
+		}),
+		notContains: t.string({ description: "Does not contain this text." }),
+	}),
+});
+
+const BooleanFilter = builder.inputType("BooleanFilter", {
+	description: "Conditions on a flag. All that are given must hold.",
+	fields: (t) => ({
+		eq: t.boolean({ description: "Equals this." }),
+		...presence(t),
+	}),
+});
+
+const DateTimeFilter = builder.inputType("DateTimeFilter", {
+	description: "Conditions on an instant. All that are given must hold.",
+	fields: (t) => ({
+		gt: t.field({ type: "DateTime", description: "After this instant." }),
+		gte: t.field({
+			type: "DateTime",
+			description: "At or after this instant.",
+		}),
+		lt: t.field({ type: "DateTime", description: "Before this instant." }),
+		lte: t.field({
+			type: "DateTime",
+			description: "At or before this instant.",
+		}),
+		...presence(t),
+	}),
+});
+
+const DateFilter = builder.inputType("DateFilter", {
+	description: "Conditions on a day. All that are given must hold.",
+	fields: (t) => ({
+		gt: t.field({ type: "Date", description: "After this day." }),
+		gte: t.field({ type: "Date", description: "On or after this day." }),
+		lt: t.field({ type: "Date", description: "Before this day." }),
+		lte: t.field({ type: "Date", description: "On or before this day." }),
+		...presence(t),
+	}),
+});
+
+const CustomFieldFilter = builder.inputType("CustomFieldFilter", {
+	description:
+		"Conditions on a custom field of the location. Which ones apply depends on the field's type: text and lists take the texts, numbers the bounds, dates the instants.",
+	fields: (t) => ({
+		key: t.string({
+			required: true,
+			description:
+				"The field's key as `location { customFields { key } }` gives it, with or without `contact.` in front; or its id.",
+		}),
+		option: t.string({
+			description: "For a list of text boxes: the id of the box.",
+		}),
+		...exact(t),
+		contains: t.string({ description: "Contains this text." }),
+		notContains: t.string({ description: "Does not contain this text." }),
+		numberEq: t.float({ description: "Equals this number." }),
+		numberGt: t.float({ description: "Greater than this number." }),
+		numberGte: t.float({ description: "This number or greater." }),
+		numberLt: t.float({ description: "Less than this number." }),
+		numberLte: t.float({ description: "This number or less." }),
+		dateGte: t.field({ type: "DateTime", description: "At or after this." }),
+		dateLte: t.field({ type: "DateTime", description: "At or before this." }),
+	}),
+});
+
+const OpportunityFilter = builder.inputType("OpportunityFilter", {
+	description:
+		"Conditions on one of the contact's opportunities. All that are given must hold for the same opportunity.",
+	fields: (t) => ({
+		pipelineId: t.field({ type: ExactFilter, description: "Its pipeline." }),
+		pipelineStageId: t.field({
+			type: ExactFilter,
+			description: "Its stage in the pipeline.",
+		}),
+		status: t.field({
+			type: ExactFilter,
+			description: "Its status: open, won, lost or abandoned.",
+		}),
+	}),
+});
+
+// Our field, the search's field, and which filter it takes (contract, search-filters.json). Adding one is one line.
+export const FIELDS = {
+	id: ["id", ExactFilter, "The contact's own id (not the global one)."],
+	name: ["contactName", ExactFilter, "The whole name."],
+	firstName: [
+		"firstNameLowerCase",
+		TextFilter,
+		"The first name; compared in lower case.",
+	],
+	lastName: [
+		"lastNameLowerCase",
+		TextFilter,
+		"The last name; compared in lower case.",
+	],
+	email: ["email", ExactFilter, "The e-mail address."],
+	phone: ["phone", TextFilter, "The phone number with country code (E.164)."],
+	address: ["address", TextFilter, "Street and number."],
+	city: ["city", TextFilter, "The city."],
+	state: ["state", TextFilter, "The state or province."],
+	country: ["country", ExactFilter, "The country."],
+	postalCode: ["postalCode", TextFilter, "The postal code."],
+	companyName: ["companyName", TextFilter, "The company's name."],
+	businessName: ["businessName", TextFilter, "The business's name."],
+	source: ["source", TextFilter, "Where the contact came from."],
+	website: ["website", ExactFilter, "The website."],
+	timezone: ["timezone", ExactFilter, "The contact's own time zone."],
+	type: ["type", ExactFilter, "The kind of contact, such as lead."],
+	tags: ["tags", TextFilter, "Any one of the contact's tags."],
+	assignedUserId: ["assignedTo", ExactFilter, "The user it is assigned to."],
+	followerIds: ["followers", ExactFilter, "Any one of the users following it."],
+	activeWorkflowIds: [
+		"activeWorkflows",
+		ExactFilter,
+		"A workflow it is in now.",
+	],
+	finishedWorkflowIds: [
+		"finishedWorkflows",
+		ExactFilter,
+		"A workflow it has been through.",
+	],
+	dnd: ["dnd", BooleanFilter, "Whether it must not be disturbed."],
+	validEmail: [
+		"validEmail",
+		BooleanFilter,
+		"Whether the e-mail was validated; only where the location validates.",
+	],
+	isValidWhatsapp: [
+		"isValidWhatsapp",
+		BooleanFilter,
+		"Whether it can be reached over WhatsApp.",
+	],
+	dateAdded: ["dateAdded", DateTimeFilter, "When it was created."],
+	dateUpdated: ["dateUpdated", DateTimeFilter, "When it was last changed."],
+	lastEmailClickedDate: [
+		"lastEmailClickedDate",
+		DateTimeFilter,
+		"When it last clicked in an e-mail.",
+	],
+	lastEmailOpenedDate: [
+		"lastEmailOpenedDate",
+		DateTimeFilter,
+		"When it last opened an e-mail.",
+	],
+	lastAppointment: [
+		"lastAppointment",
+		DateTimeFilter,
+		"When its last appointment was.",
+	],
+	dateOfBirth: ["dateOfBirth", DateFilter, "Its date of birth."],
+} as const;
+
+export interface Conditions {
+	eq?: string | boolean | null;
+	notEq?: string | null;
+	in?: readonly string[] | null;
+	contains?: string | null;
+	notContains?: string | null;
+	exists?: boolean | null;
+	gt?: number | string | null;
+	gte?: number | string | null;
+	lt?: number | string | null;
+	lte?: number | string | null;
+}
+
+export interface CustomFieldConditions extends Conditions {
+	key: string;
+	option?: string | null;
+	numberEq?: number | null;
+	numberGt?: number | null;
+	numberGte?: number | null;
+	numberLt?: number | null;
+	numberLte?: number | null;
+	dateGte?: number | null;
+	dateLte?: number | null;
+}
+
+export type ContactFilterInput = {
+	-readonly [name in keyof typeof FIELDS]?: Conditions | null;
+} & {
+	and?: readonly ContactFilterInput[] | null;
+	or?: readonly ContactFilterInput[] | null;
+	customFields?: readonly CustomFieldConditions[] | null;
+	opportunity?: {
+		pipelineId?: Conditions | null;
+		pipelineStageId?: Conditions | null;
+		status?: Conditions | null;
+	} | null;
+};
+
+export const ContactFilter =
+	builder.inputRef<ContactFilterInput>("ContactFilter");
+
+ContactFilter.implement({
+	description:
+		"Which contacts to list. All conditions that are given must hold; `or` and `and` combine whole filters.",
+	fields: (t) => ({
+		...(Object.fromEntries(
+			Object.entries(FIELDS).map(([name, [, type, description]]) => [
+				name,
+				t.field({ type: type as typeof TextFilter, description }),
+			]),
+		) as Record<keyof typeof FIELDS, never>),
+		and: t.field({
+			type: [ContactFilter],
+			description: "All of these filters hold.",
+		}),
+		or: t.field({
+			type: [ContactFilter],
+			description: "At least one of these filters holds.",
+		}),
+		customFields: t.field({
+			type: [CustomFieldFilter],
+			description: "Conditions on custom fields; all hold.",
+		}),
+		opportunity: t.field({
+			type: OpportunityFilter,
+			description: "The contact has such an opportunity.",
+		}),
+	}),
+});
+
+export const ContactOrderField = builder.enumType("ContactOrderField", {
+	description: "What contacts can be ordered by.",
+	values: {
+		FIRST_NAME: {
+			value: "firstNameLowerCase",
+			description: "First name, ignoring case.",
+		},
+		LAST_NAME: {
+			value: "lastNameLowerCase",
+			description: "Last name, ignoring case.",
+		},
+		BUSINESS_NAME: { value: "businessName", description: "Business name." },
+		DATE_ADDED: { value: "dateAdded", description: "When it was created." },
+		DATE_UPDATED: {
+			value: "dateUpdated",
+			description: "When it was last changed.",
+		},
+		EMAIL: { value: "email", description: "E-mail address." },
+		DND: { value: "dnd", description: "Whether it must not be disturbed." },
+		SOURCE: { value: "source", description: "Where the contact came from." },
+	} as const,
+});
+
+export const OrderDirection = builder.enumType("OrderDirection", {
+	description: "Which way to order.",
+	values: {
+		ASC: { value: "asc", description: "Smallest, earliest or A first." },
+		DESC: { value: "desc", description: "Largest, latest or Z first." },
+	} as const,
+});
+
+export const ContactOrder = builder.inputType("ContactOrder", {
+	description: "One key to order contacts by.",
+	fields: (t) => ({
+		field: t.field({
+			type: ContactOrderField,
+			required: true,
+			description: "What to order by.",
+		}),
+		direction: t.field({
+			type: OrderDirection,
+			required: true,
+			defaultValue: "asc",
+			description: "Which way.",
+		}),
+	}),
+});

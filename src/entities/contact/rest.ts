@@ -1,0 +1,205 @@
+/** What the Contacts API says about contacts: the shape of its answers and the calls that get them. */
+import Type, { type Static } from "typebox";
+import type { Upstream } from "../../upstream/client.ts";
+import { operation } from "../../upstream/operation.ts";
+import { saysNotFound } from "../../upstream/refusal.ts";
+import { Flag, Id, Moment, maybe, Text, Texts } from "../../upstream/shapes.ts";
+
+const DndSetting = maybe(
+	Type.Object({ status: Text, message: Text, code: Text }),
+);
+
+const Attribution = maybe(Type.Record(Type.String(), Type.Unknown()));
+
+const ContactShape = Type.Object({
+	id: Id,
+	locationId: Text,
+	name: Text,
+	contactName: Text,
+	firstName: Text,
+	lastName: Text,
+	firstNameLowerCase: Text,
+	lastNameLowerCase: Text,
+	email: Text,
+	additionalEmails: maybe(
+		Type.Array(Type.Union([Type.String(), Type.Object({ email: Text })])),
+	),
+	phone: Text,
+	phoneLabel: Text,
+	additionalPhones: maybe(
+		Type.Array(Type.Union([Type.String(), Type.Object({ phone: Text })])),
+	),
+	validEmail: Flag,
+	type: Text,
+	source: Text,
+	companyName: Text,
+	businessName: Text,
+	businessId: Text,
+	assignedTo: Text,
+	followers: Type.Optional(
+		Type.Union([Type.Array(Type.String()), Type.String(), Type.Null()]),
+	),
+	address: Text,
+	address1: Text,
+	city: Text,
+	state: Text,
+	country: Text,
+	postalCode: Text,
+	website: Text,
+	timezone: Text,
+	tags: Texts,
+	dateOfBirth: Moment,
+	dateAdded: Moment,
+	dateUpdated: Moment,
+	lastActivity: Moment,
+	dnd: Flag,
+	dndSettings: maybe(Type.Record(Type.String(), DndSetting)),
+	inboundDndSettings: maybe(Type.Object({ all: DndSetting })),
+	customFields: maybe(
+		Type.Array(Type.Object({ id: Id, value: Type.Optional(Type.Unknown()) })),
+	),
+	attributionSource: Attribution,
+	lastAttributionSource: Attribution,
+	attributions: maybe(Type.Array(Type.Record(Type.String(), Type.Unknown()))),
+	opportunities: maybe(
+		Type.Array(
+			Type.Object({
+				id: Text,
+				pipeline_id: Text,
+				pipeline_stage_id: Text,
+				monetary_value: maybe(Type.Number()),
+				status: Text,
+			}),
+		),
+	),
+	attachments: Type.Optional(Type.Unknown()),
+	ssn: Text,
+	keyword: Text,
+	visitorId: Text,
+	searchAfter: maybe(Type.Array(Type.Unknown())),
+});
+
+export type ContactRow = Static<typeof ContactShape>;
+
+/**
+ * A contact as one read brought it. `whole` is GET /contacts/{id}; `row` comes from search and knows other fields
+ * (contract, section 3: no timezone, but followers and opportunities).
+ */
+export interface Contact {
+	readonly id: string;
+	readonly shape: "whole" | "row";
+	readonly row: ContactRow;
+}
+
+const getContactOperation = operation(
+	"GET",
+	"/contacts/{contactId}",
+	Type.Object({ contact: ContactShape }),
+);
+
+const searchOperation = operation(
+	"POST",
+	"/contacts/search",
+	Type.Object({
+		contacts: Type.Array(ContactShape),
+		total: maybe(Type.Number()),
+	}),
+	{ safe: true },
+);
+
+// [unknown] The answer of this operation has no published shape, so only the contact's id is relied on.
+const duplicateOperation = operation(
+	"GET",
+	"/contacts/search/duplicate",
+	Type.Object({ contact: maybe(ContactShape) }),
+);
+
+const byBusinessOperation = operation(
+	"GET",
+	"/contacts/business/{businessId}",
+	Type.Object({
+		contacts: Type.Array(Type.Object({ id: Id })),
+		count: maybe(Type.Union([Type.Number(), Type.String()])),
+	}),
+);
+
+const contact = (shape: Contact["shape"], row: ContactRow): Contact => ({
+	id: row.id,
+	shape,
+	row,
+});
+
+/** One contact, right at once after a write. Null when the API says in words that it does not exist. */
+export const getContact = async (
+	upstream: Upstream,
+	contactId: string,
+): Promise<Contact | null> => {
+	try {
+		const answer = await upstream.call(getContactOperation, {
+			ids: { contactId },
+		});
+		return contact("whole", answer.contact);
+	} catch (error) {
+		if (saysNotFound(error)) return null;
+		throw error;
+	}
+};
+
+/** A node of the search's filter grammar (contract, section 3). */
+export type SearchFilter =
+	| { field: string; operator: string; value?: unknown }
+	| { group: "AND" | "OR"; filters: SearchFilter[] };
+
+export interface ContactSearch {
+	readonly pageLimit: number;
+	readonly searchAfter?: readonly unknown[];
+	readonly filters?: readonly SearchFilter[];
+	readonly sort?: ReadonlyArray<{ field: string; direction: "asc" | "desc" }>;
+	readonly query?: string;
+}
+
+/** One page of a search; lags writes by seconds. `total` counts all pages. */
+export const searchContacts = async (
+	upstream: Upstream,
+	search: ContactSearch,
+): Promise<{ contacts: Contact[]; total: number | null }> => {
+	const answer = await upstream.call(searchOperation, {
+		body: { locationId: upstream.locationId, ...search },
+	});
+	return {
+		contacts: answer.contacts.map((row) => contact("row", row)),
+		total: answer.total ?? null,
+	};
+};
+
+/** The contact that creating one with this e-mail or phone would duplicate; null when there is none. */
+export const findDuplicate = async (
+	upstream: Upstream,
+	by: { email?: string | undefined; number?: string | undefined },
+): Promise<Contact | null> => {
+	try {
+		const answer = await upstream.call(duplicateOperation, {
+			query: { locationId: upstream.locationId, ...by },
+		});
+		return answer.contact ? contact("row", answer.contact) : null;
+	} catch (error) {
+		if (saysNotFound(error)) return null;
+		throw error;
+	}
+};
+
+/** Ids of one page of a business's contacts. Its rows lack names and phones [spec], so they are not used as contacts. */
+export const listContactsOfBusiness = async (
+	upstream: Upstream,
+	businessId: string,
+	page: { limit: number; skip: number },
+): Promise<{ ids: string[]; total: number | null }> => {
+	const answer = await upstream.call(byBusinessOperation, {
+		ids: { businessId },
+		query: { locationId: upstream.locationId, ...page },
+	});
+	return {
+		ids: answer.contacts.map(({ id }) => id),
+		total: answer.count == null ? null : Number(answer.count),
+	};
+};

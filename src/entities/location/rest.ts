@@ -1,0 +1,42 @@
+/** What the Contacts API says about a location (sub-account). */
+import Type, { type Static } from "typebox";
+import type { Upstream } from "../../upstream/client.ts";
+import { operation } from "../../upstream/operation.ts";
+import { maybe, Text } from "../../upstream/shapes.ts";
+
+const LocationShape = Type.Object({
+	id: Text,
+	companyId: Text,
+	name: Text,
+	domain: Text,
+	email: Text,
+	phone: Text,
+	firstName: Text,
+	lastName: Text,
+	address: Text,
+	city: Text,
+	state: Text,
+	country: Text,
+	postalCode: Text,
+	website: Text,
+	timezone: Text,
+	logoUrl: Text,
+	settings: maybe(
+		Type.Object({ allowDuplicateContact: maybe(Type.Boolean()) }),
+	),
+});
+
+export type LocationRow = Static<typeof LocationShape>;
+
+const getLocationOperation = operation(
+	"GET",
+	"/locations/{locationId}",
+	Type.Object({ location: LocationShape }),
+);
+
+export const getLocation = async (upstream: Upstream): Promise<LocationRow> =>
+	(
+		await upstream.call(getLocationOperation, {
+			ids: { locationId: upstream.locationId },
+		})
+	).location;

@@ -1,0 +1,83 @@
+/** What clients see of their location; reference data adds itself to it from its own folders. */
+import { builder } from "../../graphql/builder.ts";
+import type { Context } from "../../graphql/context.ts";
+import { globalId } from "../../graphql/global-id.ts";
+import { Node, nodeReader } from "../../graphql/node.ts";
+import { textOf } from "../../upstream/shapes.ts";
+import { locationById } from "./loader.ts";
+import type { LocationRow } from "./rest.ts";
+
+interface LocationValue {
+	readonly locationId: string;
+}
+
+export const Location = builder.objectRef<LocationValue>("Location");
+
+const locationOf = (context: Context): LocationValue => ({
+	locationId: context.viewer.locationId,
+});
+
+Location.implement({
+	description:
+		"A location (HighLevel's sub-account) and its reference data. Its own fields cost one call together, each list one more.",
+	interfaces: [Node],
+	fields: (t) => {
+		const text = (field: keyof LocationRow, description: string) =>
+			t.string({
+				description,
+				resolve: async ({ locationId }, _, context) => {
+					return textOf((await locationById.load(context, locationId))[field]);
+				},
+			});
+		return {
+			id: t.id({
+				nullable: false,
+				description: "Global id.",
+				resolve: ({ locationId }) =>
+					globalId("Location", locationId, locationId),
+			}),
+			locationId: t.exposeID("locationId", {
+				nullable: false,
+				description: "HighLevel's own id of the location.",
+			}),
+			companyId: text(
+				"companyId",
+				"HighLevel's id of the agency it belongs to.",
+			),
+			name: text("name", "Its name."),
+			timezone: text(
+				"timezone",
+				"Its IANA time zone, in which HighLevel means times that come without an offset.",
+			),
+			email: text("email", "Its e-mail address."),
+			phone: text("phone", "Its phone number."),
+			address: text("address", "Street and number."),
+			city: text("city", "City."),
+			state: text("state", "State or province."),
+			country: text("country", "Country code."),
+			postalCode: text("postalCode", "Postal code."),
+			website: text("website", "Website."),
+			domain: text("domain", "Domain of its funnels."),
+			logoUrl: text("logoUrl", "Address of its logo."),
+			allowsDuplicateContacts: t.boolean({
+				description:
+					"Whether two contacts may share an e-mail address or phone number.",
+				resolve: async ({ locationId }, _, context) =>
+					(await locationById.load(context, locationId)).settings
+						?.allowDuplicateContact ?? null,
+			}),
+		};
+	},
+});
+
+nodeReader("Location", (context) => locationOf(context));
+
+builder.queryField("location", (t) =>
+	t.field({
+		type: Location,
+		nullable: false,
+		extensions: { scopes: ["contacts.readonly"] },
+		description: "The location this request is for, with its reference data.",
+		resolve: (_, __, context) => locationOf(context),
+	}),
+);

@@ -1,0 +1,65 @@
+/** What the Contacts API says about a contact's notes. There is no bulk read (contract, section 10). */
+import Type, { type Static } from "typebox";
+import type { Upstream } from "../../upstream/client.ts";
+import { operation } from "../../upstream/operation.ts";
+import { saysNotFound } from "../../upstream/refusal.ts";
+import { Flag, Id, Moment, Text } from "../../upstream/shapes.ts";
+
+const NoteShape = Type.Object({
+	id: Id,
+	body: Text,
+	title: Text,
+	color: Text,
+	pinned: Flag,
+	userId: Text,
+	dateAdded: Moment,
+	contactId: Text,
+});
+
+export interface Note extends Static<typeof NoteShape> {
+	readonly contactId: string;
+}
+
+const listOperation = operation(
+	"GET",
+	"/contacts/{contactId}/notes",
+	Type.Object({ notes: Type.Array(NoteShape) }),
+);
+
+const getOperation = operation(
+	"GET",
+	"/contacts/{contactId}/notes/{noteId}",
+	Type.Object({ note: NoteShape }),
+);
+
+/** All notes of one contact, unpaged [spec]; null when the contact is gone. */
+export const listNotes = async (
+	upstream: Upstream,
+	contactId: string,
+): Promise<Note[] | null> => {
+	try {
+		const { notes } = await upstream.call(listOperation, {
+			ids: { contactId },
+		});
+		return notes.map((note) => ({ ...note, contactId }));
+	} catch (error) {
+		if (saysNotFound(error)) return null;
+		throw error;
+	}
+};
+
+export const getNote = async (
+	upstream: Upstream,
+	contactId: string,
+	noteId: string,
+): Promise<Note | null> => {
+	try {
+		const { note } = await upstream.call(getOperation, {
+			ids: { contactId, noteId },
+		});
+		return { ...note, contactId };
+	} catch (error) {
+		if (saysNotFound(error)) return null;
+		throw error;
+	}
+};

@@ -1,0 +1,99 @@
+/** What clients see of notes: on a contact, and by id. */
+import { builder } from "../../graphql/builder.ts";
+import {
+	connectionType,
+	pageOfWholeList,
+	wholeListArgs,
+} from "../../graphql/connection.ts";
+import { globalId } from "../../graphql/global-id.ts";
+import { instantOf } from "../../graphql/instant.ts";
+import { Node, nodeReader } from "../../graphql/node.ts";
+import { textOf } from "../../upstream/shapes.ts";
+import { contactById } from "../contact/loader.ts";
+import { Contact } from "../contact/schema.ts";
+import { userById } from "../user/loader.ts";
+import { User } from "../user/schema.ts";
+import { noteById, notesByContact } from "./loader.ts";
+import type { Note as NoteValue } from "./rest.ts";
+
+export const Note = builder.objectRef<NoteValue>("Note");
+
+Note.implement({
+	description: "Something people wrote down about a contact.",
+	interfaces: [Node],
+	fields: (t) => ({
+		id: t.id({
+			nullable: false,
+			description: "Global id.",
+			resolve: ({ id, contactId }, _, { viewer }) =>
+				globalId("Note", viewer.locationId, contactId, id),
+		}),
+		noteId: t.id({
+			nullable: false,
+			description: "HighLevel's own id of the note.",
+			resolve: ({ id }) => id,
+		}),
+		title: t.string({
+			description: "Its heading.",
+			resolve: ({ title }) => textOf(title),
+		}),
+		body: t.string({
+			description:
+				"What was written; may hold HTML as people typed it, so escape it before showing.",
+			resolve: ({ body }) => textOf(body),
+		}),
+		color: t.string({
+			description: "Its colour, such as #FFAA00.",
+			resolve: ({ color }) => textOf(color),
+		}),
+		pinned: t.boolean({
+			description: "Whether it is kept on top.",
+			resolve: ({ pinned }) => pinned ?? null,
+		}),
+		dateAdded: t.field({
+			type: "DateTime",
+			description: "When it was written.",
+			resolve: ({ dateAdded }) => instantOf(dateAdded),
+		}),
+		assignedUserId: t.string({
+			description: "HighLevel's id of the user it is filed under: its author.",
+			resolve: ({ userId }) => textOf(userId),
+		}),
+		assignedUser: t.field({
+			type: User,
+			description:
+				"The user it is filed under, its author; null when there is none or they left.",
+			resolve: ({ userId }, _, context) =>
+				userId ? userById(context, String(userId)) : null,
+		}),
+		contactId: t.exposeID("contactId", {
+			nullable: false,
+			description: "HighLevel's own id of its contact.",
+		}),
+		contact: t.field({
+			type: Contact,
+			description: "The contact it is about.",
+			resolve: ({ contactId }, _, context) =>
+				contactById.load(context, contactId),
+		}),
+	}),
+});
+
+const NoteConnection = connectionType("Note", Note, "notes");
+
+nodeReader("Note", (context, [contactId, noteId]) =>
+	noteId === undefined ? null : noteById.load(context, { contactId, noteId }),
+);
+
+builder.objectField(Contact, "notes", (t) =>
+	t.field({
+		type: NoteConnection,
+		description:
+			"Its notes. HighLevel has no bulk read for them: one call for each contact.",
+		args: wholeListArgs(t.arg),
+		resolve: async ({ id }, args, context) => {
+			const all = await notesByContact.load(context, id);
+			return all && pageOfWholeList(all, (note) => note.id, args, context);
+		},
+	}),
+);

@@ -1,0 +1,47 @@
+/** What clients see of tags. */
+import { builder } from "../../graphql/builder.ts";
+import { globalId } from "../../graphql/global-id.ts";
+import { Node, nodeReader } from "../../graphql/node.ts";
+import { textOf } from "../../upstream/shapes.ts";
+import { Location } from "../location/schema.ts";
+import { allTags } from "./loader.ts";
+import type { TagRow } from "./rest.ts";
+
+export const Tag = builder.objectRef<TagRow>("Tag");
+
+Tag.implement({
+	description: "A label that contacts can carry.",
+	interfaces: [Node],
+	fields: (t) => ({
+		id: t.id({
+			nullable: false,
+			description: "Global id.",
+			resolve: ({ id }, _, { viewer }) =>
+				globalId("Tag", viewer.locationId, id),
+		}),
+		tagId: t.id({
+			nullable: false,
+			description: "HighLevel's own id of the tag.",
+			resolve: ({ id }) => id,
+		}),
+		name: t.string({
+			description: "Its name.",
+			resolve: ({ name }) => textOf(name),
+		}),
+	}),
+});
+
+nodeReader(
+	"Tag",
+	async (context, [id]) =>
+		(await allTags(context)).find((tag) => tag.id === id) ?? null,
+);
+
+builder.objectField(Location, "tags", (t) =>
+	t.field({
+		type: [Tag],
+		nullable: { list: true, items: false },
+		description: "Its tags. Costs one call.",
+		resolve: (_, __, context) => allTags(context),
+	}),
+);

@@ -1,0 +1,104 @@
+/** How to ask little about tasks: those of many contacts in one search, paged to the end. */
+import type { Context } from "../../graphql/context.ts";
+import { byId, loader } from "../../graphql/loader.ts";
+import { checkId } from "../../upstream/path.ts";
+import { batchRefusal } from "../../upstream/refusal.ts";
+import { listTasks, searchTasks, type Task, type TaskSearch } from "./rest.ts";
+
+/** All tasks of a contact; null when the contact is gone. */
+export const tasksByContact = loader<string, Task[] | null>({
+	freshness: "task",
+	spell: byId,
+	names: (contactId) => [`contact/${contactId}/tasks`],
+	async fetch(contactIds, context) {
+		for (const id of contactIds) checkId(id, "contactId");
+		const found =
+			contactIds.length > 1
+				? await tasksInOneSearch(contactIds, context)
+				: undefined;
+		return Promise.all(
+			contactIds.map((id) =>
+				found
+					? (found.get(id) ?? [])
+					: listTasks(context.upstream, id).catch((error: Error) => error),
+			),
+		);
+	},
+});
+
+export const tasksPage = loader<TaskSearch, { tasks: Task[]; rows: number }>({
+	freshness: "task",
+	spell: (search) => JSON.stringify(search),
+	names: () => ["tasks"],
+	fetch: (searches, { upstream }) =>
+		Promise.all(
+			searches.map((search) =>
+				searchTasks(upstream, search).catch((error: Error) => error),
+			),
+		),
+});
+
+const ROUTE = "tasks by contact";
+const CONTACTS_AT_ONCE = 500;
+// 500 rows were accepted and returned (contract, section 4); a larger page was never seen.
+const PAGE = 500;
+const CAP_ROUTE = "tasks in a page";
+// Sizes an API cuts pages to on its own; a page of exactly such a size is not yet proof that it was the last.
+const TYPICAL_CAPS = new Set([25, 50, 100, 200, 250]);
+
+/** The tasks of each contact, or undefined where the API refuses to search for many contacts at once. */
+const tasksInOneSearch = async (
+	contactIds: readonly string[],
+	context: Context,
+): Promise<Map<string, Task[]> | undefined> => {
+	const { batchMax } = context.upstream.facts;
+	const most = batchMax.get(ROUTE) ?? CONTACTS_AT_ONCE;
+	if (most === 0) return undefined;
+	const found = new Map<string, Task[]>(contactIds.map((id) => [id, []]));
+	try {
+		const parts: (readonly string[])[] = [];
+		for (let start = 0; start < contactIds.length; start += most)
+			parts.push(contactIds.slice(start, start + most));
+		await Promise.all(
+			parts.map(async (part) => {
+				for (const task of await everyPage(part, context))
+					found.get(task.contactId)?.push(task);
+			}),
+		);
+		return found;
+	} catch (error) {
+		const refusal = batchRefusal(error);
+		if (!refusal) throw error;
+		const fewer = Math.floor(Math.min(most, contactIds.length) / 2);
+		batchMax.set(ROUTE, refusal === "too many" && fewer > 1 ? fewer : 0);
+		return tasksInOneSearch(contactIds, context);
+	}
+};
+
+/**
+ * Pages on until a page is short. The API may cut pages below the limit we ask for without saying so (its largest is
+ * unknown), so a short page of a typical cap's size is followed by one more; a cap found this way is remembered.
+ */
+const everyPage = async (
+	contactIds: readonly string[],
+	{ upstream }: Context,
+): Promise<Iterable<Task>> => {
+	const { batchMax } = upstream.facts;
+	// By id, because a task created between two pages shifts the rest and would come twice.
+	const found = new Map<string, Task>();
+	let skip = 0;
+	for (;;) {
+		const cap = batchMax.get(CAP_ROUTE);
+		const { tasks, rows } = await searchTasks(upstream, {
+			contactId: contactIds,
+			limit: PAGE,
+			...(skip > 0 && { skip }),
+		});
+		for (const task of tasks) found.set(task.id, task);
+		if (skip > 0 && rows > 0 && cap === undefined && skip < PAGE)
+			batchMax.set(CAP_ROUTE, skip);
+		skip += rows;
+		const mayBeCut = cap === undefined ? TYPICAL_CAPS.has(rows) : rows >= cap;
+		if (rows === 0 || (rows < PAGE && !mayBeCut)) return found.values();
+	}
+};

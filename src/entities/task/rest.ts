@@ -1,0 +1,114 @@
+/** What the Contacts API says about tasks: two shapes, one per contact and one from the search across the location. */
+import Type, { type Static } from "typebox";
+import type { Upstream } from "../../upstream/client.ts";
+import { operation } from "../../upstream/operation.ts";
+import { saysNotFound } from "../../upstream/refusal.ts";
+import { Flag, Id, Moment, maybe, Text } from "../../upstream/shapes.ts";
+
+const fields = {
+	title: Text,
+	body: Text,
+	assignedTo: Text,
+	dueDate: Moment,
+	completed: Flag,
+	dateAdded: Moment,
+	dateUpdated: Moment,
+	deleted: Flag,
+};
+
+const TaskShape = Type.Object({ id: Id, contactId: Text, ...fields });
+
+// Rows of the search have `_id` and `searchAfter` (contract, section 4).
+const FoundTask = Type.Object({
+	_id: Type.Optional(Id),
+	id: Type.Optional(Id),
+	contactId: Id,
+	searchAfter: maybe(Type.Array(Type.Unknown())),
+	...fields,
+});
+
+export interface Task extends Omit<Static<typeof TaskShape>, "contactId"> {
+	readonly contactId: string;
+	readonly searchAfter?: readonly unknown[] | null | undefined;
+}
+
+const listOperation = operation(
+	"GET",
+	"/contacts/{contactId}/tasks",
+	Type.Object({ tasks: Type.Array(TaskShape) }),
+);
+
+const getOperation = operation(
+	"GET",
+	"/contacts/{contactId}/tasks/{taskId}",
+	Type.Object({ task: TaskShape }),
+);
+
+const searchOperation = operation(
+	"POST",
+	"/locations/{locationId}/tasks/search",
+	Type.Object({ tasks: Type.Array(FoundTask) }),
+	{ safe: true },
+);
+
+/** All tasks of one contact, unpaged [spec]; null when the contact is gone. */
+export const listTasks = async (
+	upstream: Upstream,
+	contactId: string,
+): Promise<Task[] | null> => {
+	try {
+		const { tasks } = await upstream.call(listOperation, {
+			ids: { contactId },
+		});
+		return tasks
+			.filter(({ deleted }) => !deleted)
+			.map((task) => ({ ...task, contactId }));
+	} catch (error) {
+		if (saysNotFound(error)) return null;
+		throw error;
+	}
+};
+
+export const getTask = async (
+	upstream: Upstream,
+	contactId: string,
+	taskId: string,
+): Promise<Task | null> => {
+	try {
+		const { task } = await upstream.call(getOperation, {
+			ids: { contactId, taskId },
+		});
+		return task.deleted ? null : { ...task, contactId };
+	} catch (error) {
+		if (saysNotFound(error)) return null;
+		throw error;
+	}
+};
+
+export interface TaskSearch {
+	readonly contactId?: readonly string[];
+	readonly assignedTo?: readonly string[];
+	readonly completed?: boolean;
+	readonly query?: string;
+	readonly businessId?: string;
+	readonly limit: number;
+	readonly skip?: number;
+	readonly searchAfter?: readonly unknown[];
+}
+
+/** One page of the tasks of the location. `limit` is for the page, not per contact; `rows` counts deleted ones too. */
+export const searchTasks = async (
+	upstream: Upstream,
+	search: TaskSearch,
+): Promise<{ tasks: Task[]; rows: number }> => {
+	const { tasks } = await upstream.call(searchOperation, {
+		ids: { locationId: upstream.locationId },
+		body: search,
+	});
+	return {
+		rows: tasks.length,
+		tasks: tasks.flatMap(({ _id, id = _id, ...task }) =>
+			id === undefined || task.deleted ? [] : [{ ...task, id }],
+		),
+	};
+};

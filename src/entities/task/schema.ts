@@ -1,0 +1,255 @@
+/** What clients see of tasks: on a contact, across the location, and by id. */
+import { fail } from "../../errors.ts";
+import { builder } from "../../graphql/builder.ts";
+import {
+	connectionType,
+	type Page,
+	pageOfWholeList,
+	pageSize,
+	wholeListArgs,
+} from "../../graphql/connection.ts";
+import type { Context } from "../../graphql/context.ts";
+import { eitherId, globalId } from "../../graphql/global-id.ts";
+import { instantOf } from "../../graphql/instant.ts";
+import { Node, nodeReader } from "../../graphql/node.ts";
+import { checkId } from "../../upstream/path.ts";
+import { textOf } from "../../upstream/shapes.ts";
+import { contactById } from "../contact/loader.ts";
+import { Contact, READ } from "../contact/schema.ts";
+import { userById } from "../user/loader.ts";
+import { User } from "../user/schema.ts";
+import { tasksByContact, tasksPage } from "./loader.ts";
+import { getTask, type Task as TaskValue } from "./rest.ts";
+
+export const Task = builder.objectRef<TaskValue>("Task");
+
+export const TaskStatus = builder.enumType("TaskStatus", {
+	description: "Whether a task is done.",
+	values: {
+		OPEN: { value: "OPEN", description: "Still to do." },
+		COMPLETED: { value: "COMPLETED", description: "Done." },
+	} as const,
+});
+
+Task.implement({
+	description:
+		"Something to do for a contact. HighLevel sends no word when one is edited, so a change may show with a short delay.",
+	interfaces: [Node],
+	fields: (t) => ({
+		id: t.id({
+			nullable: false,
+			description: "Global id.",
+			resolve: ({ id, contactId }, _, { viewer }) =>
+				globalId("Task", viewer.locationId, contactId, id),
+		}),
+		taskId: t.id({
+			nullable: false,
+			description: "HighLevel's own id of the task.",
+			resolve: ({ id }) => id,
+		}),
+		title: t.string({
+			description: "What is to be done.",
+			resolve: ({ title }) => textOf(title),
+		}),
+		body: t.string({
+			description: "The details.",
+			resolve: ({ body }) => textOf(body),
+		}),
+		dueDate: t.field({
+			type: "DateTime",
+			description: "When it is due.",
+			resolve: ({ dueDate }) => instantOf(dueDate),
+		}),
+		completed: t.boolean({
+			nullable: false,
+			description: "Whether it is done.",
+			resolve: ({ completed }) => completed === true,
+		}),
+		status: t.field({
+			type: TaskStatus,
+			nullable: false,
+			description: "OPEN or COMPLETED: `completed` in one word.",
+			resolve: ({ completed }) => (completed === true ? "COMPLETED" : "OPEN"),
+		}),
+		overdue: t.boolean({
+			nullable: false,
+			description: "Whether it is open and its due date has passed.",
+			resolve: ({ completed, dueDate }) => {
+				const due = instantOf(dueDate);
+				return completed !== true && due !== null && due < Date.now();
+			},
+		}),
+		dateAdded: t.field({
+			type: "DateTime",
+			description: "When it was created, where HighLevel tells.",
+			resolve: ({ dateAdded }) => instantOf(dateAdded),
+		}),
+		dateUpdated: t.field({
+			type: "DateTime",
+			description: "When it was last changed, where HighLevel tells.",
+			resolve: ({ dateUpdated }) => instantOf(dateUpdated),
+		}),
+		assignedUserId: t.string({
+			description: "HighLevel's id of the user who is to do it.",
+			resolve: ({ assignedTo }) => textOf(assignedTo),
+		}),
+		assignedUser: t.field({
+			type: User,
+			description:
+				"The user who is to do it; null when there is none or they left.",
+			resolve: ({ assignedTo }, _, context) =>
+				assignedTo ? userById(context, String(assignedTo)) : null,
+		}),
+		contactId: t.exposeID("contactId", {
+			nullable: false,
+			description: "HighLevel's own id of its contact.",
+		}),
+		contact: t.field({
+			type: Contact,
+			description: "The contact it is for.",
+			resolve: ({ contactId }, _, context) =>
+				contactById.load(context, contactId),
+		}),
+	}),
+});
+
+const TaskConnection = connectionType("Task", Task, "tasks");
+
+nodeReader("Task", async (context, [contactId, taskId]) => {
+	if (taskId === undefined) return null;
+	const tasks = await tasksByContact.load(context, contactId);
+	return (
+		tasks?.find(({ id }) => id === taskId) ??
+		// The list may lag or be cut; the task itself is right at once.
+		getTask(context.upstream, contactId, taskId)
+	);
+});
+
+builder.objectField(Contact, "tasks", (t) =>
+	t.field({
+		type: TaskConnection,
+		description:
+			"Its tasks. Tasks of many contacts are read together: one call for every 500 tasks.",
+		args: {
+			...wholeListArgs(t.arg),
+			status: t.arg({ type: TaskStatus, description: "Only these." }),
+		},
+		resolve: async ({ id }, { status, ...args }, context) => {
+			const all = await tasksByContact.load(context, id);
+			if (all === null) return null;
+			const wanted = status
+				? all.filter(
+						({ completed }) =>
+							(completed === true) === (status === "COMPLETED"),
+					)
+				: all;
+			return pageOfWholeList(wanted, (task) => task.id, args, context);
+		},
+	}),
+);
+
+builder.queryField("tasks", (t) =>
+	t.field({
+		type: TaskConnection,
+		extensions: READ,
+		description:
+			"Tasks of the whole location, a page at a time; one call a page. HighLevel does not tell how many there are in all.",
+		args: {
+			first: t.arg.int({ description: "How many; 20 when not given." }),
+			after: t.arg.string({ description: "Continue behind this cursor." }),
+			status: t.arg({ type: TaskStatus, description: "Only these." }),
+			contactIds: t.arg.idList({
+				description: "Only of these contacts: global or HighLevel's own ids.",
+			}),
+			assignedUserIds: t.arg.idList({
+				description: "Only those of these users (HighLevel's own ids).",
+			}),
+			businessId: t.arg.id({
+				description: "Only of contacts of this business (HighLevel's own id).",
+			}),
+			query: t.arg.string({ description: "Words to look for." }),
+		},
+		resolve: async (_, args, context): Promise<Page<TaskValue>> => {
+			const first = pageSize(context, "first", args.first, 20);
+			const position =
+				args.after == null ? undefined : readCursor(args.after, context);
+			const { tasks, rows } = await tasksPage.load(context, {
+				limit: Math.min(first + 1, 500),
+				...(args.status && { completed: args.status === "COMPLETED" }),
+				...(args.contactIds?.length && {
+					contactId: args.contactIds.map((id) =>
+						checkId(eitherId(id, "Contact", context), "contactIds"),
+					),
+				}),
+				...(args.assignedUserIds?.length && {
+					assignedTo: args.assignedUserIds.map((id) =>
+						checkId(eitherId(id, "User", context), "assignedUserIds"),
+					),
+				}),
+				...(args.businessId && {
+					businessId: checkId(
+						eitherId(args.businessId, "Business", context),
+						"businessId",
+					),
+				}),
+				...(args.query?.trim() && { query: args.query.trim() }),
+				...(position?.searchAfter && { searchAfter: position.searchAfter }),
+				...(position?.skip && { skip: position.skip }),
+			});
+			const items = tasks.slice(0, first);
+			const start = position?.skip ?? 0;
+			return {
+				items,
+				cursor: (index) =>
+					writeCursor(items[index]?.searchAfter, start + index + 1, context),
+				hasNextPage: rows > first,
+				hasPreviousPage: args.after != null,
+			};
+		},
+	}),
+);
+
+// The row's own searchAfter, which is seen live but not in the spec; where rows have none, how many came before.
+const writeCursor = (
+	searchAfter: readonly unknown[] | null | undefined,
+	skip: number,
+	context: Context,
+): string =>
+	Buffer.from(
+		JSON.stringify([
+			context.viewer.locationId,
+			searchAfter?.length ? searchAfter : skip,
+		]),
+	).toString("base64url");
+
+const readCursor = (
+	cursor: string,
+	context: Context,
+): { searchAfter?: unknown[]; skip?: number } => {
+	let value: unknown;
+	try {
+		value = JSON.parse(Buffer.from(cursor, "base64url").toString());
+	} catch {
+		value = undefined;
+	}
+	const [locationId, position] = Array.isArray(value) ? value : [];
+	const good =
+		(Number.isSafeInteger(position) && position > 0) ||
+		(Array.isArray(position) &&
+			position.length > 0 &&
+			position.length <= 5 &&
+			position.every((part) => part === null || typeof part !== "object"));
+	if (!good)
+		throw fail(
+			"BAD_USER_INPUT",
+			"after must be a cursor as an earlier page of this list gave it (pageInfo.endCursor), but came as something else.",
+		);
+	if (locationId !== context.viewer.locationId)
+		throw fail(
+			"FORBIDDEN",
+			"This cursor belongs to another location than the one this request is for.",
+		);
+	return Array.isArray(position)
+		? { searchAfter: position }
+		: { skip: position };
+};

@@ -1,0 +1,24 @@
+/** Users are few and asked for together: one list answers for all of them. */
+import type { Context } from "../../graphql/context.ts";
+import { byId, loader } from "../../graphql/loader.ts";
+import { listUsers, type UserRow } from "./rest.ts";
+
+const usersByLocation = loader<string, UserRow[]>({
+	freshness: "reference",
+	spell: byId,
+	names: () => ["users"],
+	fetch: (ids, { upstream }) =>
+		Promise.all(
+			ids.map(() => listUsers(upstream).catch((error: Error) => error)),
+		),
+});
+
+export const allUsers = (context: Context): Promise<UserRow[]> =>
+	usersByLocation.load(context, context.viewer.locationId);
+
+/** Null for a user who is no longer in the location: contacts keep the ids of users who left. */
+export const userById = async (
+	context: Context,
+	id: string,
+): Promise<UserRow | null> =>
+	(await allUsers(context)).find((user) => user.id === id) ?? null;

@@ -1,0 +1,90 @@
+/** What clients see of users, and where contacts and the location point at them. */
+import { builder } from "../../graphql/builder.ts";
+import { globalId } from "../../graphql/global-id.ts";
+import { Node, nodeReader } from "../../graphql/node.ts";
+import { textOf } from "../../upstream/shapes.ts";
+import { Contact, followerIdsOf } from "../contact/schema.ts";
+import { Location } from "../location/schema.ts";
+import { allUsers, userById } from "./loader.ts";
+import type { UserRow } from "./rest.ts";
+
+export const User = builder.objectRef<UserRow>("User");
+
+User.implement({
+	description:
+		"A person who works in the location. Users are read as one list: one call for all users of a request.",
+	interfaces: [Node],
+	fields: (t) => {
+		const field = (name: keyof UserRow, description: string) =>
+			t.string({ description, resolve: (user) => textOf(user[name]) });
+		return {
+			id: t.id({
+				nullable: false,
+				description: "Global id.",
+				resolve: ({ id }, _, { viewer }) =>
+					globalId("User", viewer.locationId, id),
+			}),
+			userId: t.id({
+				nullable: false,
+				description: "HighLevel's own id of the user.",
+				resolve: ({ id }) => id,
+			}),
+			name: t.string({
+				description: "Whole name.",
+				resolve: ({ name, firstName, lastName }) =>
+					textOf(name) ??
+					textOf([firstName, lastName].filter(Boolean).join(" ")),
+			}),
+			firstName: field("firstName", "First name."),
+			lastName: field("lastName", "Last name."),
+			email: field("email", "E-mail address."),
+			phone: field("phone", "Phone number."),
+			extension: field("extension", "Phone extension."),
+			role: t.string({
+				description: "admin or user.",
+				resolve: ({ roles }) => textOf(roles?.role),
+			}),
+			roleType: t.string({
+				description: "agency or account.",
+				resolve: ({ roles }) => textOf(roles?.type),
+			}),
+			deleted: t.boolean({
+				description: "Whether HighLevel marks the user as deleted.",
+				resolve: ({ deleted }) => deleted ?? null,
+			}),
+		};
+	},
+});
+
+nodeReader("User", (context, [id]) => userById(context, id));
+
+builder.objectFields(Contact, (t) => ({
+	assignedUser: t.field({
+		type: User,
+		description:
+			"The user it is assigned to; null when there is none, or when that user left the location (see assignedUserId).",
+		resolve: ({ row }, _, context) =>
+			row.assignedTo ? userById(context, String(row.assignedTo)) : null,
+	}),
+	followers: t.field({
+		type: [User],
+		nullable: { list: true, items: false },
+		description:
+			"The users who follow it, as far as they are still in the location (see followerIds).",
+		resolve: async (contact, _, context) => {
+			const ids = await followerIdsOf(contact, context);
+			if (!ids?.length) return ids && [];
+			const found = await Promise.all(ids.map((id) => userById(context, id)));
+			return found.filter((user) => user !== null);
+		},
+	}),
+}));
+
+builder.objectField(Location, "users", (t) =>
+	t.field({
+		type: [User],
+		nullable: { list: true, items: false },
+		description: "Everyone who works in the location. Costs one call.",
+		resolve: (_, __, context) => allUsers(context),
+	}),
+);

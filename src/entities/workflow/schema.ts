@@ -1,0 +1,67 @@
+/** What clients see of workflows. */
+import { builder } from "../../graphql/builder.ts";
+import { globalId } from "../../graphql/global-id.ts";
+import { instantOf } from "../../graphql/instant.ts";
+import { Node, nodeReader } from "../../graphql/node.ts";
+import { textOf } from "../../upstream/shapes.ts";
+import { Location } from "../location/schema.ts";
+import { allWorkflows } from "./loader.ts";
+import type { WorkflowRow } from "./rest.ts";
+
+export const Workflow = builder.objectRef<WorkflowRow>("Workflow");
+
+Workflow.implement({
+	description: "An automation that contacts can be added to.",
+	interfaces: [Node],
+	fields: (t) => ({
+		id: t.id({
+			nullable: false,
+			description: "Global id.",
+			resolve: ({ id }, _, { viewer }) =>
+				globalId("Workflow", viewer.locationId, id),
+		}),
+		workflowId: t.id({
+			nullable: false,
+			description: "HighLevel's own id of the workflow.",
+			resolve: ({ id }) => id,
+		}),
+		name: t.string({
+			description: "Its name.",
+			resolve: ({ name }) => textOf(name),
+		}),
+		status: t.string({
+			description: "draft or published.",
+			resolve: ({ status }) => textOf(status),
+		}),
+		version: t.float({
+			description: "How often it was published.",
+			resolve: ({ version }) => version ?? null,
+		}),
+		dateAdded: t.field({
+			type: "DateTime",
+			description: "When it was created.",
+			resolve: ({ createdAt }) => instantOf(createdAt),
+		}),
+		dateUpdated: t.field({
+			type: "DateTime",
+			description: "When it was last changed.",
+			resolve: ({ updatedAt }) => instantOf(updatedAt),
+		}),
+	}),
+});
+
+nodeReader(
+	"Workflow",
+	async (context, [id]) =>
+		(await allWorkflows(context)).find((workflow) => workflow.id === id) ??
+		null,
+);
+
+builder.objectField(Location, "workflows", (t) =>
+	t.field({
+		type: [Workflow],
+		nullable: { list: true, items: false },
+		description: "Its workflows. Costs one call.",
+		resolve: (_, __, context) => allWorkflows(context),
+	}),
+);

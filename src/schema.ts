@@ -1,0 +1,7 @@
+/** Loads every entity and builds the schema; defines nothing itself. */
+import "./graphql/scalars.ts";
+import "./graphql/node.ts";
+import "./entities/all.ts";
+import { builder } from "./graphql/builder.ts";
+
+export const schema = builder.toSchema();
