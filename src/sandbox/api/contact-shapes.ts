@@ -1,0 +1,136 @@
+// One contact, four faces: GET by id, search row, list row and duplicate match differ upstream (contract, sections 2, 3 and 11).
+import type { ContactRecord } from "../store/records.ts";
+
+/** GET /contacts/{id}: `address1`, time zone, additional e-mails as objects; empty fields are left out. */
+export const contactById = (one: ContactRecord): object =>
+	withoutNulls({
+		id: one.id,
+		name: one.name,
+		locationId: one.locationId,
+		firstName: one.firstName,
+		lastName: one.lastName,
+		firstNameLowerCase: one.firstName?.toLowerCase(),
+		lastNameLowerCase: one.lastName?.toLowerCase(),
+		fullNameLowerCase: one.name?.toLowerCase(),
+		email: one.email,
+		emailLowerCase: one.email?.toLowerCase(),
+		additionalEmails: one.additionalEmails.map((email) => ({
+			email,
+			validEmail: null,
+		})),
+		timezone: one.timezone,
+		companyName: one.companyName,
+		phone: one.phone,
+		phoneLabel: one.phoneLabel,
+		additionalPhones: one.additionalPhones.map((phone) => ({ phone })),
+		dnd: one.dnd,
+		dndSettings: one.dndSettings,
+		inboundDndSettings: one.inboundDndSettings,
+		type: one.type,
+		source: one.source,
+		assignedTo: one.assignedTo,
+		followers: one.followers,
+		address1: one.address1,
+		city: one.city,
+		state: one.state,
+		country: one.country,
+		postalCode: one.postalCode,
+		website: one.website,
+		gender: one.gender,
+		tags: one.tags,
+		dateAdded: one.dateAdded,
+		dateUpdated: one.dateUpdated,
+		lastActivity: one.lastActivity,
+		ssn: one.ssn,
+		keyword: one.keyword,
+		customFields: one.customFields,
+		businessId: one.businessId,
+		attributionSource: one.attributionSource,
+		lastAttributionSource: one.lastAttributionSource,
+		visitorId: one.visitorId,
+		dateOfBirth: one.dateOfBirth,
+	});
+
+/** POST /contacts/search: `address`, no time zone, additional e-mails as text; empty fields are null. */
+export const searchRow = (
+	one: ContactRecord,
+	searchAfter: readonly unknown[],
+): object => ({
+	id: one.id,
+	phoneLabel: one.phoneLabel,
+	country: one.country,
+	address: one.address1,
+	source: one.source,
+	type: one.type,
+	locationId: one.locationId,
+	dnd: one.dnd,
+	...(one.dndSettings === null ? {} : { dndSettings: one.dndSettings }),
+	state: one.state,
+	businessName: one.companyName,
+	customFields: one.customFields,
+	tags: one.tags,
+	dateAdded: one.dateAdded,
+	additionalEmails: one.additionalEmails,
+	phone: one.phone,
+	companyName: one.companyName,
+	additionalPhones: one.additionalPhones,
+	dateUpdated: one.dateUpdated,
+	city: one.city,
+	dateOfBirth: one.dateOfBirth,
+	firstName: one.firstName,
+	lastName: one.lastName,
+	firstNameLowerCase: one.firstName?.toLowerCase() ?? null,
+	lastNameLowerCase: one.lastName?.toLowerCase() ?? null,
+	email: one.email,
+	website: one.website,
+	assignedTo: one.assignedTo,
+	followers: one.followers,
+	validEmail: one.validEmail,
+	opportunities: one.opportunities,
+	postalCode: one.postalCode,
+	businessId: one.businessId,
+	searchAfter,
+});
+
+/** GET /contacts/ and GET /contacts/business/{id}. */
+export const listRow = (one: ContactRecord): object =>
+	withoutNulls({
+		id: one.id,
+		locationId: one.locationId,
+		contactName: one.name?.toLowerCase(),
+		firstName: one.firstName,
+		lastName: one.lastName,
+		companyName: one.companyName,
+		email: one.email,
+		phone: one.phone,
+		dnd: one.dnd,
+		type: one.type,
+		source: one.source,
+		assignedTo: one.assignedTo,
+		address1: one.address1,
+		city: one.city,
+		state: one.state,
+		postalCode: one.postalCode,
+		country: one.country,
+		website: one.website,
+		timezone: one.timezone,
+		dateAdded: one.dateAdded,
+		dateUpdated: one.dateUpdated,
+		dateOfBirth: one.dateOfBirth,
+		tags: one.tags,
+		customFields: one.customFields,
+		additionalEmails: one.additionalEmails.map((email) => ({ email })),
+		businessId: one.businessId,
+		attributions: one.attributionSource === null ? [] : [one.attributionSource],
+		followers: one.followers,
+	});
+
+/** Null in the record stands for "never filled in", and such keys do not show. */
+export function withoutNulls(shape: Record<string, unknown>): object {
+	const shown: Record<string, unknown> = {};
+	for (const key in shape) {
+		const value = shape[key];
+		if (value !== null && value !== undefined) shown[key] = value;
+	}
+	return shown;
+}

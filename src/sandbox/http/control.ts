@@ -1,0 +1,56 @@
+// The control room under /__sandbox: outside the API, so neither recorded nor counted against the budget.
+import { Hono } from "hono";
+import type { CallLog } from "./calls.ts";
+import type { Api, Env } from "./env.ts";
+import type { FaultQueue } from "./faults.ts";
+import type { RateLimiter } from "./rate-limit.ts";
+
+export function control(parts: {
+	log: CallLog;
+	faults: FaultQueue;
+	limiter: RateLimiter;
+	locationIds: readonly string[];
+}): Api {
+	const { log, faults, limiter, locationIds } = parts;
+	const app: Api = new Hono<Env>();
+	app.get("/calls", (call) => call.json(log.list()));
+	app.delete("/calls", (call) => {
+		log.clear();
+		return call.body(null, 204);
+	});
+	app.get("/faults", (call) => call.json(faults.waiting()));
+	app.post("/faults", async (call) => {
+		try {
+			faults.add(await call.req.json());
+			return call.json({ waiting: faults.waiting().length }, 201);
+		} catch (error) {
+			return call.json({ error: (error as Error).message }, 400);
+		}
+	});
+	app.delete("/faults", (call) => {
+		faults.clear();
+		return call.body(null, 204);
+	});
+	// Another app's calls eat the same location's budget without showing up in the log.
+	app.post("/foreign", async (call) => {
+		const body: unknown = await call.req.json().catch(() => undefined);
+		const { locationId, count } = (body ?? {}) as Record<string, unknown>;
+		if (
+			typeof locationId !== "string" ||
+			!locationIds.includes(locationId) ||
+			typeof count !== "number" ||
+			!Number.isInteger(count) ||
+			count < 1
+		)
+			return call.json(
+				{
+					error: `Expected { "locationId": "${locationIds[0]}", "count": 1 or more }; got ${JSON.stringify(body)}.`,
+				},
+				400,
+			);
+		let taken = 0;
+		while (taken < count && limiter.take(locationId)) taken++;
+		return call.json({ taken }, 201);
+	});
+	return app;
+}

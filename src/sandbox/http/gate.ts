@@ -1,0 +1,109 @@
+// What every API call passes, in order: record, fault, token, version, budget; then the route; then latency and spoilt answers.
+import type { MiddlewareHandler } from "hono";
+import type { Settings } from "../options.ts";
+import { random } from "../seed/random.ts";
+import type { Access } from "./access.ts";
+import type { CallLog, SandboxCall } from "./calls.ts";
+import type { Call, Env } from "./env.ts";
+import { errorBody, Refusal } from "./errors.ts";
+import type { Fault, FaultAfter, FaultBefore, FaultQueue } from "./faults.ts";
+import type { RateLimiter } from "./rate-limit.ts";
+import { scopeOf } from "./scopes.ts";
+import { answerInstead, spoil } from "./spoil.ts";
+
+export interface GateParts {
+	settings: Settings;
+	log: CallLog;
+	faults: FaultQueue;
+	access: Access;
+	limiter: RateLimiter;
+}
+
+export function gate(parts: GateParts): MiddlewareHandler<Env> {
+	const { settings, log, faults } = parts;
+	const jitter = random(settings.seed, "latency");
+	return async (call, next) => {
+		const url = call.env.incoming.url ?? "/";
+		const record: SandboxCall = {
+			method: call.req.method,
+			path: url,
+			status: 0,
+			at: settings.now(),
+		};
+		log.add(record);
+		const fault = faults.take(record.method, url);
+		if (fault !== undefined && isBefore(fault)) {
+			const instead = answerInstead(call, fault);
+			if (fault.kind === "status") record.status = fault.status;
+			await wait(settings, jitter.next());
+			return instead;
+		}
+		const refused = await admit(call, parts, record);
+		if (refused === undefined) await next();
+		else call.res = refused;
+		await wait(settings, jitter.next());
+		record.status = call.res.status;
+		if (fault === undefined) return;
+		const spoilt = await spoil(call, fault as FaultAfter, call.res);
+		if (fault.kind === "cut") record.status = 0;
+		// Taking the old one away first keeps its headers from being merged into the new one.
+		call.res = undefined;
+		call.res = spoilt;
+	};
+}
+
+async function admit(
+	call: Call,
+	parts: GateParts,
+	record: SandboxCall,
+): Promise<Response | undefined> {
+	const { access, limiter } = parts;
+	try {
+		const location = access.locationOf(call);
+		record.locationId = location.id;
+		const allowed = limiter.take(location.id);
+		for (const [name, value] of Object.entries(limiter.headers(location.id)))
+			call.header(name, value);
+		if (!allowed)
+			return call.json({ statusCode: 429, message: "Too Many Requests" }, 429);
+		access.checkVersion(call);
+		access.checkScope(scopeOf(record.method, call.req.path));
+		call.set("location", location);
+		if (record.method !== "GET") {
+			record.body = await readBody(call);
+			call.set("body", record.body);
+		}
+		return undefined;
+	} catch (error) {
+		return refusalAnswer(call, error);
+	}
+}
+
+async function readBody(call: Call): Promise<unknown> {
+	const text = await call.req.text();
+	if (text === "") return undefined;
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		throw new Refusal(400, (error as Error).message);
+	}
+}
+
+/** The answer to a thrown refusal; anything else is a fault of the sandbox itself and says so. */
+export function refusalAnswer(call: Call, error: unknown): Response {
+	if (error instanceof Refusal)
+		return call.json(error.body(), error.status as 400);
+	process.stderr.write(
+		`sandbox: ${call.req.method} ${call.req.path}: ${error instanceof Error ? error.stack : String(error)}\n`,
+	);
+	return call.json(errorBody(500, "Internal server error"), 500);
+}
+
+const isBefore = (fault: Fault): fault is FaultBefore & Fault =>
+	fault.kind === "status" || fault.kind === "drop";
+
+/** Latency comes after the work: an answer made before a write may arrive after it, which is the harder case for a cache. */
+async function wait(settings: Settings, chance: number): Promise<void> {
+	const delay = settings.latencyMs + settings.latencyJitterMs * chance;
+	if (delay > 0) await new Promise((done) => setTimeout(done, delay));
+}

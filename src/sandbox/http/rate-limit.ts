@@ -1,0 +1,104 @@
+// The upstream's budget: an exact sliding window for bursts and a count per UTC day, each per location (contract, section 7).
+import type { RateLimit } from "../options.ts";
+
+const DAY = 86_400_000;
+
+interface Budget {
+	/** Times of the calls in the window, as a ring: the oldest is at `head`. */
+	times: Float64Array;
+	head: number;
+	used: number;
+	day: number;
+	usedToday: number;
+}
+
+export class RateLimiter {
+	readonly #limit: RateLimit | "off";
+	readonly #now: () => number;
+	#budgets = new Map<string, Budget>();
+
+	constructor(limit: RateLimit | "off", now: () => number) {
+		this.#limit = limit;
+		this.#now = now;
+	}
+
+	/** Takes `count` calls; false when they would not fit. Refused calls cost nothing (unknown upstream). */
+	take(locationId: string, count = 1): boolean {
+		if (this.#limit === "off") return true;
+		const budget = this.#budget(locationId, this.#limit);
+		if (
+			budget.used + count > this.#limit.burst ||
+			budget.usedToday + count > this.#limit.daily
+		)
+			return false;
+		const now = this.#now();
+		for (let i = 0; i < count; i++) {
+			budget.times[(budget.head + budget.used) % this.#limit.burst] = now;
+			budget.used++;
+		}
+		budget.usedToday += count;
+		return true;
+	}
+
+	/** The six headers of every answer. Reset is in milliseconds, as the official SDK reads it. */
+	headers(locationId: string): Record<string, string> {
+		const now = this.#now();
+		if (this.#limit === "off")
+			return headersOf(UNLIMITED, UNLIMITED.burst, UNLIMITED.daily, now);
+		const budget = this.#budget(locationId, this.#limit);
+		return headersOf(
+			this.#limit,
+			this.#limit.burst - budget.used,
+			this.#limit.daily - budget.usedToday,
+			now,
+		);
+	}
+
+	#budget(locationId: string, limit: RateLimit): Budget {
+		const now = this.#now();
+		let budget = this.#budgets.get(locationId);
+		if (budget === undefined) {
+			budget = {
+				times: new Float64Array(limit.burst),
+				head: 0,
+				used: 0,
+				day: Math.floor(now / DAY),
+				usedToday: 0,
+			};
+			this.#budgets.set(locationId, budget);
+		}
+		while (
+			budget.used > 0 &&
+			(budget.times[budget.head] ?? 0) <= now - limit.intervalMs
+		) {
+			budget.head = (budget.head + 1) % limit.burst;
+			budget.used--;
+		}
+		const day = Math.floor(now / DAY);
+		if (day !== budget.day) {
+			budget.day = day;
+			budget.usedToday = 0;
+		}
+		return budget;
+	}
+}
+
+const UNLIMITED: RateLimit = {
+	burst: 1_000_000,
+	intervalMs: 10_000,
+	daily: 1_000_000_000,
+};
+
+const headersOf = (
+	limit: RateLimit,
+	remaining: number,
+	dailyRemaining: number,
+	now: number,
+): Record<string, string> => ({
+	"X-RateLimit-Max": String(limit.burst),
+	"X-RateLimit-Remaining": String(remaining),
+	"X-RateLimit-Interval-Milliseconds": String(limit.intervalMs),
+	"X-RateLimit-Limit-Daily": String(limit.daily),
+	"X-RateLimit-Daily-Remaining": String(dailyRemaining),
+	"X-RateLimit-Daily-Reset": String(DAY - (now % DAY)),
+});

@@ -1,0 +1,87 @@
+// Carries a fault out: answers instead of the API, or spoils the answer that the API has made.
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Call } from "./env.ts";
+import { errorBody, traceId } from "./errors.ts";
+import type { FaultAfter, FaultBefore } from "./faults.ts";
+
+export function answerInstead(call: Call, fault: FaultBefore): Response {
+	if (fault.kind === "drop") return dropSocket(call);
+	const body = fault.body ?? defaultBody(fault.status);
+	const text = typeof body === "string" ? body : JSON.stringify(body);
+	return new Response(text, {
+		status: fault.status,
+		headers: {
+			"Content-Type":
+				typeof body === "string" ? "text/html" : "application/json",
+			...fault.headers,
+		},
+	});
+}
+
+/** The answer in its spoilt form. */
+export async function spoil(
+	call: Call,
+	fault: FaultAfter,
+	answer: Response,
+): Promise<Response> {
+	const text = await answer.text();
+	switch (fault.kind) {
+		case "slow":
+			await new Promise((done) => setTimeout(done, fault.delayMs));
+			return new Response(text, answer);
+		case "cut":
+			return cutShort(call, answer, text);
+		case "malformed":
+			return rewritten(answer, `${text.slice(0, text.length / 2)}\u0000`);
+		case "wrongShape": {
+			if (fault.body !== undefined)
+				return rewritten(answer, JSON.stringify(fault.body));
+			const value: unknown = JSON.parse(text);
+			for (const path of fault.remove ?? []) removeAt(value, path.split("."));
+			return rewritten(answer, JSON.stringify(value));
+		}
+	}
+}
+
+export function dropSocket(call: Call): Response {
+	call.env.incoming.socket.destroy();
+	return RESPONSE_ALREADY_SENT;
+}
+
+function cutShort(call: Call, answer: Response, text: string): Response {
+	const { incoming, outgoing } = call.env;
+	const bytes = Buffer.from(text);
+	outgoing.writeHead(answer.status, {
+		...Object.fromEntries(answer.headers),
+		"content-length": bytes.length,
+	});
+	outgoing.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () =>
+		incoming.socket.destroy(),
+	);
+	return RESPONSE_ALREADY_SENT;
+}
+
+const rewritten = (answer: Response, text: string): Response => {
+	const headers = new Headers(answer.headers);
+	headers.delete("content-length");
+	return new Response(text, { status: 200, headers });
+};
+
+function removeAt(value: unknown, [key, ...rest]: string[]): void {
+	if (typeof value !== "object" || value === null || key === undefined) return;
+	const holder = value as Record<string, unknown>;
+	const keys = key === "*" ? Object.keys(holder) : [key];
+	for (const one of keys)
+		if (rest.length === 0) delete holder[one];
+		else removeAt(holder[one], rest);
+}
+
+function defaultBody(status: number): unknown {
+	if (status === 429) return { statusCode: 429, message: "Too Many Requests" };
+	// Errors of the proxy in front of an API come as HTML, not JSON.
+	if (status >= 502)
+		return `<html><head><title>${status}</title></head><body><center><h1>${status}</h1></center></body></html>`;
+	if (status === 500)
+		return { statusCode: 500, message: "Internal server error" };
+	return { ...errorBody(status, "Fault on demand"), traceId: traceId() };
+}

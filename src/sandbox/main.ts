@@ -1,0 +1,131 @@
+// The command line of the sandbox: `npm run sandbox -- --rate-limit off --contacts 1000`.
+import { parseArgs } from "node:util";
+import { type SandboxOptions, startSandbox } from "./sandbox.ts";
+
+/** Reads flags into options. Throws an Error whose message names the flag and what it expects. */
+export function optionsFrom(
+	args: readonly string[],
+	environment: { SANDBOX_PORT?: string | undefined } = {},
+): SandboxOptions {
+	const { values } = parseArgs({
+		args: [...args],
+		strict: true,
+		allowPositionals: false,
+		options: {
+			port: { type: "string" },
+			contacts: { type: "string" },
+			"tasks-each": { type: "string" },
+			"notes-each": { type: "string" },
+			"appointments-each": { type: "string" },
+			seed: { type: "string" },
+			ids: { type: "string" },
+			"rate-limit": { type: "string" },
+			"search-lag-ms": { type: "string" },
+			"search-gap-ms": { type: "string" },
+			"latency-ms": { type: "string" },
+			"latency-jitter-ms": { type: "string" },
+			"refuse-id-search": { type: "boolean" },
+			"max-search-contact-ids": { type: "string" },
+			"tasks-search-max": { type: "string" },
+			locations: { type: "string" },
+			"contacts-elsewhere": { type: "string" },
+		},
+	});
+	const whole = (flag: keyof typeof values): number | undefined => {
+		const text = values[flag];
+		if (text === undefined) return undefined;
+		if (typeof text === "string" && /^\d+$/.test(text)) return Number(text);
+		throw new Error(`--${flag} expects a whole number; got ${String(text)}.`);
+	};
+	const port = values.port ?? environment.SANDBOX_PORT ?? "4001";
+	if (!/^\d+$/.test(port) || Number(port) > 65_535)
+		throw new Error(
+			`--port (or SANDBOX_PORT) expects a port number; got ${port}.`,
+		);
+	return given({
+		port: Number(port),
+		contacts: whole("contacts"),
+		tasksEach: whole("tasks-each"),
+		notesEach: whole("notes-each"),
+		appointmentsEach: whole("appointments-each"),
+		seed: whole("seed"),
+		ids: idsFrom(values.ids),
+		rateLimit: rateLimitFrom(values["rate-limit"]),
+		searchLagMs: whole("search-lag-ms"),
+		searchGapMs: whole("search-gap-ms"),
+		latencyMs: whole("latency-ms"),
+		latencyJitterMs: whole("latency-jitter-ms"),
+		refuseIdSearch: values["refuse-id-search"],
+		maxSearchContactIds: whole("max-search-contact-ids"),
+		tasksSearchMax: whole("tasks-search-max"),
+		locations: whole("locations"),
+		contactsElsewhere: whole("contacts-elsewhere"),
+	});
+}
+
+function idsFrom(text: string | undefined): SandboxOptions["ids"] | undefined {
+	if (text === undefined || text === "upstream" || text === "readable")
+		return text;
+	throw new Error(`--ids expects upstream or readable; got ${text}.`);
+}
+
+function rateLimitFrom(
+	text: string | undefined,
+): SandboxOptions["rateLimit"] | undefined {
+	if (text === undefined || text === "off") return text;
+	const [, burst, intervalMs, daily] =
+		/^([1-9]\d*)\/([1-9]\d*)\/([1-9]\d*)$/.exec(text) ?? [];
+	if (daily === undefined)
+		throw new Error(
+			`--rate-limit expects off or BURST/INTERVAL_MS/DAILY, such as 100/10000/200000; got ${text}.`,
+		);
+	return {
+		burst: Number(burst),
+		intervalMs: Number(intervalMs),
+		daily: Number(daily),
+	};
+}
+
+/** Leaves out what was not said, so that the defaults stand. */
+function given(
+	options: { [Key in keyof SandboxOptions]: SandboxOptions[Key] | undefined },
+): SandboxOptions {
+	return Object.fromEntries(
+		Object.entries(options).filter(([, value]) => value !== undefined),
+	);
+}
+
+async function main(): Promise<void> {
+	const sandbox = await startSandbox(
+		optionsFrom(process.argv.slice(2), {
+			SANDBOX_PORT: process.env.SANDBOX_PORT,
+		}),
+	);
+	const [location = ""] = sandbox.locations;
+	const shown = sandbox.locations
+		.slice(0, 2)
+		.map((id) => `  ${id}  ${sandbox.tokens[id]}`);
+	const more = sandbox.locations.length - shown.length;
+	process.stdout.write(
+		[
+			`Sandbox of the Contacts API: ${sandbox.url}`,
+			"Locations and their tokens:",
+			...shown,
+			...(more > 0 ? [`  and ${more} more, numbered on`] : []),
+			"Try it:",
+			`  curl -H "Authorization: Bearer ${sandbox.tokens[location]}" -H "Version: 2021-07-28" "${sandbox.url}/contacts/?locationId=${location}&limit=1"`,
+			`Control: ${sandbox.url}/__sandbox/calls and /__sandbox/faults`,
+			"",
+		].join("\n"),
+	);
+	for (const signal of ["SIGINT", "SIGTERM"] as const)
+		process.once(signal, () => {
+			void sandbox.close();
+		});
+}
+
+if (import.meta.main)
+	await main().catch((error: Error) => {
+		process.stderr.write(`sandbox: ${error.message}\n`);
+		process.exitCode = 1;
+	});

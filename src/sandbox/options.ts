@@ -1,0 +1,95 @@
+// What a sandbox can be told at its start, and the defaults; kept apart so that the command line and the tests read one list.
+
+/** Budget of one location: `burst` calls in any `intervalMs`, `daily` calls per UTC day. */
+export interface RateLimit {
+	burst: number;
+	intervalMs: number;
+	daily: number;
+}
+
+export interface SandboxOptions {
+	/** Default 0: any free port. Always bound to 127.0.0.1. */
+	port?: number;
+	/** Contacts in the first location, default 1000. The second gets a tenth of it, at least 1. */
+	contacts?: number;
+	/** Exact tasks of each contact; absent: 0 to 12, by seed. Same for the next two. */
+	tasksEach?: number;
+	notesEach?: number;
+	appointmentsEach?: number;
+	/** Same seed, same data, byte for byte. Default 1. */
+	seed?: number;
+	/** "upstream" (default): ids that look like the real ones. "readable": c1, t1, n1, ... */
+	ids?: "upstream" | "readable";
+	/** Default 100 per 10,000 ms and 200,000 per day, per location. */
+	rateLimit?: RateLimit | "off";
+	/** How far search, tasks/search and the listings run behind the writes. Default 10,000. */
+	searchLagMs?: number;
+	/** After the lag an edited row is missing from search for this long before its new state shows. Default 0. */
+	searchGapMs?: number;
+	/** Every answer waits this long after it was made. Default 0. */
+	latencyMs?: number;
+	/** Up to this much is added to the latency, by seed. Default 0. */
+	latencyJitterMs?: number;
+	/** Clock of lag, rate limit and write timestamps, in epoch milliseconds. Default Date.now. */
+	now?: () => number;
+	/** Search answers 400 `Invalid field id` to filters by contact id. Default false. */
+	refuseIdSearch?: boolean;
+	/** tasks/search refuses more contact ids than this with 422. Default: no limit. */
+	maxSearchContactIds?: number;
+	/** tasks/search silently gives at most this many rows a page. Default: what was asked, up to 500. */
+	tasksSearchMax?: number;
+	/** Scopes of the Private Integration Tokens. Default: all. */
+	scopes?: readonly string[];
+	/** Locations in all, default 2. Those after the second hold `contactsElsewhere` contacts and are made on first use. */
+	locations?: number;
+	/** Contacts of the third and later locations. Default 3. */
+	contactsElsewhere?: number;
+}
+
+export interface Settings {
+	port: number;
+	contacts: number;
+	tasksEach: number | undefined;
+	notesEach: number | undefined;
+	appointmentsEach: number | undefined;
+	seed: number;
+	ids: "upstream" | "readable";
+	rateLimit: RateLimit | "off";
+	searchLagMs: number;
+	searchGapMs: number;
+	latencyMs: number;
+	latencyJitterMs: number;
+	now: () => number;
+	refuseIdSearch: boolean;
+	maxSearchContactIds: number;
+	tasksSearchMax: number;
+	scopes: readonly string[] | "all";
+	locations: number;
+	contactsElsewhere: number;
+}
+
+export const settingsFrom = (options: SandboxOptions): Settings => ({
+	port: options.port ?? 0,
+	contacts: options.contacts ?? 1000,
+	tasksEach: options.tasksEach,
+	notesEach: options.notesEach,
+	appointmentsEach: options.appointmentsEach,
+	seed: options.seed ?? 1,
+	ids: options.ids ?? "upstream",
+	rateLimit: options.rateLimit ?? {
+		burst: 100,
+		intervalMs: 10_000,
+		daily: 200_000,
+	},
+	searchLagMs: options.searchLagMs ?? 10_000,
+	searchGapMs: options.searchGapMs ?? 0,
+	latencyMs: options.latencyMs ?? 0,
+	latencyJitterMs: options.latencyJitterMs ?? 0,
+	now: options.now ?? Date.now,
+	refuseIdSearch: options.refuseIdSearch ?? false,
+	maxSearchContactIds: options.maxSearchContactIds ?? Number.POSITIVE_INFINITY,
+	tasksSearchMax: options.tasksSearchMax ?? 500,
+	scopes: options.scopes ?? "all",
+	locations: options.locations ?? 2,
+	contactsElsewhere: options.contactsElsewhere ?? 3,
+});

@@ -1,0 +1,108 @@
+// A stand-in for the HighLevel Contacts API in one process: start it, point a client at it, look at what was called.
+import { createAdaptorServer } from "@hono/node-server";
+import { Hono } from "hono";
+import { appointmentReads } from "./api/appointments.ts";
+import { contactReads } from "./api/contacts.ts";
+import { locationReads } from "./api/location.ts";
+import { noteReads } from "./api/notes.ts";
+import { peopleReads } from "./api/people.ts";
+import { taskReads } from "./api/tasks.ts";
+import { Access } from "./http/access.ts";
+import { CallLog, type SandboxCall } from "./http/calls.ts";
+import { control } from "./http/control.ts";
+import type { Env } from "./http/env.ts";
+import { errorBody, traceId } from "./http/errors.ts";
+import { type Fault, FaultQueue } from "./http/faults.ts";
+import { gate, refusalAnswer } from "./http/gate.ts";
+import { RateLimiter } from "./http/rate-limit.ts";
+import { type SandboxOptions, settingsFrom } from "./options.ts";
+import { SandboxData } from "./store/data.ts";
+
+export type { SandboxCall } from "./http/calls.ts";
+export type { Fault } from "./http/faults.ts";
+export type { RateLimit, SandboxOptions } from "./options.ts";
+
+export interface Sandbox extends AsyncDisposable {
+	/** http://127.0.0.1:PORT */
+	url: string;
+	/** The Private Integration Token of each location. */
+	tokens: Record<string, string>;
+	locations: string[];
+	/** Every API call so far, in order of arrival. */
+	calls(): SandboxCall[];
+	clearCalls(): void;
+	/** Makes the next matching call go wrong; a bare number is the status it shall get. */
+	next(fault: Fault | number): void;
+	/** The store behind the API: read, edit and remove records behind everybody's back. */
+	data: SandboxData;
+	close(): Promise<void>;
+}
+
+/** Starts a sandbox on 127.0.0.1. Rejects when the port is taken. */
+export async function startSandbox(
+	options: SandboxOptions = {},
+): Promise<Sandbox> {
+	const settings = settingsFrom(options);
+	const data = new SandboxData(settings);
+	const parts = { settings, data };
+	const log = new CallLog();
+	const faults = new FaultQueue();
+	const access = new Access(data, settings.scopes);
+	const limiter = new RateLimiter(settings.rateLimit, settings.now);
+	const app = new Hono<Env>({ strict: false });
+	app.route(
+		"/__sandbox",
+		control({ log, faults, limiter, locationIds: data.locationIds }),
+	);
+	app.use(gate({ settings, log, faults, access, limiter }));
+	app.route("/", contactReads(parts));
+	app.route("/", taskReads(parts));
+	app.route("/", noteReads());
+	app.route("/", appointmentReads());
+	app.route("/", locationReads());
+	app.route("/", peopleReads(parts));
+	app.onError((error, call) => refusalAnswer(call, error));
+	app.notFound((call) =>
+		call.json(
+			{
+				...errorBody(404, `Cannot ${call.req.method} ${call.req.path}`),
+				traceId: traceId(),
+			},
+			404,
+		),
+	);
+	const server = createAdaptorServer({ fetch: app.fetch as never });
+	const port = await listen(server, settings.port);
+	const close = () => shut(server);
+	return {
+		url: `http://127.0.0.1:${port}`,
+		tokens: access.tokens(),
+		locations: [...data.locationIds],
+		calls: () => log.list(),
+		clearCalls: () => log.clear(),
+		next: (fault) => faults.add(fault),
+		data,
+		close,
+		[Symbol.asyncDispose]: close,
+	};
+}
+
+type Server = ReturnType<typeof createAdaptorServer>;
+
+const listen = (server: Server, port: number): Promise<number> =>
+	new Promise((done, failed) => {
+		server.once("error", failed);
+		server.listen(port, "127.0.0.1", () => {
+			server.off("error", failed);
+			const address = server.address();
+			if (address === null || typeof address === "string")
+				failed(new Error(`Expected a TCP address, got ${String(address)}.`));
+			else done(address.port);
+		});
+	});
+
+const shut = (server: Server): Promise<void> =>
+	new Promise((done) => {
+		server.close(() => done());
+		if ("closeAllConnections" in server) server.closeAllConnections();
+	});

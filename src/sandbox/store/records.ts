@@ -1,0 +1,259 @@
+// What the stand-in keeps: one interface per kind of record, wider than any single answer shows of it.
+
+/** A CRM holds dates that people typed: empty, zero, epoch numbers, other formats. */
+export type DirtyDate = string | number | null;
+
+export type CustomValue =
+	| string
+	| number
+	| readonly string[]
+	| Readonly<Record<string, unknown>>;
+
+export interface DndChannel {
+	status: "active" | "inactive" | "permanent";
+	message?: string;
+	code?: string;
+}
+
+export interface Attribution {
+	url: string;
+	campaign?: string | null;
+	utmSource?: string | null;
+	utmMedium?: string | null;
+	utmContent?: string | null;
+	referrer?: string | null;
+	campaignId?: string | null;
+	fbclid?: string | null;
+	gclid?: string | null;
+	msclikid?: string | null;
+	dclid?: string | null;
+	fbc?: string | null;
+	fbp?: string | null;
+	fbEventId?: string | null;
+	userAgent?: string | null;
+	ip?: string | null;
+	medium?: string | null;
+	mediumId?: string | null;
+}
+
+export interface Opportunity {
+	id: string;
+	pipeline_id: string;
+	pipeline_stage_id: string;
+	monetary_value: number;
+	status: string;
+}
+
+/** Fields that a person left empty are null here; each answer decides whether null shows or the key is left out. */
+export interface ContactRecord {
+	id: string;
+	locationId: string;
+	firstName: string | null;
+	lastName: string | null;
+	name: string | null;
+	email: string | null;
+	additionalEmails: readonly string[];
+	phone: string | null;
+	phoneLabel: string | null;
+	additionalPhones: readonly string[];
+	companyName: string | null;
+	gender: string | null;
+	type: string;
+	source: string | null;
+	assignedTo: string | null;
+	address1: string | null;
+	city: string | null;
+	state: string | null;
+	country: string | null;
+	postalCode: string | null;
+	website: string | null;
+	timezone: string | null;
+	dnd: boolean;
+	dndSettings: Readonly<Record<string, DndChannel>> | null;
+	inboundDndSettings: { all: { status: string; message?: string } } | null;
+	tags: readonly string[];
+	followers: readonly string[];
+	dateOfBirth: DirtyDate;
+	dateAdded: string;
+	dateUpdated: string;
+	lastActivity: string | null;
+	lastEmailOpenedDate: string | null;
+	lastEmailClickedDate: string | null;
+	isValidWhatsapp: boolean | null;
+	validEmail: boolean | null;
+	ssn: string | null;
+	keyword: string | null;
+	visitorId: string | null;
+	customFields: readonly { id: string; value: CustomValue }[];
+	businessId: string | null;
+	attributionSource: Attribution | null;
+	lastAttributionSource: Attribution | null;
+	opportunities: readonly Opportunity[];
+	activeWorkflows: readonly string[];
+	finishedWorkflows: readonly string[];
+	campaigns: readonly string[];
+}
+
+export interface TaskRecord {
+	id: string;
+	locationId: string;
+	contactId: string;
+	title: string;
+	body: string | null;
+	assignedTo: string | null;
+	dueDate: string;
+	completed: boolean;
+	dateAdded: string;
+	dateUpdated: string;
+}
+
+export interface NoteRecord {
+	id: string;
+	locationId: string;
+	contactId: string;
+	body: string;
+	userId: string | null;
+	title: string | null;
+	color: string | null;
+	pinned: boolean;
+	dateAdded: string;
+}
+
+/** `startsAt` and `endsAt` are epoch milliseconds: the answers write them in different ways. */
+export interface AppointmentRecord {
+	id: string;
+	locationId: string;
+	contactId: string;
+	calendarId: string;
+	groupId: string;
+	title: string;
+	appointmentStatus: string;
+	assignedUserId: string | null;
+	users: readonly string[];
+	notes: string | null;
+	description: string | null;
+	address: string | null;
+	meetingLocationType: string | null;
+	startsAt: number;
+	endsAt: number;
+	rrule: string | null;
+	source: string;
+	createdBy: string | null;
+	assignedResources: readonly string[];
+	dateAdded: string;
+	dateUpdated: string;
+}
+
+export interface AppointmentNoteRecord {
+	id: string;
+	locationId: string;
+	appointmentId: string;
+	contactId: string;
+	body: string;
+	userId: string | null;
+	dateAdded: string;
+}
+
+export interface UserRecord {
+	id: string;
+	locationId: string;
+	firstName: string;
+	lastName: string;
+	email: string;
+	phone: string;
+	extension: string;
+	type: string;
+	role: string;
+	dateAdded: string;
+}
+
+export interface BusinessRecord {
+	id: string;
+	locationId: string;
+	name: string;
+	phone: string | null;
+	email: string | null;
+	website: string | null;
+	address: string | null;
+	city: string | null;
+	state: string | null;
+	postalCode: string | null;
+	country: string | null;
+	description: string | null;
+	createdAt: string;
+	updatedAt: string;
+}
+
+export interface TagRecord {
+	id: string;
+	locationId: string;
+	name: string;
+}
+
+export interface CustomFieldRecord {
+	id: string;
+	locationId: string;
+	name: string;
+	fieldKey: string;
+	dataType: string;
+	placeholder: string;
+	position: number;
+	model: "contact" | "opportunity";
+	picklistOptions: readonly string[] | null;
+	/** Boxes of a TEXTBOX_LIST; their ids are the keys of a contact's value. */
+	textBoxes: readonly { id: string; label: string; prefillValue: string }[];
+	isAllowedCustomOption: boolean;
+	isMultiFileAllowed: boolean;
+	maxFileLimit: number | null;
+	acceptedFormat: readonly string[];
+}
+
+export interface CalendarRecord {
+	id: string;
+	locationId: string;
+	groupId: string;
+	name: string;
+	description: string;
+	slug: string;
+	calendarType: string;
+	eventColor: string;
+	slotDuration: number;
+	teamMembers: readonly string[];
+	isActive: boolean;
+}
+
+export interface WorkflowRecord {
+	id: string;
+	locationId: string;
+	name: string;
+	status: string;
+	version: number;
+	createdAt: string;
+	updatedAt: string;
+}
+
+export interface CampaignRecord {
+	id: string;
+	locationId: string;
+	name: string;
+	status: string;
+}
+
+export interface LocationRecord {
+	id: string;
+	locationId: string;
+	companyId: string;
+	name: string;
+	address: string;
+	city: string;
+	state: string;
+	country: string;
+	postalCode: string;
+	website: string;
+	timezone: string;
+	email: string;
+	phone: string;
+	allowDuplicateContact: boolean;
+	/** Which of the two is looked at first by upsert and by the duplicate check. */
+	duplicateOrder: readonly ("email" | "phone")[];
+}
