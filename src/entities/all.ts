@@ -1,6 +1,7 @@
 /** The roll call: the only file that names every entity. Importing it adds all of them to the builder. */
 import "./location/schema.ts";
 import "./contact/schema.ts";
+import "./contact/queries.ts";
 import "./contact/custom-fields-schema.ts";
 import "./user/schema.ts";
 import "./business/schema.ts";

@@ -1,37 +1,19 @@
 /** What clients see of a contact. Other entities add their own fields to it from their own folders. */
 import { fail } from "../../errors.ts";
 import { builder } from "../../graphql/builder.ts";
-import {
-	connectionType,
-	type Page,
-	pageSize,
-} from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
-import { eitherId, globalId } from "../../graphql/global-id.ts";
+import { globalId } from "../../graphql/global-id.ts";
 import { dayOf, instantOf } from "../../graphql/instant.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
-import { checkId } from "../../upstream/path.ts";
+import { Node } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
-import { ContactFilter, ContactOrder } from "./filter-inputs.ts";
-import {
-	contactById,
-	contactRowById,
-	contactsPage,
-	wholeContactById,
-} from "./loader.ts";
-import {
-	type ContactRow,
-	type Contact as ContactValue,
-	findDuplicate,
-} from "./rest.ts";
-import { cursorOf, searchOf } from "./search.ts";
+import { Attribution, DndSetting, dndList, Opportunity } from "./facets.ts";
+import { contactRowById, wholeContactById } from "./loader.ts";
+import type { ContactRow, Contact as ContactValue } from "./rest.ts";
 
 export const Contact = builder.objectRef<ContactValue>("Contact");
 
 /** The scope every read of the contact graph needs. */
 export const READ = { scopes: ["contacts.readonly"] } as const;
-
-export const ContactConnection = connectionType("Contact", Contact, "contacts");
 
 type Field = keyof ContactRow;
 
@@ -98,116 +80,6 @@ export const followerIdsOf = (
 			? [followers].filter(Boolean)
 			: (followers ?? []),
 	);
-
-const DndStatus = builder.enumType("DndStatus", {
-	description: "Whether messages over a channel are held back.",
-	values: {
-		ACTIVE: { value: "active", description: "Do not disturb is on." },
-		INACTIVE: { value: "inactive", description: "Messages may be sent." },
-		PERMANENT: {
-			value: "permanent",
-			description: "On for good; it cannot be switched off.",
-		},
-	} as const,
-});
-
-interface Dnd {
-	channel: string;
-	setting: { status?: unknown; message?: unknown; code?: unknown };
-}
-
-const DndSetting = builder.objectRef<Dnd>("DndSetting").implement({
-	description: "Do not disturb on one channel.",
-	fields: (t) => ({
-		channel: t.exposeString("channel", {
-			nullable: false,
-			description:
-				"Call, Email, SMS, WhatsApp, GMB, FB, or another that HighLevel adds; `all` for inbound messages.",
-		}),
-		status: t.field({
-			type: DndStatus,
-			description: "Whether it is on; null for a word this API does not know.",
-			resolve: ({ setting: { status } }) =>
-				status === "active" || status === "inactive" || status === "permanent"
-					? status
-					: null,
-		}),
-		message: t.string({
-			description: "Why, as HighLevel noted it.",
-			resolve: ({ setting }) => textOf(setting.message),
-		}),
-		code: t.string({
-			description: "HighLevel's code for the reason.",
-			resolve: ({ setting }) => textOf(setting.code),
-		}),
-	}),
-});
-
-const dndList = (settings: ContactRow["dndSettings"]): Dnd[] =>
-	Object.entries(settings ?? {}).flatMap(([channel, setting]) =>
-		setting ? [{ channel, setting }] : [],
-	);
-
-const Attribution = builder
-	.objectRef<Record<string, unknown>>("Attribution")
-	.implement({
-		description: "Where a contact came from, as HighLevel tracked it.",
-		fields: (t) => {
-			const field = (key: string, description: string) =>
-				t.string({ description, resolve: (source) => textOf(source[key]) });
-			return {
-				url: field("url", "Page or link."),
-				campaign: field("campaign", "Campaign name."),
-				campaignId: field("campaignId", "Campaign id."),
-				utmSource: field("utmSource", "utm_source."),
-				utmMedium: field("utmMedium", "utm_medium."),
-				utmContent: field("utmContent", "utm_content."),
-				referrer: field("referrer", "Referring page."),
-				medium: field("medium", "Medium, such as survey or form."),
-				mediumId: field("mediumId", "Id of that survey or form."),
-				gclid: field("gclid", "Google click id."),
-				fbclid: field("fbclid", "Facebook click id."),
-				msclikid: field(
-					"msclikid",
-					"Microsoft click id (HighLevel's spelling).",
-				),
-				dclid: field("dclid", "Display click id."),
-				fbc: field("fbc", "Facebook click cookie."),
-				fbp: field("fbp", "Facebook browser cookie."),
-				fbEventId: field("fbEventId", "Facebook event id."),
-				userAgent: field("userAgent", "The browser."),
-				ip: field("ip", "IP address of the visit."),
-			};
-		},
-	});
-
-const Opportunity = builder
-	.objectRef<NonNullable<ContactRow["opportunities"]>[number]>("Opportunity")
-	.implement({
-		description: "A deal the contact is part of.",
-		fields: (t) => ({
-			opportunityId: t.string({
-				description: "HighLevel's id.",
-				resolve: (o) => textOf(o.id),
-			}),
-			pipelineId: t.string({
-				description: "Its pipeline.",
-				resolve: (o) => textOf(o.pipeline_id),
-			}),
-			pipelineStageId: t.string({
-				description: "Its stage in the pipeline.",
-				resolve: (o) => textOf(o.pipeline_stage_id),
-			}),
-			monetaryValue: t.float({
-				description: "Its value in the location's currency.",
-				resolve: (o) => o.monetary_value ?? null,
-			}),
-			status: t.string({
-				description: "open, won, lost or abandoned.",
-				resolve: (o) => textOf(o.status),
-			}),
-		}),
-	});
 
 Contact.implement({
 	description: "A person or company in the CRM.",
@@ -429,93 +301,3 @@ Contact.implement({
 		};
 	},
 });
-
-nodeReader("Contact", (context, [contactId]) =>
-	contactById.load(context, contactId),
-);
-
-builder.queryFields((t) => ({
-	contact: t.field({
-		type: Contact,
-		extensions: READ,
-		description:
-			"One contact; null when there is none. Several asked for in one request, by aliases too, cost one call together.",
-		args: {
-			id: t.arg.id({
-				required: true,
-				description: "Its global id, or HighLevel's own id.",
-			}),
-		},
-		resolve: (_, { id }, context) =>
-			contactById.load(
-				context,
-				checkId(eitherId(id, "Contact", context), "contact(id:)"),
-			),
-	}),
-	findContact: t.field({
-		type: Contact,
-		extensions: READ,
-		description:
-			"The contact with this e-mail address or phone number, as HighLevel's own duplicate search finds it; null when there is none. Costs one call.",
-		args: {
-			email: t.arg.string({ description: "E-mail address." }),
-			phone: t.arg.string({
-				description: "Phone number with country code, such as +15551234567.",
-			}),
-		},
-		resolve: async (_, { email, phone }, context) => {
-			if (!email?.trim() && !phone?.trim())
-				throw fail(
-					"BAD_USER_INPUT",
-					"findContact needs an email or a phone, and neither came.",
-				);
-			const found = await findDuplicate(context.upstream, {
-				email: email?.trim() || undefined,
-				number: phone?.trim() || undefined,
-			});
-			// Its shape is not published: a bare reference is read in full rather than shown half empty.
-			return found && found.row.dateAdded === undefined
-				? contactById.load(context, found.id)
-				: found;
-		},
-	}),
-	contacts: t.field({
-		type: ContactConnection,
-		extensions: READ,
-		description:
-			"Contacts that match, a page at a time; one call a page. The list comes from HighLevel's search, which may lag a change by seconds.",
-		args: {
-			first: t.arg.int({
-				description: "How many; 20 when not given, 100 at most by default.",
-			}),
-			after: t.arg.string({
-				description: "Continue behind this cursor: the endCursor of a page.",
-			}),
-			filter: t.arg({ type: ContactFilter, description: "Which ones." }),
-			orderBy: t.arg({
-				type: [ContactOrder],
-				description: "In which order: up to two keys.",
-			}),
-			query: t.arg.string({
-				description:
-					"Words to look for, at most 75 characters, in the fields the location has marked searchable.",
-			}),
-		},
-		resolve: async (_, args, context): Promise<Page<ContactValue>> => {
-			const first = pageSize(context, "first", args.first, 20);
-			const page = await contactsPage.load(context, {
-				...(await searchOf(args, context)),
-				// One more than asked for tells whether a next page exists, at no further call.
-				pageLimit: Math.min(first + 1, 500),
-			});
-			const items = page.contacts.slice(0, first);
-			return {
-				items,
-				cursor: (index) => cursorOf(items[index] as ContactValue, context),
-				hasNextPage: page.contacts.length > first,
-				hasPreviousPage: args.after != null,
-				totalCount: page.total,
-			};
-		},
-	}),
-}));

@@ -1,0 +1,108 @@
+/** The root fields that find contacts: by id, by e-mail or phone, by filter. */
+import { fail } from "../../errors.ts";
+import { builder } from "../../graphql/builder.ts";
+import {
+	connectionType,
+	type Page,
+	pageSize,
+} from "../../graphql/connection.ts";
+import { eitherId } from "../../graphql/global-id.ts";
+import { nodeReader } from "../../graphql/node.ts";
+import { checkId } from "../../upstream/path.ts";
+import { ContactFilter, ContactOrder } from "./filter-inputs.ts";
+import { contactById, contactsPage } from "./loader.ts";
+import { type Contact as ContactValue, findDuplicate } from "./rest.ts";
+import { Contact, READ } from "./schema.ts";
+import { cursorOf, searchOf } from "./search.ts";
+
+export const ContactConnection = connectionType("Contact", Contact, "contacts");
+
+nodeReader("Contact", (context, [contactId]) =>
+	contactById.load(context, contactId),
+);
+
+builder.queryFields((t) => ({
+	contact: t.field({
+		type: Contact,
+		extensions: READ,
+		description:
+			"One contact; null when there is none. Several asked for in one request, by aliases too, cost one call together.",
+		args: {
+			id: t.arg.id({
+				required: true,
+				description: "Its global id, or HighLevel's own id.",
+			}),
+		},
+		resolve: (_, { id }, context) =>
+			contactById.load(
+				context,
+				checkId(eitherId(id, "Contact", context), "contact(id:)"),
+			),
+	}),
+	findContact: t.field({
+		type: Contact,
+		extensions: READ,
+		description:
+			"The contact with this e-mail address or phone number, as HighLevel's own duplicate search finds it; null when there is none. Costs one call.",
+		args: {
+			email: t.arg.string({ description: "E-mail address." }),
+			phone: t.arg.string({
+				description: "Phone number with country code, such as +15551234567.",
+			}),
+		},
+		resolve: async (_, { email, phone }, context) => {
+			if (!email?.trim() && !phone?.trim())
+				throw fail(
+					"BAD_USER_INPUT",
+					"findContact needs an email or a phone, and neither came.",
+				);
+			const found = await findDuplicate(context.upstream, {
+				email: email?.trim() || undefined,
+				number: phone?.trim() || undefined,
+			});
+			// Its shape is not published: a bare reference is read in full rather than shown half empty.
+			return found && found.row.dateAdded === undefined
+				? contactById.load(context, found.id)
+				: found;
+		},
+	}),
+	contacts: t.field({
+		type: ContactConnection,
+		extensions: READ,
+		description:
+			"Contacts that match, a page at a time; one call a page. The list comes from HighLevel's search, which may lag a change by seconds.",
+		args: {
+			first: t.arg.int({
+				description: "How many; 20 when not given, 100 at most by default.",
+			}),
+			after: t.arg.string({
+				description: "Continue behind this cursor: the endCursor of a page.",
+			}),
+			filter: t.arg({ type: ContactFilter, description: "Which ones." }),
+			orderBy: t.arg({
+				type: [ContactOrder],
+				description: "In which order: up to two keys.",
+			}),
+			query: t.arg.string({
+				description:
+					"Words to look for, at most 75 characters, in the fields the location has marked searchable.",
+			}),
+		},
+		resolve: async (_, args, context): Promise<Page<ContactValue>> => {
+			const first = pageSize(context, "first", args.first, 20);
+			const page = await contactsPage.load(context, {
+				...(await searchOf(args, context)),
+				// One more than asked for tells whether a next page exists, at no further call.
+				pageLimit: Math.min(first + 1, 500),
+			});
+			const items = page.contacts.slice(0, first);
+			return {
+				items,
+				cursor: (index) => cursorOf(items[index] as ContactValue, context),
+				hasNextPage: page.contacts.length > first,
+				hasPreviousPage: args.after != null,
+				totalCount: page.total,
+			};
+		},
+	}),
+}));
