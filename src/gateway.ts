@@ -11,6 +11,7 @@ import { graphqlDoor } from "./http/graphql.ts";
 import { liveDoor, readyDoor } from "./http/health.ts";
 import { listen, type Timeouts } from "./http/server.ts";
 import type { Logger } from "./log.ts";
+import { schema as ownSchema } from "./schema.ts";
 import { createClient } from "./upstream/client.ts";
 import {
 	type LocationFacts,
@@ -43,7 +44,8 @@ export interface GatewayOptions {
 	/** Hides field suggestions. */
 	readonly production: boolean;
 	readonly log: Logger;
-	readonly schema: GraphQLSchema;
+	/** The gateway's own graph when left out. */
+	readonly schema?: GraphQLSchema;
 	/** How long `close` lets running requests finish. Default 10,000. */
 	readonly drainMs?: number;
 	readonly timeouts?: Partial<Timeouts>;
@@ -63,7 +65,7 @@ const LONGEST_WARM_UP_MS = 2000;
 export const createGateway = async (
 	options: GatewayOptions,
 ): Promise<Gateway> => {
-	const { log, limits, locations, schema } = options;
+	const { log, limits, locations, schema = ownSchema } = options;
 	const hideSuggestions = options.production;
 	const client = createClient({
 		...options.contactsApi,
