@@ -1,0 +1,152 @@
+/** The wiring: everything the gateway is made of, built once from plain values, in the order a request meets it. */
+import type { GraphQLSchema } from "graphql";
+import { type AuthOptions, createAuthenticator } from "./auth.ts";
+import { createAdmit } from "./graphql/admit.ts";
+import type { Context, Viewer } from "./graphql/context.ts";
+import type { DocumentLimits } from "./graphql/limits.ts";
+import { createPrepare } from "./graphql/prepare.ts";
+import { createRun } from "./graphql/server.ts";
+import type { Exchange } from "./http/exchange.ts";
+import { graphqlDoor } from "./http/graphql.ts";
+import { liveDoor, readyDoor } from "./http/health.ts";
+import { listen, type Timeouts } from "./http/server.ts";
+import type { Logger } from "./log.ts";
+import { schema as ownSchema } from "./schema.ts";
+import { createClient } from "./upstream/client.ts";
+import {
+	type LocationFacts,
+	locationFacts,
+} from "./upstream/location-facts.ts";
+
+export interface GatewayOptions {
+	/** 0 for any free port. */
+	readonly port: number;
+	/** Default 127.0.0.1. */
+	readonly host?: string;
+	readonly contactsApi: {
+		readonly url: string;
+		readonly connections: number;
+		readonly timeoutMs: number;
+		token(locationId: string): string | Promise<string>;
+	};
+	/** The locations this gateway serves. */
+	readonly locations: readonly string[];
+	readonly auth: Omit<AuthOptions, "locations">;
+	readonly limits: DocumentLimits & {
+		readonly bodyBytes: number;
+		/** Ceiling for `first`, `last`, `limit` and the length of `ids`. */
+		readonly pageSize: number;
+	};
+	/** Origins whose pages may call; none by default. */
+	readonly cors: { readonly origins: readonly string[] };
+	/** `token` is put into the headers tab, so it is for the sandbox only. */
+	readonly graphiql?: { readonly enabled: boolean; readonly token?: string };
+	/** Hides field suggestions. */
+	readonly production: boolean;
+	readonly log: Logger;
+	/** The gateway's own graph when left out. */
+	readonly schema?: GraphQLSchema;
+	/** How long `close` lets running requests finish. Default 10,000. */
+	readonly drainMs?: number;
+	readonly timeouts?: Partial<Timeouts>;
+}
+
+export interface Gateway extends AsyncDisposable {
+	/** `http://127.0.0.1:4000`, without a slash at the end. */
+	readonly url: string;
+	/** Stops taking requests, lets running ones finish, then closes every socket. */
+	close(): Promise<void>;
+}
+
+// A location that does not answer at start must not keep the others waiting.
+const LONGEST_WARM_UP_MS = 2000;
+
+/** Resolves when it listens and has tried to learn the facts of its locations. @throws when the port cannot be had. */
+export const createGateway = async (
+	options: GatewayOptions,
+): Promise<Gateway> => {
+	const { log, limits, locations, schema = ownSchema } = options;
+	const hideSuggestions = options.production;
+	const client = createClient({
+		...options.contactsApi,
+		baseUrl: options.contactsApi.url,
+	});
+	const facts = new Map<string, LocationFacts>(
+		locations.map((id) => [id, locationFacts()]),
+	);
+	const factsOf = (locationId: string) =>
+		facts.get(locationId) as LocationFacts;
+
+	const contextOf = (
+		viewer: Viewer,
+		{ requestId, signal }: Exchange,
+	): Context => ({
+		requestId,
+		viewer,
+		upstream: client.at(viewer.locationId, factsOf(viewer.locationId), {
+			signal,
+		}),
+		maxPageSize: limits.pageSize,
+		memo: {},
+	});
+
+	const waiting = new Set<string>(["starting"]);
+	const server = await listen({
+		port: options.port,
+		host: options.host ?? "127.0.0.1",
+		bodyBytes: limits.bodyBytes,
+		...(options.timeouts && { timeouts: options.timeouts }),
+		log,
+		doors: {
+			"/graphql": graphqlDoor({
+				origins: options.cors.origins,
+				bodyBytes: limits.bodyBytes,
+				page: undefined,
+				authenticator: createAuthenticator({ ...options.auth, locations }),
+				prepare: createPrepare({ schema, limits, hideSuggestions }),
+				admit: createAdmit({
+					schema,
+					pageSize: limits.pageSize,
+					hideSuggestions,
+				}),
+				contextOf,
+				run: createRun(schema, log),
+			}),
+			"/health/live": liveDoor(),
+			"/health/ready": readyDoor(() => [...waiting]),
+		},
+	});
+
+	const warmUp = async (locationId: string): Promise<void> => {
+		const reason = `learning about location ${locationId}`;
+		waiting.add(reason);
+		const known = factsOf(locationId);
+		try {
+			await known.companyId(client.at(locationId, known));
+		} catch (err) {
+			log.warn({ err, locationId }, "location not reached at start");
+		}
+		waiting.delete(reason);
+	};
+	const warm = Promise.all(locations.map(warmUp));
+	await within(LONGEST_WARM_UP_MS, warm);
+	waiting.delete("starting");
+
+	let closing: Promise<void> | undefined;
+	const close = (): Promise<void> => {
+		closing ??= (async () => {
+			waiting.add("shutting down");
+			await server.close(options.drainMs ?? 10_000);
+			await client.close();
+		})();
+		return closing;
+	};
+	return { url: server.url, close, [Symbol.asyncDispose]: close };
+};
+
+const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const timer = setTimeout(resolve, ms);
+	await Promise.race([work, promise]);
+	clearTimeout(timer);
+};

@@ -1,0 +1,273 @@
+/** Refuses documents that are too large to be worth parsing or validating, in one pass and before either gets expensive. */
+import {
+	type DocumentNode,
+	type FragmentDefinitionNode,
+	Kind,
+	type OperationDefinitionNode,
+	type SelectionSetNode,
+} from "graphql";
+import { fail } from "../errors.ts";
+
+/** Ceilings for one document. Fragments count as often as they are spread. */
+export interface DocumentLimits {
+	/** Levels of fields: `{ contact { tasks { id } } }` has three. */
+	readonly depth: number;
+	readonly aliases: number;
+	/** Fields of the operation itself, each of which starts REST calls. */
+	readonly rootFields: number;
+	readonly directives: number;
+	/** Lexical tokens; also the ceiling for selections once fragments are expanded. */
+	readonly tokens: number;
+}
+
+// The parser, the validation rules and JSON.stringify recurse; at 20,000 levels they overflow the stack.
+const NESTING = 200;
+// Introspection queries go deeper than any data (`ofType { ofType { ...`), and graphql bounds their breadth itself.
+const INTROSPECTION_DEPTH = 24;
+// Pairs of fields that answer to one name in one place: each pair is compared by graphql's overlap rule.
+const PAIRS = 50_000;
+
+/** @throws Failure LIMIT_EXCEEDED when brackets in GraphQL or JSON text nest deeper than a recursive reader survives. */
+export const checkNesting = (text: string, what: string): void => {
+	let depth = 0;
+	for (let at = 0; at < text.length; at++) {
+		const char = text.charCodeAt(at);
+		if (char === QUOTE) at = endOfString(text, at);
+		else if (char === HASH) at = endOfLine(text, at);
+		else if (char === BRACE || char === BRACKET || char === PAREN) {
+			if (++depth > NESTING)
+				throw exceeded(`brackets nested in the ${what}`, NESTING, "more");
+		} else if (
+			char === CLOSE_BRACE ||
+			char === CLOSE_BRACKET ||
+			char === CLOSE_PAREN
+		)
+			depth--;
+	}
+};
+
+/** @throws Failure LIMIT_EXCEEDED naming the limit, what it allows and what came. */
+export const checkDocument = (
+	document: DocumentNode,
+	limits: DocumentLimits,
+): void => {
+	const fragments = new Map<string, FragmentDefinitionNode>();
+	const operations: OperationDefinitionNode[] = [];
+	for (const definition of document.definitions)
+		if (definition.kind === Kind.FRAGMENT_DEFINITION)
+			fragments.set(definition.name.value, definition);
+		else if (definition.kind === Kind.OPERATION_DEFINITION)
+			operations.push(definition);
+
+	const size = sizer(fragments);
+	const total = { selections: 0, aliases: 0, directives: 0 };
+	const check = (
+		name: string,
+		limit: number,
+		got: number,
+		instead: string,
+	): void => {
+		if (got > limit) throw exceeded(name, limit, got, instead);
+	};
+	for (const operation of operations) {
+		const sum = size(operation.selectionSet, 0);
+		total.selections += sum.selections;
+		total.aliases += sum.aliases;
+		total.directives +=
+			sum.directives +
+			(operation.directives?.length ?? 0) +
+			(operation.variableDefinitions ?? []).reduce(
+				(count, { directives }) => count + (directives?.length ?? 0),
+				0,
+			);
+		check("levels of fields", limits.depth, sum.depth, "Ask less deeply.");
+		check(
+			"levels of introspection",
+			INTROSPECTION_DEPTH,
+			sum.introspection,
+			"Ask less deeply.",
+		);
+		check(
+			"root fields",
+			limits.rootFields,
+			sum.top,
+			"Spread them over several requests.",
+		);
+	}
+	// Fragments that no operation spreads are validated all the same.
+	for (const { selectionSet } of fragments.values()) size(selectionSet, 0);
+	check(
+		"aliases",
+		limits.aliases,
+		total.aliases,
+		"Use lists or fewer aliases.",
+	);
+	check("directives", limits.directives, total.directives, "Use fewer.");
+	check(
+		"selections with fragments expanded",
+		limits.tokens,
+		total.selections,
+		"Spread fragments less often.",
+	);
+	check(
+		"pairs of fields that share a name in one place",
+		PAIRS,
+		pairs(operations, fragments),
+		"Ask for each field once.",
+	);
+};
+
+interface Size {
+	/** Fields and spreads: fragments that hold nothing but spreads double as fast as those with fields. */
+	readonly selections: number;
+	readonly aliases: number;
+	readonly directives: number;
+	readonly depth: number;
+	readonly introspection: number;
+	/** Fields at this level, those of spread fragments included. */
+	readonly top: number;
+}
+
+const NOTHING: Size = {
+	selections: 0,
+	aliases: 0,
+	directives: 0,
+	depth: 0,
+	introspection: 0,
+	top: 0,
+};
+
+/** Measures selection sets; each fragment once, so that fragments spreading fragments cost no more than their text. */
+const sizer = (fragments: ReadonlyMap<string, FragmentDefinitionNode>) => {
+	const known = new Map<string, Size>();
+	const ofFragment = (name: string, nesting: number): Size => {
+		const done = known.get(name);
+		if (done) return done;
+		const fragment = fragments.get(name);
+		// An unknown fragment, or one inside itself, is for validation to name.
+		known.set(name, NOTHING);
+		if (!fragment) return NOTHING;
+		const size = ofSet(fragment.selectionSet, nesting + 1);
+		known.set(name, size);
+		return size;
+	};
+	const ofSet = (set: SelectionSetNode, nesting: number): Size => {
+		if (nesting > NESTING)
+			throw exceeded("selections inside one another", NESTING, "more");
+		const sum = { ...NOTHING };
+		for (const selection of set.selections) {
+			sum.selections++;
+			sum.directives += selection.directives?.length ?? 0;
+			if (selection.kind === Kind.FIELD) {
+				const inner = selection.selectionSet
+					? ofSet(selection.selectionSet, nesting + 1)
+					: NOTHING;
+				const schemaItself =
+					selection.name.value === "__schema" ||
+					selection.name.value === "__type";
+				sum.selections += inner.selections;
+				sum.aliases += (selection.alias ? 1 : 0) + inner.aliases;
+				sum.directives += inner.directives;
+				sum.top++;
+				sum.depth = Math.max(sum.depth, schemaItself ? 1 : 1 + inner.depth);
+				sum.introspection = Math.max(
+					sum.introspection,
+					schemaItself ? 1 + inner.depth : inner.introspection,
+				);
+				continue;
+			}
+			const inner =
+				selection.kind === Kind.INLINE_FRAGMENT
+					? ofSet(selection.selectionSet, nesting + 1)
+					: ofFragment(selection.name.value, nesting);
+			sum.selections += inner.selections;
+			sum.aliases += inner.aliases;
+			sum.directives += inner.directives;
+			sum.top += inner.top;
+			sum.depth = Math.max(sum.depth, inner.depth);
+			sum.introspection = Math.max(sum.introspection, inner.introspection);
+		}
+		return sum;
+	};
+	return ofSet;
+};
+
+/** Walks the expanded selections, of which there are at most as many as tokens by now, and counts the pairs to compare. */
+const pairs = (
+	operations: readonly OperationDefinitionNode[],
+	fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): number => {
+	interface Place {
+		count: number;
+		readonly fields: Map<string, Place>;
+	}
+	let found = 0;
+	const walk = (
+		set: SelectionSetNode,
+		place: Place,
+		inside: readonly string[],
+	) => {
+		for (const selection of set.selections) {
+			if (selection.kind === Kind.INLINE_FRAGMENT)
+				walk(selection.selectionSet, place, inside);
+			else if (selection.kind === Kind.FRAGMENT_SPREAD) {
+				const name = selection.name.value;
+				const fragment = fragments.get(name);
+				if (fragment && !inside.includes(name))
+					walk(fragment.selectionSet, place, [...inside, name]);
+			} else {
+				const name = selection.alias?.value ?? selection.name.value;
+				let field = place.fields.get(name);
+				if (!field) {
+					field = { count: 0, fields: new Map() };
+					place.fields.set(name, field);
+				}
+				found += field.count++;
+				if (selection.selectionSet) walk(selection.selectionSet, field, inside);
+			}
+		}
+	};
+	for (const { selectionSet } of operations)
+		walk(selectionSet, { count: 0, fields: new Map() }, []);
+	return found;
+};
+
+const exceeded = (
+	what: string,
+	limit: number,
+	got: number | "more",
+	instead = "Make it simpler.",
+) =>
+	fail(
+		"LIMIT_EXCEEDED",
+		`At most ${limit} ${what} are allowed, but ${got} came. ${instead}`,
+		{ extensions: { limit, ...(got === "more" ? {} : { got }) } },
+	);
+
+const [QUOTE, HASH, BACKSLASH] = [34, 35, 92];
+const [BRACE, BRACKET, PAREN] = [123, 91, 40];
+const [CLOSE_BRACE, CLOSE_BRACKET, CLOSE_PAREN] = [125, 93, 41];
+
+const endOfLine = (text: string, from: number): number => {
+	for (let at = from; at < text.length; at++) {
+		const char = text.charCodeAt(at);
+		if (char === 10 || char === 13) return at;
+	}
+	return text.length;
+};
+
+// Where a string does not end, the parser stops as well: what follows needs no counting.
+const endOfString = (text: string, from: number): number => {
+	if (text.startsWith('"""', from)) {
+		for (let at = from + 3; at < text.length; at++)
+			if (text.startsWith('\\"""', at)) at += 3;
+			else if (text.startsWith('"""', at)) return at + 2;
+		return text.length;
+	}
+	for (let at = from + 1; at < text.length; at++) {
+		const char = text.charCodeAt(at);
+		if (char === BACKSLASH) at++;
+		else if (char === QUOTE) return at;
+	}
+	return text.length;
+};

@@ -1,0 +1,78 @@
+/** Reads a request's body up to a limit, and stops reading as soon as it is passed. */
+import type { IncomingMessage } from "node:http";
+import { type Failure, fail } from "../errors.ts";
+
+/**
+ * The body as UTF-8 text.
+ * @throws Failure PAYLOAD_TOO_LARGE before the rest is read, BAD_REQUEST when the bytes are not UTF-8 or the caller leaves.
+ */
+export const readBody = (
+	req: IncomingMessage,
+	limitBytes: number,
+): Promise<string> => {
+	const announced = Number(req.headers["content-length"] ?? 0);
+	if (announced > limitBytes) {
+		discardRest(req, limitBytes);
+		return Promise.reject(tooLarge(limitBytes));
+	}
+	return new Promise((resolve, reject) => {
+		const chunks: Buffer[] = [];
+		let bytes = 0;
+		const onData = (chunk: Buffer) => {
+			bytes += chunk.byteLength;
+			if (bytes > limitBytes) {
+				req.off("data", onData);
+				discardRest(req, limitBytes);
+				reject(tooLarge(limitBytes));
+				return;
+			}
+			chunks.push(chunk);
+		};
+		req.on("data", onData);
+		req.once("end", () => {
+			try {
+				resolve(
+					UTF8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)),
+				);
+			} catch (cause) {
+				reject(
+					fail(
+						"BAD_REQUEST",
+						"The body must be UTF-8, but holds other bytes.",
+						{
+							cause,
+						},
+					),
+				);
+			}
+		});
+		req.once("error", (cause) =>
+			reject(fail("BAD_REQUEST", "The body ended early.", { cause })),
+		);
+	});
+};
+
+/**
+ * For refusals that come before the body was read. A socket that closes on a caller who is still writing takes the answer
+ * with it, so what is left is read and thrown away, up to a bound.
+ */
+export const discardRest = (req: IncomingMessage, limitBytes: number): void => {
+	const most = Math.max(4 * limitBytes, LEAST_DISCARDED);
+	let bytes = 0;
+	req.on("data", (chunk: Buffer) => {
+		bytes += chunk.byteLength;
+		if (bytes > most) req.socket.destroy();
+	});
+	req.on("error", () => {});
+	req.resume();
+};
+
+const LEAST_DISCARDED = 8 * 1024 * 1024;
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+const tooLarge = (limitBytes: number): Failure =>
+	fail(
+		"PAYLOAD_TOO_LARGE",
+		`The body may have at most ${limitBytes} bytes, but has more. Send less, for example fewer ids per request.`,
+		{ extensions: { limit: limitBytes } },
+	);

@@ -1,0 +1,39 @@
+/** One JSON line per event; a line about a request carries its request id, and no line carries a token or a body. */
+import { type DestinationStream, type Logger, pino } from "pino";
+
+export type { Logger };
+
+export interface LogOptions {
+	/** `trace` to `fatal`, or `silent`. */
+	readonly level: string;
+	/** Where lines go; standard output when left out. */
+	readonly destination?: DestinationStream;
+}
+
+export const createLog = ({ level, destination }: LogOptions): Logger => {
+	const options = {
+		level,
+		base: null,
+		timestamp: () => `,"time":"${new Date().toISOString()}"`,
+		formatters: { level: (label: string) => ({ level: label }) },
+		serializers: { err: (error: unknown) => whole(error) },
+	};
+	return destination ? pino(options, destination) : pino(options);
+};
+
+const DEEPEST_CAUSE = 5;
+
+/** An error with its stack and every cause below it: what is masked to callers must be found whole here. */
+const whole = (error: unknown, depth = 0): unknown => {
+	if (!(error instanceof Error)) return error;
+	const { code } = error as { code?: unknown };
+	return {
+		type: error.name,
+		message: error.message,
+		...(code === undefined ? {} : { code }),
+		stack: error.stack,
+		...(error.cause === undefined || depth === DEEPEST_CAUSE
+			? {}
+			: { cause: whole(error.cause, depth + 1) }),
+	};
+};
