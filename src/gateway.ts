@@ -1,6 +1,7 @@
 /** The wiring: everything the gateway is made of, built once from plain values, in the order a request meets it. */
 import type { GraphQLSchema } from "graphql";
 import { type AuthOptions, createAuthenticator } from "./auth.ts";
+import { createNames } from "./change.ts";
 import { createAdmit } from "./graphql/admit.ts";
 import type { Context, Viewer } from "./graphql/context.ts";
 import type { DocumentLimits } from "./graphql/limits.ts";
@@ -74,6 +75,7 @@ export const createGateway = async (
 	const facts = new Map<string, LocationFacts>(
 		locations.map((id) => [id, locationFacts()]),
 	);
+	const names = createNames();
 	const factsOf = (locationId: string) =>
 		facts.get(locationId) as LocationFacts;
 
@@ -86,6 +88,7 @@ export const createGateway = async (
 		upstream: client.at(viewer.locationId, factsOf(viewer.locationId), {
 			signal,
 		}),
+		names,
 		maxPageSize: limits.pageSize,
 		memo: {},
 	});

@@ -1,4 +1,5 @@
 /** What a resolver gets. Made once per operation; it never lists entities: loaders hang themselves on `memo`. */
+import type { Names } from "../change.ts";
 import type { Upstream } from "../upstream/client.ts";
 
 /** Who is calling us: the verified claims of the bearer token, and the one location this request is about. */
@@ -13,6 +14,8 @@ export interface Context {
 	readonly viewer: Viewer;
 	/** REST calls of the viewer's location, made for this operation alone: its meter, deadline and abort signal. */
 	readonly upstream: Upstream;
+	/** What changes move on: a mutation drops the names it touched before it answers. */
+	readonly names: Names;
 	/** Page-size ceiling for every `first` and `last`. */
 	readonly maxPageSize: number;
 	/** Key of the loaders; a new object means empty loaders. Subscriptions renew it for every event. */

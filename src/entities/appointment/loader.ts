@@ -1,4 +1,5 @@
 /** Appointments cost one call a contact, or one call each by id: HighLevel has no bulk read for them. */
+import { NAME } from "../../change.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { type Appointment, getAppointment, listAppointments } from "./rest.ts";
 
@@ -6,7 +7,7 @@ import { type Appointment, getAppointment, listAppointments } from "./rest.ts";
 export const appointmentsByContact = loader<string, Appointment[] | null>({
 	freshness: "webhook",
 	spell: byId,
-	names: (contactId) => [`contact/${contactId}/appointments`],
+	names: (contactId) => [NAME.appointmentsOf(contactId)],
 	fetch: (contactIds, { upstream }) =>
 		Promise.all(
 			contactIds.map((id) =>
@@ -19,7 +20,7 @@ export const appointmentsByContact = loader<string, Appointment[] | null>({
 export const appointmentById = loader<string, Appointment | null>({
 	freshness: "webhook",
 	spell: byId,
-	names: (id) => [`appointment/${id}`],
+	names: (id) => [NAME.appointment(id)],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map((id) =>

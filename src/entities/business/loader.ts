@@ -1,4 +1,5 @@
 /** How to ask little about businesses: one by its id, several by the location's first page, the rest one by one. */
+import { NAME } from "../../change.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { listContactsOfBusiness } from "../contact/rest.ts";
 import {
@@ -12,7 +13,7 @@ import {
 export const businessById = loader<string, BusinessRow | null>({
 	freshness: "reference",
 	spell: byId,
-	names: (id) => [`business/${id}`, "businesses"],
+	names: (id) => [NAME.business(id), NAME.businesses],
 	async fetch(ids, { upstream }) {
 		const found = new Map<string, BusinessRow>();
 		let complete = false;
@@ -40,7 +41,7 @@ export const businessById = loader<string, BusinessRow | null>({
 export const allBusinesses = loader<string, BusinessRow[]>({
 	freshness: "reference",
 	spell: byId,
-	names: () => ["businesses"],
+	names: () => [NAME.businesses],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(async () => {
@@ -69,7 +70,7 @@ export const contactIdsOfBusiness = loader<
 >({
 	freshness: "search",
 	spell: ({ businessId, limit, skip }) => `${businessId} ${limit} ${skip}`,
-	names: ({ businessId }) => [`business/${businessId}/contacts`, "contacts"],
+	names: () => [NAME.contacts],
 	fetch: (pages, { upstream }) =>
 		Promise.all(
 			pages.map(({ businessId, ...page }) =>

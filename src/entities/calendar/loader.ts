@@ -1,4 +1,5 @@
 /** Calendars are few: one list answers for all of them. */
+import { NAME } from "../../change.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { type CalendarRow, listCalendars } from "./rest.ts";
@@ -6,7 +7,7 @@ import { type CalendarRow, listCalendars } from "./rest.ts";
 const calendarsByLocation = loader<string, CalendarRow[]>({
 	freshness: "reference",
 	spell: byId,
-	names: () => ["calendars"],
+	names: () => [NAME.calendars],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(() => listCalendars(upstream).catch((error: Error) => error)),

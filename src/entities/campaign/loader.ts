@@ -1,4 +1,5 @@
 /** Campaigns are read as one list for the whole location. */
+import { NAME } from "../../change.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { type CampaignRow, listCampaigns } from "./rest.ts";
@@ -6,7 +7,7 @@ import { type CampaignRow, listCampaigns } from "./rest.ts";
 const campaignsByLocation = loader<string, CampaignRow[]>({
 	freshness: "reference",
 	spell: byId,
-	names: () => ["campaigns"],
+	names: () => [NAME.campaigns],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(() => listCampaigns(upstream).catch((error: Error) => error)),

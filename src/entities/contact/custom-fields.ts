@@ -1,5 +1,7 @@
 /** The location's custom field definitions: what gives a contact's custom values their names, keys and types. */
+
 import Type, { type Static } from "typebox";
+import { NAME } from "../../change.ts";
 import { fail } from "../../errors.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
@@ -31,7 +33,7 @@ const listDefinitions = operation(
 export const customFieldDefinitions = loader<string, CustomFieldDefinition[]>({
 	freshness: "reference",
 	spell: byId,
-	names: () => ["customFields"],
+	names: () => [NAME.customFields],
 	fetch: (keys, { upstream }) =>
 		Promise.all(
 			keys.map(async () => {

@@ -1,4 +1,5 @@
 /** How to ask little about contacts: many ids in one search, and pages that fill the loaders they bring contacts for. */
+import { NAME } from "../../change.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { checkId } from "../../upstream/path.ts";
@@ -14,7 +15,7 @@ import {
 export const contactById = loader<string, Contact | null>({
 	freshness: "webhook",
 	spell: byId,
-	names: (id) => [`contact/${id}`],
+	names: (id) => [NAME.contact(id)],
 	fetch: (ids, context) =>
 		ids.length === 1
 			? eachContact(ids, context)
@@ -25,7 +26,7 @@ export const contactById = loader<string, Contact | null>({
 export const wholeContactById = loader<string, Contact | null>({
 	freshness: "webhook",
 	spell: byId,
-	names: (id) => [`contact/${id}`],
+	names: (id) => [NAME.contact(id)],
 	fetch: (ids, context) => eachContact(ids, context),
 });
 
@@ -33,7 +34,7 @@ export const wholeContactById = loader<string, Contact | null>({
 export const contactRowById = loader<string, Contact | null>({
 	freshness: "search",
 	spell: byId,
-	names: (id) => [`contact/${id}`],
+	names: (id) => [NAME.contact(id)],
 	fetch: async (ids, context) => {
 		const found = await searchByIds(ids, context);
 		return ids.map((id) => found?.get(id) ?? null);
@@ -49,7 +50,7 @@ export interface ContactPage {
 export const contactsPage = loader<ContactSearch, ContactPage>({
 	freshness: "search",
 	spell: (search) => JSON.stringify(search),
-	names: () => ["contacts"],
+	names: () => [NAME.contacts],
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {

@@ -1,4 +1,5 @@
 /** Notes cost one call a contact; several notes of one contact asked for by id cost that one call, too. */
+import { NAME } from "../../change.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { getNote, listNotes, type Note } from "./rest.ts";
 
@@ -6,7 +7,7 @@ import { getNote, listNotes, type Note } from "./rest.ts";
 export const notesByContact = loader<string, Note[] | null>({
 	freshness: "webhook",
 	spell: byId,
-	names: (contactId) => [`contact/${contactId}/notes`],
+	names: (contactId) => [NAME.notesOf(contactId)],
 	fetch: (contactIds, { upstream }) =>
 		Promise.all(
 			contactIds.map((id) =>
@@ -24,7 +25,7 @@ export interface NoteKey {
 export const noteById = loader<NoteKey, Note | null>({
 	freshness: "webhook",
 	spell: ({ contactId, noteId }) => `${contactId}/${noteId}`,
-	names: ({ contactId }) => [`contact/${contactId}/notes`],
+	names: ({ contactId }) => [NAME.notesOf(contactId)],
 	fetch: (keys, context) =>
 		Promise.all(
 			keys.map(async ({ contactId, noteId }) => {

@@ -1,4 +1,5 @@
 /** How to ask little about tasks: those of many contacts in one search, paged to the end. */
+import { NAME } from "../../change.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { checkId } from "../../upstream/path.ts";
@@ -9,7 +10,7 @@ import { listTasks, searchTasks, type Task, type TaskSearch } from "./rest.ts";
 export const tasksByContact = loader<string, Task[] | null>({
 	freshness: "task",
 	spell: byId,
-	names: (contactId) => [`contact/${contactId}/tasks`],
+	names: (contactId) => [NAME.tasksOf(contactId)],
 	async fetch(contactIds, context) {
 		for (const id of contactIds) checkId(id, "contactId");
 		const found =
@@ -29,7 +30,7 @@ export const tasksByContact = loader<string, Task[] | null>({
 export const tasksPage = loader<TaskSearch, { tasks: Task[]; rows: number }>({
 	freshness: "task",
 	spell: (search) => JSON.stringify(search),
-	names: () => ["tasks"],
+	names: () => [NAME.tasks],
 	fetch: (searches, { upstream }) =>
 		Promise.all(
 			searches.map((search) =>

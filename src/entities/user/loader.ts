@@ -1,4 +1,5 @@
 /** Users are few and asked for together: one list answers for all of them. */
+import { NAME } from "../../change.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { listUsers, type UserRow } from "./rest.ts";
@@ -6,7 +7,7 @@ import { listUsers, type UserRow } from "./rest.ts";
 const usersByLocation = loader<string, UserRow[]>({
 	freshness: "reference",
 	spell: byId,
-	names: () => ["users"],
+	names: () => [NAME.users],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(() => listUsers(upstream).catch((error: Error) => error)),

@@ -1,4 +1,5 @@
 /** Workflows are read as one list for the whole location. */
+import { NAME } from "../../change.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { listWorkflows, type WorkflowRow } from "./rest.ts";
@@ -6,7 +7,7 @@ import { listWorkflows, type WorkflowRow } from "./rest.ts";
 const workflowsByLocation = loader<string, WorkflowRow[]>({
 	freshness: "reference",
 	spell: byId,
-	names: () => ["workflows"],
+	names: () => [NAME.workflows],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(() => listWorkflows(upstream).catch((error: Error) => error)),
