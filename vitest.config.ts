@@ -1,0 +1,13 @@
+/** Tests run on Node itself, as the gateway does: Vite's module runner would load graphql twice. */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+	test: {
+		include: ["test/**/*.test.ts"],
+		setupFiles: ["test/support/matchers.ts"],
+		experimental: { viteModuleRunner: false },
+		// A world is two servers on loopback; a test that needs longer than this waits for something that never comes.
+		testTimeout: 15_000,
+		hookTimeout: 15_000,
+	},
+});
