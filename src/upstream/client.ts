@@ -4,7 +4,7 @@ import { type ERRORS, Failure, fail } from "../errors.ts";
 import type { LocationFacts } from "./location-facts.ts";
 import type { Operation } from "./operation.ts";
 import { fillPath } from "./path.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal, saysTokenDead } from "./refusal.ts";
 
 export interface ClientOptions {
 	/** Origin of the REST API, with or without a path in front of it: `https://services.leadconnectorhq.com`. */
@@ -15,6 +15,11 @@ export interface ClientOptions {
 	readonly timeoutMs: number;
 	/** The bearer token for a location, fetched for every call so that a refreshed one is used at once. */
 	token(locationId: string): string | Promise<string>;
+	/**
+	 * Called when the API no longer takes `refused`: the token to repeat the call with, once, or undefined when there
+	 * is no other. May throw the Failure that the caller shall see.
+	 */
+	renew?(locationId: string, refused: string): Promise<string | undefined>;
 }
 
 /** REST calls made for one operation, as `extensions.price` reports them. */
@@ -70,6 +75,7 @@ export const createClient = (options: ClientOptions): Client => {
 		maxResponseSize: MAX_ANSWER_BYTES,
 	});
 
+	/** A refused token is renewed and the call repeated, once: a 401 means that nothing happened, so writes repeat too. */
 	const send = async <A>(
 		operation: Operation<A>,
 		path: string,
@@ -79,6 +85,24 @@ export const createClient = (options: ClientOptions): Client => {
 		meter: Meter,
 	): Promise<A> => {
 		const token = await options.token(locationId);
+		try {
+			return await sendWith(token, operation, path, request, signal, meter);
+		} catch (error) {
+			if (!options.renew || !saysTokenDead(error)) throw error;
+			const fresh = await options.renew(locationId, token);
+			if (fresh === undefined) throw error;
+			return await sendWith(fresh, operation, path, request, signal, meter);
+		}
+	};
+
+	const sendWith = async <A>(
+		token: string,
+		operation: Operation<A>,
+		path: string,
+		request: CallRequest,
+		signal: AbortSignal | undefined,
+		meter: Meter,
+	): Promise<A> => {
 		meter.made++;
 		const hasBody = request.body !== undefined;
 		const headers: Record<string, string> = {

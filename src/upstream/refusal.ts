@@ -43,6 +43,17 @@ export const saysNotFound = (error: unknown): error is Refusal =>
 	(error.status === 400 || error.status === 404 || error.status === 422) &&
 	/not found|does not exist|no .{1,40} found/i.test(error.reason);
 
+/**
+ * True when the token itself is no good any more. Other 401s are about the Version header or a scope the token never
+ * had (contract, section 6), which no other token of the same grant would change.
+ */
+export const saysTokenDead = (error: unknown): error is Refusal =>
+	error instanceof Refusal &&
+	error.status === 401 &&
+	/invalid jwt|invalid token|token (is |has )?(invalid|expired|revoked)|jwt expired/i.test(
+		error.reason,
+	);
+
 /** Whether a refused search means that the route takes no such batch at all, or only fewer keys. */
 export const batchRefusal = (
 	error: unknown,
