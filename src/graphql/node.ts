@@ -1,5 +1,6 @@
 /** Relay's Node: the interface, and the two root fields that refetch any object by its global id. */
 import { fail } from "../errors.ts";
+import { checkId } from "../upstream/path.ts";
 import { builder } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { readGlobalId } from "./global-id.ts";
@@ -26,26 +27,34 @@ type NodeReader = (
 	ids: readonly [string, ...string[]],
 ) => Promise<object | null> | object | null;
 
-const readers = new Map<string, NodeReader>();
+const readers = new Map<string, { idCount: number; read: NodeReader }>();
 
-/** An entity's own way to read one of its objects from the ids inside a global id; null when it is gone. */
-export const nodeReader = (type: string, read: NodeReader): void => {
-	readers.set(type, read);
+/**
+ * An entity's own way to read one of its objects from the ids inside a global id (`idCount` of them: a task's are its
+ * contact's and its own); null when it is gone.
+ */
+export const nodeReader = (
+	type: string,
+	read: NodeReader,
+	idCount = 1,
+): void => {
+	readers.set(type, { idCount, read });
 };
 
 const resolve = (context: Context, text: string) => {
 	const id = readGlobalId(text, context);
-	const read = id && readers.get(id.type);
-	if (!id || !read)
+	const reader = id && readers.get(id.type);
+	if (!id || id.ids.length !== reader?.idCount)
 		throw fail(
 			"BAD_USER_INPUT",
 			"Expected a global id as the field `id` gave it. For an id of HighLevel's own, use the field of its type, such as contact(id:).",
 		);
+	for (const each of id.ids) checkId(each, "The id inside a global id");
 	const branded = (value: object | null) => {
 		if (value) typeOf.set(value, id.type);
 		return value;
 	};
-	const value = read(context, id.ids);
+	const value = reader.read(context, id.ids);
 	return value instanceof Promise ? value.then(branded) : branded(value);
 };
 

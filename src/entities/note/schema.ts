@@ -81,8 +81,11 @@ Note.implement({
 
 const NoteConnection = connectionType("Note", Note, "notes");
 
-nodeReader("Note", (context, [contactId, noteId]) =>
-	noteId === undefined ? null : noteById.load(context, { contactId, noteId }),
+nodeReader(
+	"Note",
+	(context, [contactId, noteId]) =>
+		noteId === undefined ? null : noteById.load(context, { contactId, noteId }),
+	2,
 );
 
 builder.objectField(Contact, "notes", (t) =>

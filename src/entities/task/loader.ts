@@ -96,7 +96,9 @@ const everyPage = async (
 			...(skip > 0 && { skip }),
 		});
 		for (const task of tasks) found.set(task.id, task);
-		if (skip > 0 && rows > 0 && cap === undefined && skip < PAGE)
+		// A full page shows that nothing is cut below the limit; rows behind a short one, that it was.
+		if (cap === undefined && rows === PAGE) batchMax.set(CAP_ROUTE, PAGE);
+		if (cap === undefined && skip > 0 && rows > 0)
 			batchMax.set(CAP_ROUTE, skip);
 		skip += rows;
 		const mayBeCut = cap === undefined ? TYPICAL_CAPS.has(rows) : rows >= cap;

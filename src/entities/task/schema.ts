@@ -115,15 +115,19 @@ Task.implement({
 
 const TaskConnection = connectionType("Task", Task, "tasks");
 
-nodeReader("Task", async (context, [contactId, taskId]) => {
-	if (taskId === undefined) return null;
-	const tasks = await tasksByContact.load(context, contactId);
-	return (
-		tasks?.find(({ id }) => id === taskId) ??
-		// The list may lag or be cut; the task itself is right at once.
-		getTask(context.upstream, contactId, taskId)
-	);
-});
+nodeReader(
+	"Task",
+	async (context, [contactId, taskId]) => {
+		if (taskId === undefined) return null;
+		const tasks = await tasksByContact.load(context, contactId);
+		return (
+			tasks?.find(({ id }) => id === taskId) ??
+			// The list may lag or be cut; the task itself is right at once.
+			getTask(context.upstream, contactId, taskId)
+		);
+	},
+	2,
+);
 
 builder.objectField(Contact, "tasks", (t) =>
 	t.field({
