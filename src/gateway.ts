@@ -8,6 +8,7 @@ import type { DocumentLimits } from "./graphql/limits.ts";
 import { createPrepare } from "./graphql/prepare.ts";
 import { createRun } from "./graphql/server.ts";
 import type { Exchange } from "./http/exchange.ts";
+import { createGraphiql } from "./http/graphiql.ts";
 import { graphqlDoor } from "./http/graphql.ts";
 import { liveDoor, readyDoor } from "./http/health.ts";
 import { listen, type Timeouts } from "./http/server.ts";
@@ -59,6 +60,23 @@ export interface Gateway extends AsyncDisposable {
 	close(): Promise<void>;
 }
 
+const EXAMPLE = `# Twenty contacts with their tasks, notes and appointments.
+# extensions.price.made says how many REST calls the answer took.
+query Contacts {
+  contacts(first: 20) {
+    totalCount
+    nodes {
+      name
+      email
+      tasks { nodes { title status dueDate } }
+      notes { nodes { body } }
+      appointments { nodes { title startTime } }
+    }
+    pageInfo { endCursor hasNextPage }
+  }
+}
+`;
+
 // A location that does not answer at start must not keep the others waiting.
 const LONGEST_WARM_UP_MS = 2000;
 
@@ -93,6 +111,9 @@ export const createGateway = async (
 		memo: {},
 	});
 
+	const graphiql = options.graphiql?.enabled
+		? createGraphiql({ query: EXAMPLE, token: options.graphiql.token })
+		: undefined;
 	const waiting = new Set<string>(["starting"]);
 	const server = await listen({
 		port: options.port,
@@ -104,7 +125,7 @@ export const createGateway = async (
 			"/graphql": graphqlDoor({
 				origins: options.cors.origins,
 				bodyBytes: limits.bodyBytes,
-				page: undefined,
+				page: graphiql?.page,
 				authenticator: createAuthenticator({ ...options.auth, locations }),
 				prepare: createPrepare({ schema, limits, hideSuggestions }),
 				admit: createAdmit({
@@ -115,6 +136,7 @@ export const createGateway = async (
 				contextOf,
 				run: createRun(schema, log),
 			}),
+			...graphiql?.doors,
 			"/health/live": liveDoor(),
 			"/health/ready": readyDoor(() => [...waiting]),
 		},

@@ -59,7 +59,8 @@ export const checkDocument = (
 		else if (definition.kind === Kind.OPERATION_DEFINITION)
 			operations.push(definition);
 
-	const size = sizer(fragments);
+	const measure = sizer(fragments);
+	const roots = operations.map(({ selectionSet }) => selectionSet);
 	const total = { selections: 0, aliases: 0, directives: 0 };
 	const check = (
 		name: string,
@@ -70,7 +71,7 @@ export const checkDocument = (
 		if (got > limit) throw exceeded(name, limit, got, instead);
 	};
 	for (const operation of operations) {
-		const sum = size(operation.selectionSet, 0);
+		const sum = measure.set(operation.selectionSet, 0);
 		total.selections += sum.selections;
 		total.aliases += sum.aliases;
 		total.directives +=
@@ -94,8 +95,17 @@ export const checkDocument = (
 			"Spread them over several requests.",
 		);
 	}
-	// Fragments that no operation spreads are validated all the same.
-	for (const { selectionSet } of fragments.values()) size(selectionSet, 0);
+	// A fragment that no operation spreads is an error, but graphql compares its fields all the same.
+	for (const definition of document.definitions) {
+		if (definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
+		const { name, selectionSet } = definition;
+		// Of two fragments with one name the map holds the last; the other is compared too.
+		const counted =
+			measure.known(name.value) && fragments.get(name.value) === definition;
+		if (counted) continue;
+		total.selections += measure.set(selectionSet, 0).selections;
+		roots.push(selectionSet);
+	}
 	check(
 		"aliases",
 		limits.aliases,
@@ -112,7 +122,7 @@ export const checkDocument = (
 	check(
 		"pairs of fields that share a name in one place",
 		PAIRS,
-		pairs(operations, fragments),
+		pairs(roots, fragments),
 		"Ask for each field once.",
 	);
 };
@@ -140,14 +150,22 @@ const NOTHING: Size = {
 /** Measures selection sets; each fragment once, so that fragments spreading fragments cost no more than their text. */
 const sizer = (fragments: ReadonlyMap<string, FragmentDefinitionNode>) => {
 	const known = new Map<string, Size>();
+	const open = new Set<string>();
 	const ofFragment = (name: string, nesting: number): Size => {
 		const done = known.get(name);
 		if (done) return done;
 		const fragment = fragments.get(name);
-		// An unknown fragment, or one inside itself, is for validation to name.
-		known.set(name, NOTHING);
+		// An unknown fragment is for validation to name.
 		if (!fragment) return NOTHING;
+		// Circles are not: the ways through fragments that all spread one another grow with the factorial of their number.
+		if (open.has(name))
+			throw fail(
+				"GRAPHQL_VALIDATION_FAILED",
+				`Fragment "${name}" spreads itself, directly or through others. Take the spread out.`,
+			);
+		open.add(name);
 		const size = ofSet(fragment.selectionSet, nesting + 1);
+		open.delete(name);
 		known.set(name, size);
 		return size;
 	};
@@ -189,12 +207,16 @@ const sizer = (fragments: ReadonlyMap<string, FragmentDefinitionNode>) => {
 		}
 		return sum;
 	};
-	return ofSet;
+	return {
+		set: ofSet,
+		fragment: ofFragment,
+		known: (fragment: string) => known.has(fragment),
+	};
 };
 
 /** Walks the expanded selections, of which there are at most as many as tokens by now, and counts the pairs to compare. */
 const pairs = (
-	operations: readonly OperationDefinitionNode[],
+	roots: readonly SelectionSetNode[],
 	fragments: ReadonlyMap<string, FragmentDefinitionNode>,
 ): number => {
 	interface Place {
@@ -202,19 +224,14 @@ const pairs = (
 		readonly fields: Map<string, Place>;
 	}
 	let found = 0;
-	const walk = (
-		set: SelectionSetNode,
-		place: Place,
-		inside: readonly string[],
-	) => {
+	const walk = (set: SelectionSetNode, place: Place) => {
 		for (const selection of set.selections) {
 			if (selection.kind === Kind.INLINE_FRAGMENT)
-				walk(selection.selectionSet, place, inside);
+				walk(selection.selectionSet, place);
 			else if (selection.kind === Kind.FRAGMENT_SPREAD) {
 				const name = selection.name.value;
 				const fragment = fragments.get(name);
-				if (fragment && !inside.includes(name))
-					walk(fragment.selectionSet, place, [...inside, name]);
+				if (fragment) walk(fragment.selectionSet, place);
 			} else {
 				const name = selection.alias?.value ?? selection.name.value;
 				let field = place.fields.get(name);
@@ -223,12 +240,11 @@ const pairs = (
 					place.fields.set(name, field);
 				}
 				found += field.count++;
-				if (selection.selectionSet) walk(selection.selectionSet, field, inside);
+				if (selection.selectionSet) walk(selection.selectionSet, field);
 			}
 		}
 	};
-	for (const { selectionSet } of operations)
-		walk(selectionSet, { count: 0, fields: new Map() }, []);
+	for (const root of roots) walk(root, { count: 0, fields: new Map() });
 	return found;
 };
 

@@ -9,18 +9,18 @@ import { checkAccept, wantsPage } from "./accept.ts";
 import { readBody } from "./body.ts";
 import { answerCors } from "./cors.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Page } from "./graphiql.ts";
 import {
 	type Parameters,
 	parametersOfBody,
 	parametersOfUrl,
 } from "./parameters.ts";
+import type { Door } from "./server.ts";
 
 export interface GraphqlDoorOptions {
 	readonly origins: readonly string[];
 	readonly bodyBytes: number;
 	/** GraphiQL, for browsers that open the address; undefined where it is off. */
-	readonly page: Page | undefined;
+	readonly page: Door | undefined;
 	readonly authenticator: Authenticator;
 	readonly prepare: Prepare;
 	readonly admit: Admit;
