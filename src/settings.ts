@@ -223,15 +223,25 @@ export const readSetting = <Name extends SettingName>(
 	return { fault: `${name}: expected ${setting.expected}, but got ${came}` };
 };
 
-/** The settings as the Markdown table of docs/operating.md. */
+/** The settings as the Markdown table of docs/operating.md, padded as the formatter wants it. */
 export const settingsTable = (): string => {
-	const rows = Object.entries<Setting>(SETTINGS).map(
-		([name, { expected, fallback, does }]) =>
-			`| \`${name}\` | ${fallback === undefined ? "" : `\`${fallback}\``} | ${expected} | ${does} |`,
+	const rows = [
+		["variable", "default", "takes", "does"],
+		...Object.entries<Setting>(SETTINGS).map(
+			([name, { expected, fallback, does }]) => [
+				`\`${name}\``,
+				fallback === undefined ? "" : `\`${fallback}\``,
+				expected,
+				does,
+			],
+		),
+	];
+	const widths = [0, 1, 2, 3].map((column) =>
+		Math.max(...rows.map((row) => row[column]?.length ?? 0)),
 	);
-	return [
-		"| variable | default | takes | does |",
-		"|---|---|---|---|",
-		...rows,
-	].join("\n");
+	const line = (cells: readonly string[]) =>
+		`| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+	const [head = [], ...body] = rows.map(line);
+	const rule = line(widths.map((width) => "-".repeat(width)));
+	return [head, rule, ...body].join("\n");
 };
