@@ -39,5 +39,16 @@ export const timeline = (
 		.join("\n");
 };
 
-const told = ({ time: _, level, msg = "", ...fields }: LogLine): string =>
-	`gateway   ${level} ${msg} ${JSON.stringify(fields)}`;
+const told = ({
+	time: _,
+	level,
+	msg = "",
+	err,
+	...fields
+}: LogLine): string => {
+	const error = err ? `\n${indented(JSON.stringify(err, null, 2))}` : "";
+	return `gateway   ${level} ${msg} ${JSON.stringify(fields)}${error}`;
+};
+
+const indented = (text: string): string =>
+	text.replaceAll("\\n", "\n").replaceAll(/^/gm, " ".repeat(12));

@@ -141,9 +141,23 @@ export const startWorld = async (
 			await gateway.close();
 			await sandbox.close();
 			await worldCloses();
+			const unknown = unknownCalls(lines);
+			if (unknown.length > 0)
+				throw new Error(
+					`the gateway made calls that no Contacts API knows: ${unknown.join("; ")}`,
+				);
 		},
 	};
 };
+
+// The sandbox's words for a route it does not have, as the gateway logged them.
+const unknownCalls = (lines: readonly LogLine[]): string[] =>
+	lines.flatMap(
+		(line) =>
+			/"message":"(Cannot (?:GET|POST|PUT|DELETE) [^"]*)"/
+				.exec(JSON.stringify(line.err ?? null))
+				?.slice(1) ?? [],
+	);
 
 // Wide enough for any query a test means seriously; tests of the limits set their own.
 const ROOMY: GatewayOptions["limits"] = {

@@ -1,0 +1,123 @@
+/**
+ * Writes every generated file: the public SDL, the settings' table of the docs, the types of the example's documents.
+ * With --check it writes nothing, shows what is stale as a diff, and exits with 1.
+ */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { diff } from "node:util";
+import { generate } from "@graphql-codegen/cli";
+import {
+	type GraphQLSchema,
+	lexicographicSortSchema,
+	printSchema,
+} from "graphql";
+import { schema } from "./src/schema.ts";
+import { settingsTable } from "./src/settings.ts";
+
+const ROOT = import.meta.dirname;
+const MADE_BY =
+	"Made by codegen.ts from the code in src/; change that, then run `npm run codegen`.";
+
+export interface GeneratedFile {
+	/** From the root of the repository. */
+	readonly path: string;
+	readonly content: string;
+}
+
+/** The SDL as it is committed: sorted, so that a diff shows what changed and not what moved. */
+export const printedSchema = (built: GraphQLSchema): string =>
+	`# ${MADE_BY}\n\n${printSchema(lexicographicSortSchema(built))}\n`;
+
+/** Every generated file as it should be. */
+export const generatedFiles = async (): Promise<GeneratedFile[]> => [
+	{ path: "schema.graphql", content: printedSchema(schema) },
+	await settingsDocs(),
+	...(await exampleTypes()),
+];
+
+/** Where `was` and `is` differ: `-` and `+` in front, two lines of context, and the line number in `is`. */
+export const lineDiff = (was: string, is: string): string => {
+	const edits = diff(was.split("\n"), is.split("\n"));
+	const lines: string[] = [];
+	let line = 1;
+	let skipped = true;
+	for (const [index, [edit, text]] of edits.entries()) {
+		const near = edits
+			.slice(Math.max(0, index - CONTEXT_LINES), index + CONTEXT_LINES + 1)
+			.some(([neighbour]) => neighbour !== 0);
+		if (near && skipped) lines.push(`@@ line ${line}`);
+		if (near) lines.push(`${edit === 0 ? " " : edit === 1 ? "-" : "+"}${text}`);
+		if (edit !== 1) line++;
+		skipped = !near;
+	}
+	return lines.join("\n");
+};
+
+const CONTEXT_LINES = 2;
+const DOCS = "docs/operating.md";
+const TABLE = /(<!-- settings -->\n)[\s\S]*?(<!-- end of settings -->)/;
+
+const settingsDocs = async (): Promise<GeneratedFile> => {
+	const page = await readFile(join(ROOT, DOCS), "utf8");
+	if (!TABLE.test(page))
+		throw new Error(
+			`${DOCS} should hold the settings between <!-- settings --> and <!-- end of settings -->, but does not`,
+		);
+	const content = page.replace(
+		TABLE,
+		(_, before: string, after: string) =>
+			`${before}\n${settingsTable()}\n${after}`,
+	);
+	return { path: DOCS, content };
+};
+
+const EXAMPLE_TYPES = "examples/generated/";
+
+const exampleTypes = async (): Promise<GeneratedFile[]> => {
+	const files: { filename: string; content: string }[] = await generate(
+		{
+			cwd: ROOT,
+			schema: printSchema(schema),
+			documents: ["examples/*.ts"],
+			silent: true,
+			generates: {
+				[EXAMPLE_TYPES]: {
+					preset: "client",
+					presetConfig: { fragmentMasking: false },
+					plugins: [{ add: { content: `/** ${MADE_BY} */` } }],
+					config: {
+						documentMode: "string",
+						useTypeImports: true,
+						enumsAsTypes: true,
+						importExtension: ".ts",
+						emitLegacyCommonJSImports: false,
+						strictScalars: true,
+						scalars: { DateTime: "string", Date: "string", JSON: "unknown" },
+					},
+				},
+			},
+		},
+		false,
+	);
+	return files.map(({ filename, content }) => ({ path: filename, content }));
+};
+
+const main = async (check: boolean): Promise<void> => {
+	for (const { path, content } of await generatedFiles()) {
+		const file = join(ROOT, path);
+		const now = await readFile(file, "utf8").catch(() => "");
+		if (now === content) continue;
+		if (check) {
+			process.exitCode = 1;
+			console.error(
+				`${path} is stale: run \`npm run codegen\` and commit it.\n${lineDiff(now, content)}\n`,
+			);
+		} else {
+			await mkdir(dirname(file), { recursive: true });
+			await writeFile(file, content);
+			console.log(`wrote ${path}`);
+		}
+	}
+};
+
+if (import.meta.main) await main(process.argv.includes("--check"));

@@ -1,0 +1,201 @@
+/** Environment to frozen, typed configuration; every fault is told at once. The only file that reads `process.env`. */
+import {
+	type Environment,
+	readSetting,
+	SETTINGS,
+	type SettingName,
+	type Settings,
+} from "./settings.ts";
+
+/** Whom the gateway asks: the sandbox beside it, or an API with a token. */
+export type UpstreamConfig =
+	| { readonly kind: "sandbox"; readonly port: number }
+	| {
+			readonly kind: "api";
+			readonly url: string;
+			readonly token: string;
+			readonly locationId: string;
+	  };
+
+/** What tokens are made and checked with; `secret` is undefined when the key in `dataDir` is used. */
+export interface AuthConfig {
+	readonly dataDir: string;
+	readonly secret: string | undefined;
+	readonly jwksUrl: string | undefined;
+	readonly issuer: string;
+	readonly audience: string;
+}
+
+export interface Config {
+	readonly production: boolean;
+	readonly host: string;
+	readonly port: number;
+	readonly upstream: UpstreamConfig;
+	readonly connections: number;
+	readonly timeoutMs: number;
+	readonly auth: AuthConfig;
+	readonly cors: { readonly origins: readonly string[] };
+	readonly graphiql: boolean;
+	readonly limits: {
+		readonly bodyBytes: number;
+		readonly depth: number;
+		readonly aliases: number;
+		readonly rootFields: number;
+		readonly directives: number;
+		readonly tokens: number;
+		readonly pageSize: number;
+	};
+	readonly drainMs: number;
+	readonly logLevel: string;
+}
+
+/** The settings cannot be used. The message lists every fault, one a line, and shows no secret. */
+export class ConfigError extends Error {
+	override readonly name = "ConfigError";
+	readonly faults: readonly string[];
+
+	constructor(faults: readonly string[]) {
+		super(
+			[
+				`The configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:`,
+				...faults.map((fault) => `  ${fault}`),
+				"Every setting is described in docs/operating.md.",
+			].join("\n"),
+		);
+		this.faults = faults;
+	}
+}
+
+/** Everything the process needs. @throws ConfigError */
+export const configFrom = (environment: Environment = process.env): Config => {
+	const faults: string[] = [];
+	const all = Object.fromEntries(
+		Object.keys(SETTINGS).map((key) => {
+			const read = readSetting(key as SettingName, environment);
+			if ("fault" in read) faults.push(read.fault);
+			return [key, "fault" in read ? undefined : read.value];
+		}),
+	) as Settings;
+	const production = environment.NODE_ENV === "production";
+	faults.push(
+		...credentialFaults(environment, production),
+		...issuerFaults(environment),
+	);
+	if (faults.length > 0) throw new ConfigError(faults);
+	return frozen({
+		production,
+		host: all.HOST,
+		port: all.PORT,
+		upstream: upstreamOf(all),
+		connections: all.UPSTREAM_CONNECTIONS,
+		timeoutMs: all.UPSTREAM_TIMEOUT_MS,
+		auth: authOf(all),
+		cors: { origins: all.CORS_ORIGINS ?? [] },
+		graphiql: all.GRAPHIQL === "on",
+		limits: {
+			bodyBytes: all.MAX_BODY_BYTES,
+			depth: all.MAX_DEPTH,
+			aliases: all.MAX_ALIASES,
+			rootFields: all.MAX_ROOT_FIELDS,
+			directives: all.MAX_DIRECTIVES,
+			tokens: all.MAX_TOKENS,
+			pageSize: all.MAX_PAGE_SIZE,
+		},
+		drainMs: all.DRAIN_MS,
+		logLevel: all.LOG_LEVEL,
+	});
+};
+
+const TOKEN_SETTINGS = [
+	"DATA_DIR",
+	"LOCATION_ID",
+	"AUTH_SECRET",
+	"AUTH_JWKS_URL",
+	"AUTH_ISSUER",
+	"AUTH_AUDIENCE",
+] as const;
+
+/**
+ * What minting a token needs, and no more: whoever mints one need not hold the credentials of the API.
+ * @throws ConfigError
+ */
+export const tokenConfigFrom = (
+	environment: Environment = process.env,
+): AuthConfig & { readonly locationId: string | undefined } => {
+	const faults: string[] = [];
+	const some = Object.fromEntries(
+		TOKEN_SETTINGS.map((key) => {
+			const read = readSetting(key, environment);
+			if ("fault" in read) faults.push(read.fault);
+			return [key, "fault" in read ? undefined : read.value];
+		}),
+	) as Pick<Settings, (typeof TOKEN_SETTINGS)[number]>;
+	if (faults.length > 0) throw new ConfigError(faults);
+	return frozen({ ...authOf(some), locationId: some.LOCATION_ID });
+};
+
+const authOf = (
+	all: Pick<Settings, Exclude<(typeof TOKEN_SETTINGS)[number], "LOCATION_ID">>,
+): AuthConfig => ({
+	dataDir: all.DATA_DIR,
+	secret: all.AUTH_SECRET,
+	jwksUrl: all.AUTH_JWKS_URL,
+	issuer: all.AUTH_ISSUER,
+	audience: all.AUTH_AUDIENCE,
+});
+
+const upstreamOf = (all: Settings): UpstreamConfig =>
+	all.CONTACTS_API_TOKEN !== undefined && all.LOCATION_ID !== undefined
+		? {
+				kind: "api",
+				url: all.CONTACTS_API_URL,
+				token: all.CONTACTS_API_TOKEN,
+				locationId: all.LOCATION_ID,
+			}
+		: { kind: "sandbox", port: all.SANDBOX_PORT };
+
+/** Half a set of credentials is a mistake, never a wish for the sandbox. */
+const credentialFaults = (
+	environment: Environment,
+	production: boolean,
+): string[] => {
+	const { CONTACTS_API_TOKEN, LOCATION_ID, CONTACTS_API_URL } = environment;
+	if (CONTACTS_API_TOKEN)
+		return LOCATION_ID
+			? []
+			: [
+					"LOCATION_ID: expected the location that CONTACTS_API_TOKEN belongs to, but it is not set",
+				];
+	const faults: string[] = [];
+	const half = [
+		...(LOCATION_ID ? ["LOCATION_ID"] : []),
+		...(CONTACTS_API_URL ? ["CONTACTS_API_URL"] : []),
+	];
+	if (production)
+		faults.push(
+			"CONTACTS_API_TOKEN: expected a Private Integration Token, but it is not set; the sandbox does not run in production",
+		);
+	else if (half.length > 0)
+		faults.push(
+			`CONTACTS_API_TOKEN: expected a token to go with ${half.join(" and ")}, but it is not set; unset ${half.length > 1 ? "both" : "it"} to run on the sandbox`,
+		);
+	if ((production || half.length > 0) && !LOCATION_ID)
+		faults.push(
+			"LOCATION_ID: expected the id of the location to serve, but it is not set",
+		);
+	return faults;
+};
+
+// A provider signs for many audiences; the gateway's own default would match none of its tokens, or worse, any.
+const issuerFaults = (environment: Environment): string[] =>
+	environment.AUTH_JWKS_URL && !environment.AUTH_ISSUER
+		? [
+				"AUTH_ISSUER: expected the `iss` of your identity provider, since AUTH_JWKS_URL is set, but it is not set",
+			]
+		: [];
+
+const frozen = <T extends object>(value: T): T => {
+	for (const inner of Object.values(value))
+		if (typeof inner === "object" && inner !== null) frozen(inner);
+	return Object.freeze(value);
+};

@@ -1,0 +1,247 @@
+/** Every setting of the gateway: its variable, its shape, its default and what it does. The docs' table is printed from here. */
+import Type, { type Static, type TSchema } from "typebox";
+import { Check } from "typebox/value";
+
+export interface Setting<S extends TSchema = TSchema> {
+	/** What a value must be, in words that complete "expected ...". */
+	readonly expected: string;
+	readonly shape: S;
+	/** As it would be written in the environment; a setting without one is optional. */
+	readonly fallback?: string;
+	readonly does: string;
+	/** Its value is never shown, not even in a fault. */
+	readonly secret?: true;
+	/** Text to what the shape checks; undefined when the text cannot be read at all. */
+	read(text: string): unknown;
+}
+
+type Written = Pick<Setting, "does" | "secret">;
+
+const text = (expected: string, pattern: string, written: Written) => ({
+	expected,
+	shape: Type.String({ pattern }),
+	read: (given: string) => given,
+	...written,
+});
+
+const whole = (minimum: number, maximum: number, written: Written) => ({
+	expected: `a whole number from ${minimum} to ${maximum}`,
+	shape: Type.Integer({ minimum, maximum }),
+	read: (given: string) => (/^\d+$/.test(given) ? Number(given) : undefined),
+	...written,
+});
+
+const oneOf = <const W extends string>(
+	words: readonly W[],
+	written: Written,
+) => ({
+	expected: `one of ${words.join(", ")}`,
+	shape: Type.Enum(words),
+	read: (given: string) => given,
+	...written,
+});
+
+const address = (written: Written) => ({
+	expected: "an http or https URL without user, query or fragment",
+	shape: Type.String({ minLength: 1 }),
+	read: (given: string) => {
+		const url = URL.parse(given);
+		const plain =
+			url &&
+			/^https?:$/.test(url.protocol) &&
+			!(url.username || url.password || url.search || url.hash);
+		return plain ? given : undefined;
+	},
+	...written,
+});
+
+const origins = (written: Written) => ({
+	expected:
+		"origins with commas between, such as https://app.example.com,http://localhost:3000",
+	shape: Type.Array(Type.String()),
+	read: (given: string) => {
+		const all = given.split(",").map((origin) => origin.trim());
+		return all.every((origin) => URL.parse(origin)?.origin === origin)
+			? all
+			: undefined;
+	},
+	...written,
+});
+
+const ID = "^[A-Za-z0-9._~-]{1,128}$";
+
+export const SETTINGS = {
+	NODE_ENV: {
+		...text("a word", "^\\w+$", {
+			does: "`production` refuses to start without credentials and hides field suggestions in errors.",
+		}),
+		fallback: "development",
+	},
+	PORT: {
+		...whole(0, 65_535, { does: "Port of the gateway; 0 for any free one." }),
+		fallback: "4000",
+	},
+	HOST: {
+		...text("a host name or an IP address", "^[A-Za-z0-9.:_-]+$", {
+			does: "Interface the gateway listens on. `0.0.0.0` is all of them, as a container needs.",
+		}),
+		fallback: "127.0.0.1",
+	},
+	DATA_DIR: {
+		...text("a path", "^[^\\0]+$", {
+			does: "Directory for what outlives a restart. Made when it is missing.",
+		}),
+		fallback: "./data",
+	},
+	CONTACTS_API_TOKEN: text("a token without spaces", "^\\S+$", {
+		does: "Private Integration Token of the location. Without one the gateway runs on the sandbox.",
+		secret: true,
+	}),
+	LOCATION_ID: text("a location id", ID, {
+		does: "The location that CONTACTS_API_TOKEN belongs to.",
+	}),
+	CONTACTS_API_URL: {
+		...address({ does: "Origin of the Contacts API, when a token is given." }),
+		fallback: "https://services.leadconnectorhq.com",
+	},
+	UPSTREAM_CONNECTIONS: {
+		...whole(1, 1000, {
+			does: "Most REST calls on the wire at once. The API allows bursts of 100.",
+		}),
+		fallback: "100",
+	},
+	UPSTREAM_TIMEOUT_MS: {
+		...whole(1, 300_000, {
+			does: "Longest wait, in milliseconds, for the head and for each part of the body of a REST answer.",
+		}),
+		fallback: "10000",
+	},
+	SANDBOX_PORT: {
+		...whole(0, 65_535, {
+			does: "Port of the sandbox, where it runs; 0 for any free one.",
+		}),
+		fallback: "4001",
+	},
+	AUTH_SECRET: text("at least 32 characters without spaces", "^\\S{32,}$", {
+		does: "Key that signs and checks the gateway's own tokens. Without one a key is made and kept in DATA_DIR.",
+		secret: true,
+	}),
+	AUTH_JWKS_URL: address({
+		does: "Keys of your identity provider. When set, only its tokens are accepted.",
+	}),
+	AUTH_ISSUER: {
+		...text("text without spaces", "^\\S+$", {
+			does: "The `iss` a token must have.",
+		}),
+		fallback: "contact-graph",
+	},
+	AUTH_AUDIENCE: {
+		...text("text without spaces", "^\\S+$", {
+			does: "The `aud` a token must have.",
+		}),
+		fallback: "contact-graph",
+	},
+	CORS_ORIGINS: origins({
+		does: "Origins whose pages may call the gateway. None when left out.",
+	}),
+	GRAPHIQL: {
+		...oneOf(["on", "off"], {
+			does: "Whether browsers get GraphiQL at /graphql. It needs a token to see anything.",
+		}),
+		fallback: "on",
+	},
+	MAX_BODY_BYTES: {
+		...whole(1024, 16_777_216, { does: "Largest request body." }),
+		fallback: "262144",
+	},
+	MAX_DEPTH: {
+		...whole(1, 100, { does: "Most levels of fields in a query." }),
+		fallback: "15",
+	},
+	MAX_ALIASES: {
+		...whole(0, 10_000, { does: "Most aliases in a query." }),
+		fallback: "50",
+	},
+	MAX_ROOT_FIELDS: {
+		...whole(1, 10_000, { does: "Most fields at the top of a query." }),
+		fallback: "20",
+	},
+	MAX_DIRECTIVES: {
+		...whole(0, 10_000, { does: "Most directives in a query." }),
+		fallback: "50",
+	},
+	MAX_TOKENS: {
+		...whole(10, 1_000_000, { does: "Most lexical tokens in a query." }),
+		fallback: "4000",
+	},
+	MAX_PAGE_SIZE: {
+		...whole(1, 500, {
+			does: "Largest page of a list, and most ids in one `nodes`.",
+		}),
+		fallback: "100",
+	},
+	DRAIN_MS: {
+		...whole(0, 600_000, {
+			does: "How long running requests may finish, in milliseconds, after SIGTERM.",
+		}),
+		fallback: "10000",
+	},
+	LOG_LEVEL: {
+		...oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
+			does: "Least severe log lines that are written, as JSON on standard output.",
+		}),
+		fallback: "info",
+	},
+} as const satisfies Record<string, Setting>;
+
+type Table = typeof SETTINGS;
+export type SettingName = keyof Table;
+
+/** Each setting's value: always there when it has a default. */
+export type Settings = {
+	readonly [Name in SettingName]:
+		| Static<Table[Name]["shape"]>
+		| (Table[Name] extends { readonly fallback: string } ? never : undefined);
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads one setting. An empty variable counts as not set: env files and compose files leave them behind. */
+export const readSetting = <Name extends SettingName>(
+	name: Name,
+	environment: Environment,
+): { value: Settings[Name] } | { fault: string } => {
+	const setting: Setting = SETTINGS[name];
+	const given = environment[name] || setting.fallback;
+	if (given === undefined) return { value: undefined as Settings[Name] };
+	const value = setting.read(given);
+	if (value !== undefined && Check(setting.shape, value))
+		return { value: value as Settings[Name] };
+	const came = setting.secret
+		? `${given.length} characters that are not (not shown: it is a secret)`
+		: JSON.stringify(given);
+	return { fault: `${name}: expected ${setting.expected}, but got ${came}` };
+};
+
+/** The settings as the Markdown table of docs/operating.md, padded as the formatter wants it. */
+export const settingsTable = (): string => {
+	const rows = [
+		["variable", "default", "takes", "does"],
+		...Object.entries<Setting>(SETTINGS).map(
+			([name, { expected, fallback, does }]) => [
+				`\`${name}\``,
+				fallback === undefined ? "" : `\`${fallback}\``,
+				expected,
+				does,
+			],
+		),
+	];
+	const widths = [0, 1, 2, 3].map((column) =>
+		Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+	);
+	const line = (cells: readonly string[]) =>
+		`| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+	const [head = [], ...body] = rows.map(line);
+	const rule = line(widths.map((width) => "-".repeat(width)));
+	return [head, rule, ...body].join("\n");
+};

@@ -1,0 +1,53 @@
+/** The key of the gateway's own tokens, when none is configured: made once, kept in the data directory, readable by its owner only. */
+import { randomBytes } from "node:crypto";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const FILE = "signing.key";
+const KEY_BYTES = 32;
+
+/**
+ * The key in `dataDir`, made when there is none. Processes that start together agree on one, and a restart keeps it, so
+ * that tokens stay valid and another process can mint them.
+ */
+export const signingKey = async (dataDir: string): Promise<Uint8Array> => {
+	const file = join(dataDir, FILE);
+	const known = await read(file);
+	if (known) return known;
+	await mkdir(dataDir, { recursive: true });
+	// Written aside and linked into place: a reader never meets half a key, and the first of two writers wins.
+	const draft = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
+	try {
+		await writeFile(
+			draft,
+			`${randomBytes(KEY_BYTES).toString("base64url")}\n`,
+			{
+				mode: 0o600,
+				flag: "wx",
+			},
+		);
+		await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+			if (error.code !== "EEXIST") throw error;
+		});
+	} finally {
+		await rm(draft, { force: true });
+	}
+	const made = await read(file);
+	if (made) return made;
+	throw new Error(`${file} was written but is not there`);
+};
+
+const read = async (file: string): Promise<Uint8Array | undefined> => {
+	let text: string;
+	try {
+		text = await readFile(file, "utf8");
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+		throw error;
+	}
+	const key = Buffer.from(text.trim(), "base64url");
+	if (key.length >= KEY_BYTES) return key;
+	throw new Error(
+		`${file} should hold a key of ${KEY_BYTES} bytes in base64url, but holds ${key.length} bytes. Delete it to have a new one made; tokens signed with the old one stop working.`,
+	);
+};

@@ -1,0 +1,87 @@
+/** `npm run --silent token -- --location L --scope "contacts.readonly"`: prints one token of the gateway's own key, and nothing else. */
+import { parseArgs } from "node:util";
+import { mintToken } from "./auth.ts";
+import { tokenConfigFrom } from "./config.ts";
+import { signingKey } from "./signing-key.ts";
+
+// The sandbox's first location, for whom nothing is configured.
+const SANDBOX_LOCATION = "sandbox-location-1";
+
+export interface TokenRequest {
+	readonly locations: readonly string[];
+	readonly scopes: readonly string[];
+	readonly ttlSeconds: number;
+	readonly subject: string;
+}
+
+/** Reads the flags. @throws Error naming the flag, what it takes and what came. */
+export const tokenRequestFrom = (
+	args: readonly string[],
+	locationId: string = SANDBOX_LOCATION,
+): TokenRequest => {
+	const { values } = parseArgs({
+		args: [...args],
+		strict: true,
+		allowPositionals: false,
+		options: {
+			location: { type: "string", multiple: true },
+			scope: { type: "string", multiple: true },
+			ttl: { type: "string" },
+			subject: { type: "string" },
+		},
+	});
+	return {
+		locations: values.location?.map(locationOf) ?? [locationId],
+		scopes: scopesOf(values.scope ?? ["contacts.readonly"]),
+		ttlSeconds: secondsOf(values.ttl ?? "1h"),
+		subject: values.subject || "developer",
+	};
+};
+
+const locationOf = (text: string): string => {
+	if (/^[A-Za-z0-9._~-]{1,128}$/.test(text)) return text;
+	throw new Error(
+		`--location expects a location id, got ${JSON.stringify(text)}; repeat the flag for several`,
+	);
+};
+
+const scopesOf = (given: readonly string[]): string[] => {
+	const scopes = given.flatMap((text) => text.split(" ")).filter(Boolean);
+	// RFC 6749, section 3.3: what a scope may be made of.
+	const bad = scopes.find((scope) => !/^[!#-[\]-~]+$/.test(scope));
+	if (scopes.length > 0 && bad === undefined) return scopes;
+	throw new Error(
+		`--scope expects scopes with spaces between, such as "contacts.readonly contacts.write", got ${JSON.stringify(given.join(" "))}`,
+	);
+};
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+const LONGEST_SECONDS = 366 * SECONDS.d;
+
+const secondsOf = (text: string): number => {
+	const [, amount, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+	const seconds = Number(amount) * SECONDS[unit as keyof typeof SECONDS];
+	if (seconds > 0 && seconds <= LONGEST_SECONDS) return seconds;
+	throw new Error(
+		`--ttl expects a time such as 30m, 1h or 7d, at most 366d, got ${JSON.stringify(text)}`,
+	);
+};
+
+const main = async (args: readonly string[]): Promise<void> => {
+	const config = tokenConfigFrom();
+	if (config.jwksUrl)
+		throw new Error(
+			"AUTH_JWKS_URL is set, so this gateway takes tokens of that identity provider only: get one there",
+		);
+	const request = tokenRequestFrom(args, config.locationId);
+	const secret = config.secret ?? (await signingKey(config.dataDir));
+	const { issuer, audience } = config;
+	const token = await mintToken({ ...request, secret, issuer, audience });
+	process.stdout.write(`${token}\n`);
+};
+
+if (import.meta.main)
+	await main(process.argv.slice(2)).catch((error: Error) => {
+		process.stderr.write(`token: ${error.message}\n`);
+		process.exitCode = 1;
+	});

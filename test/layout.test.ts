@@ -1,0 +1,98 @@
+/** The import table of src/ holds: arrows point down only. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { offences } from "./support/layout.ts";
+
+const SRC = join(import.meta.dirname, "../src");
+
+const sources = async (): Promise<Map<string, string>> => {
+	const files = (await readdir(SRC, { recursive: true }))
+		.filter((file) => file.endsWith(".ts"))
+		.map((file) => file.replaceAll("\\", "/"));
+	const read = files.map(
+		async (file) => [file, await readFile(join(SRC, file), "utf8")] as const,
+	);
+	return new Map(await Promise.all(read));
+};
+
+test("every import in src points the way the table allows", async () => {
+	const tree = await sources();
+	expect(tree.size).toBeGreaterThan(50);
+	expect(offences(tree)).toEqual([]);
+});
+
+test.each<[string, string, string, string]>([
+	[
+		"an arrow reversed",
+		"upstream/client.ts",
+		'import { builder } from "../graphql/builder.ts";',
+		"upstream/client.ts imports graphql/builder.ts, but upstream/ may import store/store.ts",
+	],
+	[
+		"a type taken against the arrow",
+		"graphql/loader.ts",
+		'import type { Door } from "../http/server.ts";',
+		"graphql/loader.ts imports http/server.ts",
+	],
+	[
+		"a parent that names its child",
+		"entities/contact/schema.ts",
+		'import { Task } from "../task/schema.ts";',
+		"entities/contact/schema.ts imports entities/task/schema.ts",
+	],
+	[
+		"REST that knows GraphQL",
+		"entities/task/rest.ts",
+		'import { builder } from "../../graphql/builder.ts";',
+		"entities/task/rest.ts imports graphql/builder.ts",
+	],
+	[
+		"REST that knows its own schema",
+		"entities/task/rest.ts",
+		'import { Task } from "./schema.ts";',
+		"entities/task/rest.ts imports entities/task/schema.ts",
+	],
+	[
+		"a sandbox that shares code",
+		"sandbox/http/errors.ts",
+		'import { ERRORS } from "../../errors.ts";',
+		"sandbox/http/errors.ts imports errors.ts, but sandbox/ may import nothing",
+	],
+	[
+		"somebody else who starts the sandbox",
+		"gateway.ts",
+		'const { startSandbox } = await import("./sandbox/sandbox.ts");',
+		"gateway.ts imports sandbox/sandbox.ts",
+	],
+	[
+		"a second door to the network",
+		"entities/task/loader.ts",
+		'import { Pool } from "undici";',
+		"entities/task/loader.ts imports undici, which is for upstream/",
+	],
+	[
+		"an environment read in passing",
+		"log.ts",
+		"const level = process.env.LOG_LEVEL;",
+		"log.ts reads process.env, but only config.ts may",
+	],
+	[
+		"a room nobody planned",
+		"utils/strings.ts",
+		"",
+		"utils/strings.ts stands in a room without a row in the table",
+	],
+])("%s is found and named", (_, file, source, offence) => {
+	const [found, ...more] = offences(new Map([[file, source]]));
+	expect(found).toContain(offence);
+	expect(more).toEqual([]);
+});
+
+test("an import over several lines, and one for its effects alone, are read too", () => {
+	const tree = new Map([
+		["store/sqlite.ts", 'import {\n\ta,\n\tb,\n} from "../gateway.ts";'],
+		["store/redis.ts", 'import "../gateway.ts";'],
+	]);
+	expect(offences(tree)).toHaveLength(2);
+});
