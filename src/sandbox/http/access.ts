@@ -32,13 +32,16 @@ export class Access {
 
 	/** The location the call's token is for. Refuses with 401 as the upstream does. */
 	locationOf(call: Call): LocationData {
-		const header = call.req.header("authorization") ?? "";
-		const token = /^Bearer (.+)$/i.exec(header)?.[1] ?? "";
-		const locationId = this.#pits.get(token);
+		const locationId = this.locationIdOf(call);
 		const location =
 			locationId === undefined ? undefined : this.#data.find(locationId);
 		if (location === undefined) throw new Refusal(401, "Invalid JWT");
 		return location;
+	}
+
+	locationIdOf(call: Call): string | undefined {
+		const header = call.req.header("authorization") ?? "";
+		return this.#pits.get(/^Bearer (.+)$/i.exec(header)?.[1] ?? "");
 	}
 
 	checkVersion(call: Call): void {

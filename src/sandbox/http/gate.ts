@@ -33,7 +33,7 @@ export function gate(parts: GateParts): MiddlewareHandler<Env> {
 		log.add(record);
 		const fault = faults.take(record.method, url);
 		if (fault !== undefined && isBefore(fault)) {
-			const instead = answerInstead(call, fault);
+			const instead = answerInstead(call, fault, budgetHeaders(call, parts));
 			if (fault.kind === "status") record.status = fault.status;
 			await wait(settings, jitter.next());
 			return instead;
@@ -97,6 +97,13 @@ export function refusalAnswer(call: Call, error: unknown): Response {
 		`sandbox: ${call.req.method} ${call.req.path}: ${error instanceof Error ? error.stack : String(error)}\n`,
 	);
 	return call.json(errorBody(500, "Internal server error"), 500);
+}
+
+/** Even an answer on demand tells the budget, as long as it is known whose it is. */
+function budgetHeaders(call: Call, parts: GateParts): Record<string, string> {
+	const locationId = parts.access.locationIdOf(call);
+	if (locationId === undefined || parts.settings.rateLimit === "off") return {};
+	return parts.limiter.headers(locationId);
 }
 
 const isBefore = (fault: Fault): fault is FaultBefore & Fault =>

@@ -4,7 +4,11 @@ import type { Call } from "./env.ts";
 import { errorBody, traceId } from "./errors.ts";
 import type { FaultAfter, FaultBefore } from "./faults.ts";
 
-export function answerInstead(call: Call, fault: FaultBefore): Response {
+export function answerInstead(
+	call: Call,
+	fault: FaultBefore,
+	budget: Record<string, string>,
+): Response {
 	if (fault.kind === "drop") return dropSocket(call);
 	const body = fault.body ?? defaultBody(fault.status);
 	const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -13,6 +17,10 @@ export function answerInstead(call: Call, fault: FaultBefore): Response {
 		headers: {
 			"Content-Type":
 				typeof body === "string" ? "text/html" : "application/json",
+			...budget,
+			...(fault.status === 429 && "X-RateLimit-Remaining" in budget
+				? { "X-RateLimit-Remaining": "0" }
+				: {}),
 			...fault.headers,
 		},
 	});

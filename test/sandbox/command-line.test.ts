@@ -1,0 +1,50 @@
+// The flags of `npm run sandbox`.
+import { expect, test } from "vitest";
+import { optionsFrom } from "../../src/sandbox/main.ts";
+
+test("flags become options", () => {
+	expect(
+		optionsFrom([
+			"--rate-limit",
+			"100/10000/200000",
+			"--latency-ms",
+			"25",
+			"--search-lag-ms",
+			"0",
+			"--contacts",
+			"1000",
+			"--ids",
+			"readable",
+			"--refuse-id-search",
+		]),
+	).toEqual({
+		port: 4001,
+		rateLimit: { burst: 100, intervalMs: 10_000, daily: 200_000 },
+		latencyMs: 25,
+		searchLagMs: 0,
+		contacts: 1000,
+		ids: "readable",
+		refuseIdSearch: true,
+	});
+});
+
+test("the port comes from the flag, else from SANDBOX_PORT, else it is 4001", () => {
+	const environment = { SANDBOX_PORT: "5005" };
+	expect(optionsFrom(["--port", "0"], environment).port).toBe(0);
+	expect(optionsFrom([], environment).port).toBe(5005);
+	expect(optionsFrom([]).port).toBe(4001);
+});
+
+test.each([
+	[["--contacts", "many"], "--contacts expects a whole number; got many."],
+	[
+		["--rate-limit", "100"],
+		"--rate-limit expects off or BURST/INTERVAL_MS/DAILY",
+	],
+	[["--ids", "nice"], "--ids expects upstream or readable; got nice."],
+	[["--port", "99999"], "expects a port number; got 99999."],
+	[["--contact", "5"], "Unknown option '--contact'"],
+	[["5"], "Unexpected argument '5'"],
+])("%j is refused with a clear line", (args, message) => {
+	expect(() => optionsFrom(args)).toThrow(message);
+});

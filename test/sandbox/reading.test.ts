@@ -1,0 +1,270 @@
+// What each reading route answers, apart from the searches.
+import { describe, expect, test } from "vitest";
+import { FIRST, SECOND, startCaller } from "./caller.ts";
+
+const WINDOW = "startTime=0&endTime=9999999999999";
+
+describe("contacts", () => {
+	test("a contact by id has address1, and additional e-mails as objects", async () => {
+		await using api = await startCaller();
+		api.sandbox.data.edit("contacts", "c1", {
+			address1: "1 Main St",
+			additionalEmails: ["second@mail.example"],
+			timezone: "America/Chicago",
+		});
+		const { status, body } = await api.get("/contacts/c1");
+		expect(status).toBe(200);
+		expect(body.contact).toMatchObject({
+			id: "c1",
+			address1: "1 Main St",
+			timezone: "America/Chicago",
+			additionalEmails: [{ email: "second@mail.example" }],
+		});
+		expect(body.contact).not.toHaveProperty("address");
+	});
+
+	test("fields never filled in are left out of a contact by id", async () => {
+		await using api = await startCaller();
+		api.sandbox.data.edit("contacts", "c1", { email: null, phone: null });
+		const { body } = await api.get("/contacts/c1");
+		expect(body.contact).not.toHaveProperty("email");
+		expect(body.contact).not.toHaveProperty("phone");
+	});
+
+	test("a missing contact is 400 with its text, not 404", async () => {
+		await using api = await startCaller();
+		const { status, body } = await api.get("/contacts/nobody");
+		expect(status).toBe(400);
+		expect(body).toEqual({
+			statusCode: 400,
+			message: "Contact with id nobody not found",
+			error: "Bad Request",
+			traceId: expect.any(String),
+		});
+	});
+
+	test("a wrong word under /contacts is read as a contact id", async () => {
+		await using api = await startCaller();
+		const { status, body } = await api.get("/contacts/searching");
+		expect([status, body.message]).toEqual([
+			400,
+			"Contact with id searching not found",
+		]);
+	});
+
+	test("an unknown route is 404 and names the route", async () => {
+		await using api = await startCaller();
+		const { status, body } = await api.get("/contactz/c1");
+		expect([status, body.message]).toEqual([404, "Cannot GET /contactz/c1"]);
+	});
+
+	test("the deprecated list is walked to its end by meta", async () => {
+		await using api = await startCaller();
+		const seen: string[] = [];
+		let url = `${api.sandbox.url}/contacts/?locationId=${FIRST}&limit=6`;
+		for (let pages = 0; url !== "" && pages < 10; pages++) {
+			const { body } = await api.get(url.slice(api.sandbox.url.length));
+			seen.push(...body.contacts.map((one) => one.id));
+			expect(body.meta.total).toBe(20);
+			url = body.meta.nextPageUrl ?? "";
+		}
+		expect(seen).toHaveLength(20);
+		expect(new Set(seen).size).toBe(20);
+	});
+
+	test("the deprecated list refuses more than 100 a page", async () => {
+		await using api = await startCaller();
+		const path = `/contacts/?locationId=${FIRST}&limit=101`;
+		expect((await api.get(path)).status).toBe(422);
+	});
+
+	test("contacts of a business are paged by skip and limit, with their count", async () => {
+		await using api = await startCaller();
+		for (const id of ["c1", "c2", "c3"])
+			api.sandbox.data.edit("contacts", id, { businessId: "b9" });
+		for (const contact of api.sandbox.data.location().contacts.values())
+			if (
+				contact.businessId === "b9" &&
+				!["c1", "c2", "c3"].includes(contact.id)
+			)
+				api.sandbox.data.edit("contacts", contact.id, { businessId: null });
+		const page = await api.get(
+			`/contacts/business/b9?locationId=${FIRST}&limit=2&skip=1`,
+		);
+		expect(page.body.count).toBe(3);
+		expect(page.body.contacts).toHaveLength(2);
+	});
+
+	test("duplicate search finds by e-mail without regard to case, else by phone", async () => {
+		await using api = await startCaller();
+		api.sandbox.data.edit("contacts", "c3", {
+			email: "Ann+crm@mail.example",
+			phone: "+15550001111",
+		});
+		const by = (query: string) =>
+			api.get(`/contacts/search/duplicate?locationId=${FIRST}&${query}`);
+		expect((await by("email=ann%2Bcrm%40mail.example")).body.contact.id).toBe(
+			"c3",
+		);
+		expect((await by("number=%2B15550001111")).body.contact.id).toBe("c3");
+		expect((await by("number=%2B19990000000")).body.contact).toBeNull();
+		expect((await by("")).status).toBe(400);
+	});
+});
+
+describe("tasks and notes", () => {
+	test("tasks of a contact come whole, under the contact only", async () => {
+		await using api = await startCaller();
+		const { body } = await api.get("/contacts/c2/tasks");
+		expect(body.tasks.map((task) => task.id)).toEqual(["t3", "t4"]);
+		expect((await api.get("/contacts/c2/tasks/t3")).body.task.id).toBe("t3");
+		const astray = await api.get("/contacts/c1/tasks/t3");
+		expect([astray.status, astray.body.message]).toEqual([
+			400,
+			"Task with id t3 not found",
+		]);
+	});
+
+	test("notes of a contact come whole, under the contact only", async () => {
+		await using api = await startCaller();
+		const { body } = await api.get("/contacts/c1/notes");
+		expect(body.notes).toHaveLength(2);
+		expect((await api.get("/contacts/c1/notes/n1")).body.note.contactId).toBe(
+			"c1",
+		);
+		expect((await api.get("/contacts/c2/notes/n1")).status).toBe(400);
+	});
+});
+
+describe("appointments", () => {
+	test("a contact's appointments have local times without offset, events have one", async () => {
+		await using api = await startCaller();
+		api.sandbox.data.edit("appointments", "a1", {
+			startsAt: Date.UTC(2026, 6, 16, 16),
+			endsAt: Date.UTC(2026, 6, 16, 16, 30),
+		});
+		const list = await api.get("/contacts/c1/appointments");
+		expect(list.body.events[0]).toMatchObject({
+			id: "a1",
+			startTime: "2026-07-16 11:00:00",
+			endTime: "2026-07-16 11:30:00",
+		});
+		const event = await api.get("/calendars/events/appointments/a1");
+		expect(event.body.event.startTime).toBe("2026-07-16T11:00:00-05:00");
+	});
+
+	test("the second location is in another zone", async () => {
+		await using api = await startCaller();
+		const token = api.sandbox.tokens[SECOND] ?? "";
+		await api.get("/contacts/l2c1", { token });
+		api.sandbox.data.edit("appointments", "l2a1", {
+			startsAt: Date.UTC(2026, 0, 5, 9),
+		});
+		const list = await api.get("/contacts/l2c1/appointments", { token });
+		expect(list.body.events[0]?.startTime).toBe("2026-01-05 10:00:00");
+	});
+
+	test("the misspelt twin of the status is there", async () => {
+		await using api = await startCaller();
+		const { body } = await api.get("/contacts/c1/appointments");
+		expect(body.events[0]?.appoinmentStatus).toBe(
+			body.events[0]?.appointmentStatus,
+		);
+	});
+
+	test("events of a window need one of user, calendar or group", async () => {
+		await using api = await startCaller();
+		const base = `/calendars/events?locationId=${FIRST}&${WINDOW}`;
+		expect((await api.get(base)).status).toBe(422);
+		const all = await Promise.all(
+			["cal1", "cal2", "cal3", "cal4"].map((id) =>
+				api.get(`${base}&calendarId=${id}`),
+			),
+		);
+		expect(all.flatMap((one) => one.body.events)).toHaveLength(40);
+		expect(
+			(await api.get(`/calendars/events?locationId=${FIRST}`)).status,
+		).toBe(422);
+	});
+
+	test("appointment notes are paged by offset and say whether more follow", async () => {
+		await using api = await startCaller();
+		for (let i = 1; i <= 3; i++)
+			api.sandbox.data.put("appointmentNotes", {
+				id: `x${i}`,
+				locationId: FIRST,
+				appointmentId: "a2",
+				contactId: "c1",
+				body: `note ${i}`,
+				userId: "u1",
+				dateAdded: "2026-11-01T00:00:00.000Z",
+			});
+		const path = "/calendars/appointments/a2/notes";
+		const before = (await api.get(`${path}?limit=20&offset=0`)).body.notes;
+		const page = await api.get(`${path}?limit=2&offset=${before.length - 2}`);
+		expect(page.body.notes).toHaveLength(2);
+		expect(page.body.hasMore).toBe(false);
+		expect((await api.get(`${path}?limit=1&offset=0`)).body.hasMore).toBe(true);
+		expect((await api.get(`${path}?limit=21&offset=0`)).status).toBe(422);
+		expect((await api.get(path)).status).toBe(422);
+	});
+});
+
+describe("what a location has once", () => {
+	test.each([
+		[`/locations/${FIRST}/tags`, "tags", 15],
+		[`/locations/${FIRST}/customFields`, "customFields", 16],
+		[`/locations/${FIRST}/customFields?model=opportunity`, "customFields", 0],
+		[`/workflows/?locationId=${FIRST}`, "workflows", 5],
+		[`/campaigns/?locationId=${FIRST}`, "campaigns", 3],
+		[`/campaigns/?locationId=${FIRST}&status=draft`, "campaigns", 1],
+		[`/calendars/?locationId=${FIRST}`, "calendars", 4],
+		[`/users/?locationId=${FIRST}`, "users", 12],
+		[`/users/search?companyId=sandbox-company&ids=u1,u3,u99`, "users", 2],
+		[`/users/search?companyId=sandbox-company&limit=5&skip=10`, "users", 2],
+		[`/businesses/?locationId=${FIRST}`, "businesses", 25],
+		[`/businesses/?locationId=${FIRST}&limit=10&skip=20`, "businesses", 5],
+	])("%s lists %s", async (path, key, count) => {
+		await using api = await startCaller();
+		const { status, body } = await api.get(path);
+		expect(status).toBe(200);
+		expect(body[key]).toHaveLength(count);
+	});
+
+	test.each([
+		[`/locations/${FIRST}`, "location", FIRST],
+		[`/locations/${FIRST}/tags/tag2`, "tag", "tag2"],
+		[`/locations/${FIRST}/customFields/cf3`, "customField", "cf3"],
+		["/businesses/b4", "business", "b4"],
+		["/calendars/cal2", "calendar", "cal2"],
+	])("%s answers one %s", async (path, key, id) => {
+		await using api = await startCaller();
+		const { status, body } = await api.get(path);
+		expect(status).toBe(200);
+		expect(body[key]).toMatchObject({ id });
+	});
+
+	test("a user comes without a wrapper", async () => {
+		await using api = await startCaller();
+		expect((await api.get("/users/u2")).body.id).toBe("u2");
+	});
+
+	test.each([
+		`/locations/${FIRST}/tags/none`,
+		`/locations/${FIRST}/customFields/none`,
+		"/businesses/none",
+		"/calendars/none",
+		"/users/none",
+		"/calendars/events/appointments/none",
+	])("%s is 400 and says what was not found", async (path) => {
+		await using api = await startCaller();
+		const { status, body } = await api.get(path);
+		expect(status).toBe(400);
+		expect(body.message).toMatch(/with id none not found$/);
+	});
+
+	test("users/search without a company is 422", async () => {
+		await using api = await startCaller();
+		expect((await api.get("/users/search")).status).toBe(422);
+	});
+});
