@@ -29,19 +29,19 @@ test("each list of reference data costs one call and has what the API has", asyn
 		campaigns { id campaignId name status }
 	} }`);
 	const held = world.sandbox.data.location();
-	for (const list of [
-		"tags",
-		"customFields",
-		"calendars",
-		"users",
-		"businesses",
-		"workflows",
-		"campaigns",
+	for (const [list, key] of [
+		["tags", "tagId"],
+		["customFields", "id"],
+		["calendars", "calendarId"],
+		["users", "userId"],
+		["businesses", "businessId"],
+		["workflows", "workflowId"],
+		["campaigns", "campaignId"],
 	] as const) {
-		const names = [...held[list].values()].map(({ name }) => name);
+		const ids = [...held[list].values()].map(({ id }) => id);
 		expect(
-			location[list].map(({ name }: { name: string }) => name).sort(),
-		).toEqual(names.sort());
+			location[list].map((item: Record<string, string>) => item[key]).sort(),
+		).toEqual(ids.sort());
 	}
 	expect(world.calls).toBeExactly(
 		`GET /locations/${LOCATION}/tags`,
