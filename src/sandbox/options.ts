@@ -1,11 +1,19 @@
 // What a sandbox can be told at its start, and the defaults; kept apart so that the command line and the tests read one list.
 
+import {
+	type OAuthOptions,
+	type OAuthSettings,
+	oauthSettingsFrom,
+} from "./oauth/settings.ts";
+
 /** Budget of one location: `burst` calls in any `intervalMs`, `daily` calls per UTC day. */
 export interface RateLimit {
 	burst: number;
 	intervalMs: number;
 	daily: number;
 }
+
+export type IdStyle = "upstream" | "readable" | "colliding";
 
 export interface SandboxOptions {
 	/** Default 0: any free port. Always bound to 127.0.0.1. */
@@ -18,8 +26,13 @@ export interface SandboxOptions {
 	appointmentsEach?: number;
 	/** Same seed, same data, byte for byte. Default 1. */
 	seed?: number;
-	/** "upstream" (default): ids that look like the real ones. "readable": c1, t1, n1, ... */
-	ids?: "upstream" | "readable";
+	/**
+	 * "upstream" (default): ids that look like the real ones. "readable": c1, t1, n1, ... and l2c1 in the second
+	 * location. "colliding": c1 in every location.
+	 */
+	ids?: IdStyle;
+	/** The app that is registered, and how long its tokens live. */
+	oauth?: OAuthOptions;
 	/** Default 100 per 10,000 ms and 200,000 per day, per location. */
 	rateLimit?: RateLimit | "off";
 	/** How far search, tasks/search and the listings run behind the writes. Default 10,000. */
@@ -53,7 +66,8 @@ export interface Settings {
 	notesEach: number | undefined;
 	appointmentsEach: number | undefined;
 	seed: number;
-	ids: "upstream" | "readable";
+	ids: IdStyle;
+	oauth: OAuthSettings;
 	rateLimit: RateLimit | "off";
 	searchLagMs: number;
 	searchGapMs: number;
@@ -76,6 +90,7 @@ export const settingsFrom = (options: SandboxOptions): Settings => ({
 	appointmentsEach: options.appointmentsEach,
 	seed: options.seed ?? 1,
 	ids: options.ids ?? "upstream",
+	oauth: oauthSettingsFrom(options.oauth),
 	rateLimit: options.rateLimit ?? {
 		burst: 100,
 		intervalMs: 10_000,

@@ -15,6 +15,7 @@ import { errorBody, traceId } from "./http/errors.ts";
 import { type Fault, FaultQueue } from "./http/faults.ts";
 import { gate, refusalAnswer } from "./http/gate.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
+import { type SandboxOAuth, sandboxOAuth } from "./oauth/oauth.ts";
 import { type SandboxOptions, settingsFrom } from "./options.ts";
 import { SandboxData } from "./store/data.ts";
 
@@ -35,6 +36,8 @@ export interface Sandbox extends AsyncDisposable {
 	next(fault: Fault | number): void;
 	/** The store behind the API: read, edit and remove records behind everybody's back. */
 	data: SandboxData;
+	/** The registered app, its grants, and what was done with them. */
+	oauth: SandboxOAuth;
 	close(): Promise<void>;
 }
 
@@ -47,7 +50,8 @@ export async function startSandbox(
 	const parts = { settings, data };
 	const log = new CallLog();
 	const faults = new FaultQueue();
-	const access = new Access(data, settings.scopes);
+	const oauth = sandboxOAuth(parts, settings.oauth);
+	const access = new Access(data, settings.scopes, oauth.book);
 	const limiter = new RateLimiter(settings.rateLimit, settings.now);
 	const app = new Hono<Env>({ strict: false });
 	app.route(
@@ -61,6 +65,7 @@ export async function startSandbox(
 	app.route("/", appointmentReads());
 	app.route("/", locationReads());
 	app.route("/", peopleReads(parts));
+	app.route("/", oauth.routes);
 	app.onError((error, call) => refusalAnswer(call, error));
 	app.notFound((call) =>
 		call.json(
@@ -74,8 +79,10 @@ export async function startSandbox(
 	const server = createAdaptorServer({ fetch: app.fetch as never });
 	const port = await listen(server, settings.port);
 	const close = () => shut(server);
+	const url = `http://127.0.0.1:${port}`;
 	return {
-		url: `http://127.0.0.1:${port}`,
+		url,
+		oauth: oauth.handle(url),
 		tokens: access.tokens(),
 		locations: [...data.locationIds],
 		calls: () => log.list(),

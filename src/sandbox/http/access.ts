@@ -1,4 +1,5 @@
 // Who may call what: Bearer tokens, their scopes, and the Version header (contract, sections 1 and 6).
+import type { GrantBook } from "../oauth/book.ts";
 import type { SandboxData } from "../store/data.ts";
 import type { LocationData } from "../store/location-data.ts";
 import type { Call } from "./env.ts";
@@ -15,10 +16,16 @@ export class Access {
 	readonly #data: SandboxData;
 	#pits = new Map<string, string>();
 	#scopes: readonly string[] | "all";
+	readonly #book: GrantBook;
 
-	constructor(data: SandboxData, scopes: readonly string[] | "all") {
+	constructor(
+		data: SandboxData,
+		scopes: readonly string[] | "all",
+		book: GrantBook,
+	) {
 		this.#data = data;
 		this.#scopes = scopes;
+		this.#book = book;
 		for (const [i, id] of data.locationIds.entries())
 			this.#pits.set(`sandbox-pit-${i + 1}`, id);
 	}
@@ -32,16 +39,18 @@ export class Access {
 
 	/** The location the call's token is for. Refuses with 401 as the upstream does. */
 	locationOf(call: Call): LocationData {
-		const locationId = this.locationIdOf(call);
-		const location =
-			locationId === undefined ? undefined : this.#data.find(locationId);
+		const token = tokenOf(call);
+		const location = this.#data.find(
+			this.#pits.get(token) ?? this.#granted(token),
+		);
 		if (location === undefined) throw new Refusal(401, "Invalid JWT");
 		return location;
 	}
 
+	/** The same, or undefined where `locationOf` would refuse. */
 	locationIdOf(call: Call): string | undefined {
-		const header = call.req.header("authorization") ?? "";
-		return this.#pits.get(/^Bearer (.+)$/i.exec(header)?.[1] ?? "");
+		const token = tokenOf(call);
+		return this.#pits.get(token) ?? this.#book.locationOf(token);
 	}
 
 	checkVersion(call: Call): void {
@@ -52,9 +61,22 @@ export class Access {
 			throw new Refusal(401, "version header is invalid");
 	}
 
-	checkScope(scope: string | undefined): void {
-		if (scope === undefined || this.#scopes === "all") return;
-		if (!this.#scopes.includes(scope))
+	checkScope(call: Call, scope: string | undefined): void {
+		const token = tokenOf(call);
+		const scopes = this.#pits.has(token)
+			? this.#scopes
+			: this.#book.bearer(token).scopes;
+		if (scope === undefined || scopes === "all") return;
+		if (!scopes.includes(scope))
 			throw new Refusal(401, "The token is not authorized for this scope.");
 	}
+
+	#granted(token: string): string {
+		const { grant } = this.#book.bearer(token);
+		if (grant.kind === "Location") return grant.locationId;
+		throw new Refusal(403, "The token does not have access to this location.");
+	}
 }
+
+const tokenOf = (call: Call): string =>
+	/^Bearer (.+)$/i.exec(call.req.header("authorization") ?? "")?.[1] ?? "";

@@ -1,5 +1,6 @@
 // What every API call passes, in order: record, fault, token, version, budget; then the route; then latency and spoilt answers.
 import type { MiddlewareHandler } from "hono";
+import { isOAuthPath } from "../oauth/paths.ts";
 import type { Settings } from "../options.ts";
 import { random } from "../seed/random.ts";
 import type { Access } from "./access.ts";
@@ -58,6 +59,7 @@ async function admit(
 	record: SandboxCall,
 ): Promise<Response | undefined> {
 	const { access, limiter } = parts;
+	if (isOAuthPath(call.req.path)) return undefined;
 	try {
 		const location = access.locationOf(call);
 		record.locationId = location.id;
@@ -67,7 +69,7 @@ async function admit(
 		if (!allowed)
 			return call.json({ statusCode: 429, message: "Too Many Requests" }, 429);
 		access.checkVersion(call);
-		access.checkScope(scopeOf(record.method, call.req.path));
+		access.checkScope(call, scopeOf(record.method, call.req.path));
 		call.set("location", location);
 		if (record.method !== "GET") {
 			record.body = await readBody(call);

@@ -1,4 +1,5 @@
 // Ids of records: either like the real ones or short and countable for tests; both follow the seed.
+import type { IdStyle } from "../options.ts";
 import { random } from "../seed/random.ts";
 
 export type Kind =
@@ -48,13 +49,14 @@ export type NewId = (kind: Kind) => string;
  * Upstream-looking ids are 20 alphanumerics, 24 hex digits for businesses, UUIDs for workflows (contract, section 1).
  */
 export function idMaker(
-	style: "upstream" | "readable",
+	style: IdStyle,
 	seed: number,
 	locationNumber: number,
 ): NewId {
-	if (style === "readable") {
+	if (style !== "upstream") {
 		const counts = new Map<Kind, number>();
-		const prefix = locationNumber === 1 ? "" : `l${locationNumber}`;
+		const prefix =
+			locationNumber === 1 || style === "colliding" ? "" : `l${locationNumber}`;
 		return (kind) => {
 			const count = (counts.get(kind) ?? 0) + 1;
 			counts.set(kind, count);

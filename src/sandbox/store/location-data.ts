@@ -1,4 +1,5 @@
 // All tables of one location; ids of different locations may collide without harm, since every read starts from here.
+import type { IdStyle } from "../options.ts";
 import { idMaker, type Kind, type NewId } from "./ids.ts";
 import type * as records from "./records.ts";
 import { Table } from "./table.ts";
@@ -46,7 +47,7 @@ export class LocationData implements LocationTables {
 		number: number,
 		record: records.LocationRecord,
 		style: {
-			ids: "upstream" | "readable";
+			ids: IdStyle;
 			seed: number;
 			lagMs: number;
 			gapMs: number;
