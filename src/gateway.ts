@@ -1,12 +1,14 @@
 /** The wiring: everything the gateway is made of, built once from plain values, in the order a request meets it. */
 import type { GraphQLSchema } from "graphql";
 import { type AuthOptions, createAuthenticator } from "./auth.ts";
+import { type CacheOptions, createCache } from "./cache/cache.ts";
 import { createNames } from "./change.ts";
 import { createAdmit } from "./graphql/admit.ts";
 import type { Context, Viewer } from "./graphql/context.ts";
 import type { DocumentLimits } from "./graphql/limits.ts";
 import { createPrepare } from "./graphql/prepare.ts";
 import { createRun } from "./graphql/server.ts";
+import { watched } from "./graphql/watched.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { createGraphiql } from "./http/graphiql.ts";
 import { graphqlDoor } from "./http/graphql.ts";
@@ -46,6 +48,8 @@ export interface GatewayOptions {
 	/** Hides field suggestions. */
 	readonly production: boolean;
 	readonly log: Logger;
+	/** Default: on, 256 MiB. */
+	readonly cache?: CacheOptions;
 	/** The gateway's own graph when left out. */
 	readonly schema?: GraphQLSchema;
 	/** How long `close` lets running requests finish. Default 10,000. */
@@ -94,22 +98,28 @@ export const createGateway = async (
 		locations.map((id) => [id, locationFacts()]),
 	);
 	const names = createNames();
+	const cache = createCache(names, options.cache);
 	const factsOf = (locationId: string) =>
 		facts.get(locationId) as LocationFacts;
 
 	const contextOf = (
 		viewer: Viewer,
 		{ requestId, signal }: Exchange,
-	): Context => ({
-		requestId,
-		viewer,
-		upstream: client.at(viewer.locationId, factsOf(viewer.locationId), {
-			signal,
-		}),
-		names,
-		maxPageSize: limits.pageSize,
-		memo: {},
-	});
+	): Context => {
+		const { locationId } = viewer;
+		const reading = client.at(locationId, factsOf(locationId), { signal });
+		const reads = cache.reads(locationId);
+		return {
+			requestId,
+			viewer,
+			upstream: watched(reading, reads),
+			reading,
+			reads,
+			names,
+			maxPageSize: limits.pageSize,
+			memo: {},
+		};
+	};
 
 	const graphiql = options.graphiql?.enabled
 		? createGraphiql({ query: EXAMPLE, token: options.graphiql.token })
@@ -163,6 +173,7 @@ export const createGateway = async (
 			waiting.add("shutting down");
 			await server.close(options.drainMs ?? 10_000);
 			await client.close();
+			cache.close();
 		})();
 		return closing;
 	};

@@ -1,4 +1,5 @@
 /** What a resolver gets. Made once per operation; it never lists entities: loaders hang themselves on `memo`. */
+import type { Reads } from "../cache/reads.ts";
 import type { Names } from "../change.ts";
 import type { Upstream } from "../upstream/client.ts";
 
@@ -14,6 +15,10 @@ export interface Context {
 	readonly viewer: Viewer;
 	/** REST calls of the viewer's location, made for this operation alone: its meter, deadline and abort signal. */
 	readonly upstream: Upstream;
+	/** The same for loaders alone: what they read is kept by name, what anybody else reads is not. */
+	readonly reading: Upstream;
+	/** What this operation may take from the cache, and what it took. */
+	readonly reads: Reads;
 	/** What changes move on: a mutation drops the names it touched before it answers. */
 	readonly names: Names;
 	/** Page-size ceiling for every `first` and `last`. */

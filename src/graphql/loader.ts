@@ -1,9 +1,11 @@
-/** Turns the keys of one tick into the fewest REST calls, for the life of one operation. */
-import DataLoader from "dataloader";
+/** Turns the keys of one tick into the fewest REST calls: what the operation has or the cache holds is given at once. */
+import type { Freshness } from "../cache/bounds.ts";
+import type { Entry } from "../cache/entry.ts";
+import type { Mark } from "../cache/reads.ts";
+import { Failure } from "../errors.ts";
 import type { Context } from "./context.ts";
 
-/** How long a value may be kept, by how we hear of its changes: a webhook, none, or it hardly ever changes. */
-export type Freshness = "webhook" | "task" | "search" | "reference";
+export type { Freshness } from "../cache/bounds.ts";
 
 export interface LoaderOptions<K, V> {
 	readonly freshness: Freshness;
@@ -11,6 +13,8 @@ export interface LoaderOptions<K, V> {
 	spell(key: K): string;
 	/** The names a change drops (docs/design: names), without the location in front: `contact/c1/tasks`. */
 	names(key: K): readonly string[];
+	/** Names that only the value tells: a page depends on every contact in it. */
+	namesIn?(value: V): readonly string[];
 	/** One value or one error per key, in the order of the keys; matched by id, never by the upstream's order. */
 	fetch(
 		keys: readonly K[],
@@ -19,32 +23,203 @@ export interface LoaderOptions<K, V> {
 }
 
 export interface Loader<K, V> {
-	load(context: Context, key: K): Promise<V>;
-	/** Puts a value at hand that another read of the same operation brought along. The first value of a key stays. */
+	/** The value itself where it is at hand, which saves a promise for every item of a list. */
+	load(context: Context, key: K): V | Promise<V>;
+	/**
+	 * Puts a value at hand that another read of the same operation brought along: call it within `fetch`, with the
+	 * context given there. The first value of a key stays.
+	 */
 	prime(context: Context, key: K, value: V): void;
 }
 
+/** Continues with a value: at once where it is at hand, later where it is still being read. */
+export const whenRead = <A, B>(
+	value: A | Promise<A>,
+	use: (value: A) => B | Promise<B>,
+): B | Promise<B> => (value instanceof Promise ? value.then(use) : use(value));
+
 /** Made on first use in each context's memo; a new memo means empty loaders, which is how a subscription's events start fresh. */
 export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
-	const made = new WeakMap<object, DataLoader<K, V, string>>();
-	const of = (context: Context) => {
-		let found = made.get(context.memo);
-		if (!found) {
-			found = new DataLoader<K, V, string>(
-				(keys) => options.fetch(keys, context),
-				{ cacheKeyFn: options.spell },
-			);
-			made.set(context.memo, found);
+	const prefix = `${made++}:`;
+	const ofMemo = new WeakMap<object, Memo<K, V>>();
+	const memoOf = (context: Context): Memo<K, V> => {
+		let memo = ofMemo.get(context.memo);
+		if (!memo) {
+			memo = { known: new Map(), waiting: [] };
+			ofMemo.set(context.memo, memo);
 		}
-		return found;
+		return memo;
 	};
 	return {
-		load: (context, key) => of(context).load(key),
+		load(context, key) {
+			const memo = memoOf(context);
+			const spelled = options.spell(key);
+			const known = memo.known.get(spelled);
+			if (known !== undefined) return known;
+			const kept = context.reads.find(prefix + spelled);
+			if (kept) {
+				memo.known.set(spelled, kept.value as V);
+				return kept.value as V;
+			}
+			const { promise, resolve, reject } = Promise.withResolvers<V>();
+			memo.known.set(spelled, promise);
+			memo.waiting.push({
+				key,
+				spelled: prefix + spelled,
+				resolve(value) {
+					// Whoever asks from now on needs no promise.
+					memo.known.set(spelled, value);
+					resolve(value);
+				},
+				reject,
+			});
+			if (memo.waiting.length === 1) afterThisTick(() => send(memo, context));
+			return promise;
+		},
 		prime(context, key, value) {
-			of(context).prime(key, value);
+			const { known } = memoOf(context);
+			const spelled = options.spell(key);
+			if (known.has(spelled)) return;
+			const names = namesOf(options, key, value);
+			const { reads } = context;
+			// The search that brought it may not have heard of its last change.
+			if (names.some((name) => reads.settling(name))) return;
+			known.set(spelled, value);
+			const mark = marks.get(context);
+			if (!mark) return;
+			reads.use(
+				reads.landed(prefix + spelled, {
+					value,
+					freshness: options.freshness,
+					names,
+					mark,
+				}),
+			);
 		},
 	};
+
+	function send({ waiting }: Memo<K, V>, context: Context): void {
+		const { reads } = context;
+		const own: Waiting<K, V>[] = [];
+		for (const one of waiting.splice(0)) {
+			const flight = reads.flight(one.spelled);
+			if (!flight) {
+				own.push(one);
+				continue;
+			}
+			flight.landed.then(
+				(entry) => give(one, entry, context),
+				(error) => {
+					// The one who asked first has left; that is no answer to those who have not.
+					if (flight.abandoned()) fetch([one], context);
+					else refuse(one, error, context);
+				},
+			);
+		}
+		if (own.length) fetch(own, context);
+	}
+
+	function fetch(asked: readonly Waiting<K, V>[], context: Context): void {
+		const { reads } = context;
+		const mark = reads.mark();
+		const within = { ...context, upstream: context.reading };
+		marks.set(within, mark);
+		const answer = (async () => {
+			const values = await options.fetch(
+				asked.map(({ key }) => key),
+				within,
+			);
+			return asked.map(({ key, spelled }, index) => {
+				const value = values[index] as V | Error;
+				if (value instanceof Error) return value;
+				return reads.landed(spelled, {
+					value,
+					freshness: options.freshness,
+					names: namesOf(options, key, value),
+					mark,
+				});
+			});
+		})();
+		for (const [index, one] of asked.entries()) {
+			const landed = answer.then((entries) => {
+				const entry = entries[index] as Entry | Error;
+				if (entry instanceof Error) throw entry;
+				return entry;
+			});
+			reads.takeOff(one.spelled, {
+				landed,
+				names: options.names(one.key),
+				...mark,
+				abandoned: () => context.upstream.signal?.aborted ?? false,
+			});
+			landed.then(
+				(entry) => give(one, entry, context),
+				(error) => refuse(one, error, context),
+			);
+		}
+	}
 };
+
+interface Memo<K, V> {
+	readonly known: Map<string, V | Promise<V>>;
+	readonly waiting: Waiting<K, V>[];
+}
+
+interface Waiting<K, V> {
+	readonly key: K;
+	readonly spelled: string;
+	resolve(value: V): void;
+	reject(error: unknown): void;
+}
+
+let made = 0;
+
+// When the read began on whose behalf a context was handed to `fetch`.
+const marks = new WeakMap<Context, Mark>();
+
+// All promise jobs of a tick run first, so that one level of a query is one batch.
+const afterThisTick = (send: () => void): void => {
+	Promise.resolve().then(() => process.nextTick(send));
+};
+
+const namesOf = <K, V>(
+	options: LoaderOptions<K, V>,
+	key: K,
+	value: V,
+): readonly string[] => {
+	const names = options.names(key);
+	if (!options.namesIn || value === null) return names;
+	return [...names, ...options.namesIn(value)];
+};
+
+const give = <K, V>(
+	{ resolve }: Waiting<K, V>,
+	entry: Entry,
+	{ reads }: Context,
+): void => {
+	reads.use(entry);
+	resolve(entry.value as V);
+};
+
+const refuse = <K, V>(
+	{ spelled, resolve, reject }: Waiting<K, V>,
+	error: unknown,
+	{ reads }: Context,
+): void => {
+	const kept = isOutage(error) ? reads.lastResort(spelled) : undefined;
+	if (kept) resolve(kept.value as V);
+	else reject(error);
+};
+
+const OUTAGES: ReadonlySet<string> = new Set([
+	"UPSTREAM_UNAVAILABLE",
+	"UPSTREAM_TIMEOUT",
+	"RATE_LIMITED",
+]);
+
+/** The upstream is down or out of budget: a value past its bound is better than none. */
+const isOutage = (error: unknown): boolean =>
+	error instanceof Failure && OUTAGES.has(error.code);
 
 /** For keys that are ids already. */
 export const byId = (id: string): string => id;

@@ -40,6 +40,8 @@ export interface CallRequest {
 export interface Upstream {
 	readonly locationId: string;
 	readonly meter: Meter;
+	/** Aborted when the operation's caller has left or its deadline has passed. */
+	readonly signal: AbortSignal | undefined;
 	/** What is learnt once of the location and kept: its time zone and company. */
 	readonly facts: LocationFacts;
 	/**
@@ -149,6 +151,7 @@ export const createClient = (options: ClientOptions): Client => {
 			const upstream: Upstream = {
 				locationId,
 				meter,
+				signal,
 				facts,
 				async call(operation, request = {}) {
 					const path = fillPath(operation.path, request.ids);

@@ -31,6 +31,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"errors.ts",
 			"log.ts",
 			"recent.ts",
+			"cache/",
 			"graphql/",
 			"http/",
 			"upstream/",
@@ -94,6 +95,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	[
 		"http/",
 		[
+			"cache/",
 			"graphql/",
 			"auth.ts",
 			"errors.ts",
@@ -106,6 +108,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	[
 		"graphql/",
 		[
+			"cache/",
 			"upstream/",
 			"store/store.ts",
 			"change.ts",
@@ -114,6 +117,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"recent.ts",
 		],
 	],
+	["cache/", ["store/store.ts", "change.ts", "errors.ts", "log.ts"]],
 	[
 		"upstream/",
 		["store/store.ts", "change.ts", "errors.ts", "log.ts", "recent.ts"],
@@ -128,6 +132,7 @@ const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 		["graphql/", "entities/*/", "gateway.ts", "http/"],
 	],
 	[/^(undici)$/, ["upstream/"]],
+	[/^(lru-cache)$/, ["cache/"]],
 	[/^(hono|@hono\/.+|@faker-js\/.+)$/, ["sandbox/"]],
 	[
 		/^typebox/,

@@ -8,6 +8,7 @@ import {
 import type { Context } from "../../graphql/context.ts";
 import { eitherId, globalId } from "../../graphql/global-id.ts";
 import { instantOf, isLocal, localInstantOf } from "../../graphql/instant.ts";
+import { whenRead } from "../../graphql/loader.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
@@ -198,9 +199,11 @@ builder.objectField(Contact, "appointments", (t) =>
 		description:
 			"Its appointments. HighLevel has no bulk read for them: one call for each contact.",
 		args: wholeListArgs(t.arg),
-		resolve: async ({ id }, args, context) => {
-			const all = await appointmentsByContact.load(context, id);
-			return all && pageOfWholeList(all, (event) => event.id, args, context);
-		},
+		resolve: ({ id }, args, context) =>
+			whenRead(
+				appointmentsByContact.load(context, id),
+				(all) =>
+					all && pageOfWholeList(all, (event) => event.id, args, context),
+			),
 	}),
 );

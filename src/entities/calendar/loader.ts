@@ -1,7 +1,7 @@
 /** Calendars are few: one list answers for all of them. */
 import { NAME } from "../../change.ts";
 import type { Context } from "../../graphql/context.ts";
-import { byId, loader } from "../../graphql/loader.ts";
+import { byId, loader, whenRead } from "../../graphql/loader.ts";
 import { type CalendarRow, listCalendars } from "./rest.ts";
 
 const calendarsByLocation = loader<string, CalendarRow[]>({
@@ -14,12 +14,17 @@ const calendarsByLocation = loader<string, CalendarRow[]>({
 		),
 });
 
-export const allCalendars = (context: Context): Promise<CalendarRow[]> =>
+export const allCalendars = (
+	context: Context,
+): CalendarRow[] | Promise<CalendarRow[]> =>
 	calendarsByLocation.load(context, context.viewer.locationId);
 
 /** Null for a calendar that is gone. */
-export const calendarById = async (
+export const calendarById = (
 	context: Context,
 	id: string,
-): Promise<CalendarRow | null> =>
-	(await allCalendars(context)).find((calendar) => calendar.id === id) ?? null;
+): CalendarRow | null | Promise<CalendarRow | null> =>
+	whenRead(
+		allCalendars(context),
+		(all) => all.find((calendar) => calendar.id === id) ?? null,
+	);

@@ -14,5 +14,7 @@ const campaignsByLocation = loader<string, CampaignRow[]>({
 		),
 });
 
-export const allCampaigns = (context: Context): Promise<CampaignRow[]> =>
+export const allCampaigns = (
+	context: Context,
+): CampaignRow[] | Promise<CampaignRow[]> =>
 	campaignsByLocation.load(context, context.viewer.locationId);

@@ -1,5 +1,6 @@
 /** What clients see of custom fields: the definitions of a location, and a contact's values with their names and types. */
 import { builder } from "../../graphql/builder.ts";
+import { whenRead } from "../../graphql/loader.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import {
@@ -76,12 +77,13 @@ const CustomFieldValue = builder
 			) =>
 				t.string({
 					description,
-					resolve: async ({ id }, _, context) => {
-						const found = (await definitionsOf(context)).find(
-							(definition) => definition.id === id,
-						);
-						return found ? read(found) : null;
-					},
+					resolve: ({ id }, _, context) =>
+						whenRead(definitionsOf(context), (definitions) => {
+							const found = definitions.find(
+								(definition) => definition.id === id,
+							);
+							return found ? read(found) : null;
+						}),
 				});
 			return {
 				id: t.exposeID("id", {
@@ -127,9 +129,10 @@ builder.objectFields(Contact, (t) => ({
 				description: "The field's key, with or without `contact.`, or its id.",
 			}),
 		},
-		resolve: async ({ row }, { key }, context) => {
-			const id = (await customFieldIds(context))(key);
-			return row.customFields?.find((value) => value.id === id) ?? null;
-		},
+		resolve: ({ row }, { key }, context) =>
+			whenRead(customFieldIds(context), (idOf) => {
+				const id = idOf(key);
+				return row.customFields?.find((value) => value.id === id) ?? null;
+			}),
 	}),
 }));

@@ -4,7 +4,7 @@ import Type, { type Static } from "typebox";
 import { NAME } from "../../change.ts";
 import { fail } from "../../errors.ts";
 import type { Context } from "../../graphql/context.ts";
-import { byId, loader } from "../../graphql/loader.ts";
+import { byId, loader, whenRead } from "../../graphql/loader.ts";
 import { operation } from "../../upstream/operation.ts";
 import { Flag, Id, maybe, Text } from "../../upstream/shapes.ts";
 
@@ -61,16 +61,14 @@ const matches = (definition: CustomFieldDefinition, key: string): boolean =>
 		key.replace(/^contact\./, "").replace(/^\{\{\s*|\s*\}\}$/g, "");
 
 /** A function from a custom field's key or id to its id, for filters. */
-export const customFieldIds = async (
-	context: Context,
-): Promise<(key: string) => string> => {
-	const definitions = await definitionsOf(context);
-	return (key) => {
+export const customFieldIds = (context: Context): IdOf | Promise<IdOf> =>
+	whenRead(definitionsOf(context), (definitions) => (key) => {
 		const found = definitions.find((definition) => matches(definition, key));
 		if (found) return found.id;
 		throw fail(
 			"BAD_USER_INPUT",
 			`This location has no custom field for contacts with the key or id ${JSON.stringify(key)}. location { customFields { key name } } lists them.`,
 		);
-	};
-};
+	});
+
+type IdOf = (key: string) => string;

@@ -7,6 +7,7 @@ import { batchRefusal } from "../../upstream/refusal.ts";
 import {
 	type Contact,
 	type ContactSearch,
+	findDuplicate,
 	getContact,
 	searchContacts,
 } from "./rest.ts";
@@ -51,11 +52,15 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 	freshness: "search",
 	spell: (search) => JSON.stringify(search),
 	names: () => [NAME.contacts],
+	namesIn: ({ contacts }) => contacts.map(({ id }) => NAME.contact(id)),
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
 				try {
-					const page = await searchContacts(context.upstream, search);
+					const page = await upToDate(
+						await searchContacts(context.upstream, search),
+						context,
+					);
 					for (const contact of page.contacts) {
 						contactById.prime(context, contact.id, contact);
 						contactRowById.prime(context, contact.id, contact);
@@ -68,6 +73,48 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 		),
 });
 
+export interface Duplicate {
+	readonly email?: string | undefined;
+	readonly number?: string | undefined;
+}
+
+/** The contact that creating one with this e-mail or phone would duplicate. */
+export const contactByDuplicate = loader<Duplicate, Contact | null>({
+	freshness: "search",
+	spell: ({ email, number }) => JSON.stringify([email, number]),
+	names: () => [NAME.contacts],
+	namesIn: (contact) => (contact ? [NAME.contact(contact.id)] : []),
+	fetch: (all, { upstream }) =>
+		Promise.all(
+			all.map((by) =>
+				findDuplicate(upstream, by).catch((error: Error) => error),
+			),
+		),
+});
+
+/**
+ * Search lags writes, GET does not: rows of contacts that changed within the lag are read again one by one, and those
+ * that are gone leave the page. Costs one call for each such row, none when nothing changed lately.
+ */
+const upToDate = async (
+	page: ContactPage,
+	context: Context,
+): Promise<ContactPage> => {
+	const { reads } = context;
+	if (!page.contacts.some(({ id }) => reads.settling(NAME.contact(id))))
+		return page;
+	const contacts = await Promise.all(
+		page.contacts.map(async (contact) => {
+			if (!reads.settling(NAME.contact(contact.id))) return contact;
+			const now = await wholeContactById.load(context, contact.id);
+			const { searchAfter } = contact.row;
+			// Where it stood in the page is still the place to continue from.
+			return now && { ...now, row: { ...now.row, searchAfter } };
+		}),
+	);
+	return { ...page, contacts: contacts.filter((contact) => contact !== null) };
+};
+
 const eachContact = (ids: readonly string[], context: Context) =>
 	Promise.all(
 		ids.map((id) =>
@@ -76,14 +123,18 @@ const eachContact = (ids: readonly string[], context: Context) =>
 	);
 
 /**
- * One search answers for all; what it does not know may only be too new for it, so those are asked for one by one.
+ * One search answers for all but those that changed within its lag; what it does not know may only be too new for it.
+ * Both are asked for one by one.
  * Ids are matched by name: search may answer in any order, and with fewer.
  */
 const contactsInOneSearch = async (
 	ids: readonly string[],
 	context: Context,
 ): Promise<ReadonlyArray<Contact | null | Error>> => {
-	const found = await searchByIds(ids, context);
+	const { reads } = context;
+	const settled = ids.filter((id) => !reads.settling(NAME.contact(id)));
+	const found =
+		settled.length > 1 ? await searchByIds(settled, context) : undefined;
 	const missing = found ? ids.filter((id) => !found.has(id)) : ids;
 	const single = await eachContact(missing, context);
 	const byMissing = new Map(missing.map((id, index) => [id, single[index]]));

@@ -7,11 +7,12 @@ import {
 	pageSize,
 } from "../../graphql/connection.ts";
 import { eitherId } from "../../graphql/global-id.ts";
+import { whenRead } from "../../graphql/loader.ts";
 import { nodeReader } from "../../graphql/node.ts";
 import { checkId } from "../../upstream/path.ts";
 import { ContactFilter, ContactOrder } from "./filter-inputs.ts";
-import { contactById, contactsPage } from "./loader.ts";
-import { type Contact as ContactValue, findDuplicate } from "./rest.ts";
+import { contactByDuplicate, contactById, contactsPage } from "./loader.ts";
+import type { Contact as ContactValue } from "./rest.ts";
 import { Contact, READ } from "./schema.ts";
 import { cursorOf, searchOf } from "./search.ts";
 
@@ -56,7 +57,7 @@ builder.queryFields((t) => ({
 					"BAD_USER_INPUT",
 					"findContact needs an email or a phone, and neither came.",
 				);
-			const found = await findDuplicate(context.upstream, {
+			const found = await contactByDuplicate.load(context, {
 				email: email?.trim() || undefined,
 				number: phone?.trim() || undefined,
 			});
@@ -88,21 +89,25 @@ builder.queryFields((t) => ({
 					"Words to look for, at most 75 characters, in the fields the location has marked searchable.",
 			}),
 		},
-		resolve: async (_, args, context): Promise<Page<ContactValue>> => {
+		resolve: (_, args, context) => {
 			const first = pageSize(context, "first", args.first, 20);
-			const page = await contactsPage.load(context, {
-				...(await searchOf(args, context)),
-				// One more than asked for tells whether a next page exists, at no further call.
-				pageLimit: Math.min(first + 1, 500),
+			const page = whenRead(searchOf(args, context), (search) =>
+				contactsPage.load(context, {
+					...search,
+					// One more than asked for tells whether a next page exists, at no further call.
+					pageLimit: Math.min(first + 1, 500),
+				}),
+			);
+			return whenRead(page, ({ contacts, total }): Page<ContactValue> => {
+				const items = contacts.slice(0, first);
+				return {
+					items,
+					cursor: (index) => cursorOf(items[index] as ContactValue, context),
+					hasNextPage: contacts.length > first,
+					hasPreviousPage: args.after != null,
+					totalCount: total,
+				};
 			});
-			const items = page.contacts.slice(0, first);
-			return {
-				items,
-				cursor: (index) => cursorOf(items[index] as ContactValue, context),
-				hasNextPage: page.contacts.length > first,
-				hasPreviousPage: args.after != null,
-				totalCount: page.total,
-			};
 		},
 	}),
 }));

@@ -4,6 +4,7 @@ import { builder } from "../../graphql/builder.ts";
 import type { Context } from "../../graphql/context.ts";
 import { globalId } from "../../graphql/global-id.ts";
 import { dayOf, instantOf } from "../../graphql/instant.ts";
+import { whenRead } from "../../graphql/loader.ts";
 import { Node } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Attribution, DndSetting, dndList, Opportunity } from "./facets.ts";
@@ -18,29 +19,31 @@ export const READ = { scopes: ["contacts.readonly"] } as const;
 type Field = keyof ContactRow;
 
 /** A field that only GET /contacts/{id} brings: from a search row it costs that call. */
-const whole = async <V>(
+const whole = <V>(
 	contact: ContactValue,
 	field: Field,
 	context: Context,
 	read: (row: ContactRow) => V,
-): Promise<V | null> => {
+): V | null | Promise<V | null> => {
 	if (contact.shape === "whole" || contact.row[field] !== undefined)
 		return read(contact.row);
-	const found = await wholeContactById.load(context, contact.id);
-	return found ? read(found.row) : null;
+	return whenRead(wholeContactById.load(context, contact.id), (found) =>
+		found ? read(found.row) : null,
+	);
 };
 
 /** A field that only search brings: for a contact read by its id it costs one search, shared by all of the request. */
-const searched = async <V>(
+const searched = <V>(
 	contact: ContactValue,
 	field: Field,
 	context: Context,
 	read: (row: ContactRow) => V,
-): Promise<V | null> => {
+): V | null | Promise<V | null> => {
 	if (contact.shape === "row" || contact.row[field] !== undefined)
 		return read(contact.row);
-	const found = await contactRowById.load(context, contact.id);
-	return found ? read(found.row) : null;
+	return whenRead(contactRowById.load(context, contact.id), (found) =>
+		found ? read(found.row) : null,
+	);
 };
 
 const nameOf = (row: ContactRow): string | null =>
@@ -74,7 +77,7 @@ const addresses = (
 export const followerIdsOf = (
 	contact: ContactValue,
 	context: Context,
-): Promise<string[] | null> =>
+): string[] | null | Promise<string[] | null> =>
 	searched(contact, "followers", context, ({ followers }) =>
 		typeof followers === "string"
 			? [followers].filter(Boolean)

@@ -1,6 +1,7 @@
 /** From the arguments of `contacts` to one search, and from a row to the cursor that continues behind it. */
 import { fail } from "../../errors.ts";
 import type { Context } from "../../graphql/context.ts";
+import { whenRead } from "../../graphql/loader.ts";
 import { customFieldIds } from "./custom-fields.ts";
 import { customFieldKeys, searchFilters } from "./filter.ts";
 import type { ContactFilterInput } from "./filter-inputs.ts";
@@ -21,10 +22,10 @@ const MOST_SORTS = 2;
 const LONGEST_QUERY = 75;
 
 /** @throws Failure BAD_USER_INPUT for what the search would refuse, before any call is made for it. */
-export const searchOf = async (
+export const searchOf = (
 	{ after, filter, orderBy, query }: ContactsArgs,
 	context: Context,
-): Promise<Omit<ContactSearch, "pageLimit">> => {
+): WithoutLimit | Promise<WithoutLimit> => {
 	if (orderBy && orderBy.length > MOST_SORTS)
 		throw fail(
 			"BAD_USER_INPUT",
@@ -38,19 +39,25 @@ export const searchOf = async (
 	const searchAfter = after == null ? undefined : readCursor(after, context);
 	// Custom fields are filtered by id, so their definitions are read, but only when a filter names one.
 	const keys = filter ? customFieldKeys(filter) : [];
-	const idOf = keys.length
-		? await customFieldIds(context)
-		: () => fail("BAD_USER_INPUT", "No custom field was asked for.").message;
-	const filters = filter ? searchFilters(filter, idOf) : [];
-	return {
-		...(filters.length && { filters }),
-		...(orderBy?.length && {
-			sort: orderBy.map(({ field, direction }) => ({ field, direction })),
-		}),
-		...(query?.trim() && { query: query.trim() }),
-		...(searchAfter && { searchAfter }),
+	const search = (idOf: (key: string) => string): WithoutLimit => {
+		const filters = filter ? searchFilters(filter, idOf) : [];
+		return {
+			...(filters.length && { filters }),
+			...(orderBy?.length && {
+				sort: orderBy.map(({ field, direction }) => ({ field, direction })),
+			}),
+			...(query?.trim() && { query: query.trim() }),
+			...(searchAfter && { searchAfter }),
+		};
 	};
+	return keys.length
+		? whenRead(customFieldIds(context), search)
+		: search(
+				() => fail("BAD_USER_INPUT", "No custom field was asked for.").message,
+			);
 };
+
+type WithoutLimit = Omit<ContactSearch, "pageLimit">;
 
 /** A cursor is the row's own `searchAfter`, bound to its location so that one from elsewhere is refused here. */
 export const cursorOf = (contact: Contact, context: Context): string =>

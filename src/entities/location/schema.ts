@@ -2,6 +2,7 @@
 import { builder } from "../../graphql/builder.ts";
 import type { Context } from "../../graphql/context.ts";
 import { globalId } from "../../graphql/global-id.ts";
+import { whenRead } from "../../graphql/loader.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { locationById } from "./loader.ts";
@@ -25,9 +26,10 @@ Location.implement({
 		const text = (field: keyof LocationRow, description: string) =>
 			t.string({
 				description,
-				resolve: async ({ locationId }, _, context) => {
-					return textOf((await locationById.load(context, locationId))[field]);
-				},
+				resolve: ({ locationId }, _, context) =>
+					whenRead(locationById.load(context, locationId), (location) =>
+						textOf(location[field]),
+					),
 			});
 		return {
 			id: t.id({
@@ -62,9 +64,11 @@ Location.implement({
 			allowsDuplicateContacts: t.boolean({
 				description:
 					"Whether two contacts may share an e-mail address or phone number.",
-				resolve: async ({ locationId }, _, context) =>
-					(await locationById.load(context, locationId)).settings
-						?.allowDuplicateContact ?? null,
+				resolve: ({ locationId }, _, context) =>
+					whenRead(
+						locationById.load(context, locationId),
+						({ settings }) => settings?.allowDuplicateContact ?? null,
+					),
 			}),
 		};
 	},

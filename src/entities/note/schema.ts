@@ -7,6 +7,7 @@ import {
 } from "../../graphql/connection.ts";
 import { globalId } from "../../graphql/global-id.ts";
 import { instantOf } from "../../graphql/instant.ts";
+import { whenRead } from "../../graphql/loader.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactById } from "../contact/loader.ts";
@@ -94,9 +95,10 @@ builder.objectField(Contact, "notes", (t) =>
 		description:
 			"Its notes. HighLevel has no bulk read for them: one call for each contact.",
 		args: wholeListArgs(t.arg),
-		resolve: async ({ id }, args, context) => {
-			const all = await notesByContact.load(context, id);
-			return all && pageOfWholeList(all, (note) => note.id, args, context);
-		},
+		resolve: ({ id }, args, context) =>
+			whenRead(
+				notesByContact.load(context, id),
+				(all) => all && pageOfWholeList(all, (note) => note.id, args, context),
+			),
 	}),
 );

@@ -14,5 +14,5 @@ const tagsByLocation = loader<string, TagRow[]>({
 		),
 });
 
-export const allTags = (context: Context): Promise<TagRow[]> =>
+export const allTags = (context: Context): TagRow[] | Promise<TagRow[]> =>
 	tagsByLocation.load(context, context.viewer.locationId);

@@ -4,7 +4,13 @@ import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { checkId } from "../../upstream/path.ts";
 import { batchRefusal } from "../../upstream/refusal.ts";
-import { listTasks, searchTasks, type Task, type TaskSearch } from "./rest.ts";
+import {
+	getTask,
+	listTasks,
+	searchTasks,
+	type Task,
+	type TaskSearch,
+} from "./rest.ts";
 
 /** All tasks of a contact; null when the contact is gone. */
 export const tasksByContact = loader<string, Task[] | null>({
@@ -13,24 +19,47 @@ export const tasksByContact = loader<string, Task[] | null>({
 	names: (contactId) => [NAME.tasksOf(contactId)],
 	async fetch(contactIds, context) {
 		for (const id of contactIds) checkId(id, "contactId");
+		// Search may lag the last write of a contact's tasks; the contact's own list does not.
+		const settled = contactIds.filter(
+			(id) => !context.reads.settling(NAME.tasksOf(id)),
+		);
 		const found =
-			contactIds.length > 1
-				? await tasksInOneSearch(contactIds, context)
-				: undefined;
+			settled.length > 1 ? await tasksInOneSearch(settled, context) : undefined;
 		return Promise.all(
-			contactIds.map((id) =>
-				found
-					? (found.get(id) ?? [])
-					: listTasks(context.upstream, id).catch((error: Error) => error),
+			contactIds.map(
+				(id) =>
+					found?.get(id) ??
+					listTasks(context.upstream, id).catch((error: Error) => error),
 			),
 		);
 	},
+});
+
+export interface TaskKey {
+	readonly contactId: string;
+	readonly taskId: string;
+}
+
+/** One task, right at once after a write; null when it is gone. */
+export const taskById = loader<TaskKey, Task | null>({
+	freshness: "task",
+	spell: ({ contactId, taskId }) => `${contactId}/${taskId}`,
+	names: ({ contactId }) => [NAME.tasksOf(contactId)],
+	fetch: (keys, { upstream }) =>
+		Promise.all(
+			keys.map(({ contactId, taskId }) =>
+				getTask(upstream, contactId, taskId).catch((error: Error) => error),
+			),
+		),
 });
 
 export const tasksPage = loader<TaskSearch, { tasks: Task[]; rows: number }>({
 	freshness: "task",
 	spell: (search) => JSON.stringify(search),
 	names: () => [NAME.tasks],
+	namesIn: ({ tasks }) => [
+		...new Set(tasks.map(({ contactId }) => NAME.tasksOf(contactId))),
+	],
 	fetch: (searches, { upstream }) =>
 		Promise.all(
 			searches.map((search) =>

@@ -11,6 +11,7 @@ import {
 import type { Context } from "../../graphql/context.ts";
 import { eitherId, globalId } from "../../graphql/global-id.ts";
 import { instantOf } from "../../graphql/instant.ts";
+import { whenRead } from "../../graphql/loader.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
@@ -18,8 +19,8 @@ import { contactById } from "../contact/loader.ts";
 import { Contact, READ } from "../contact/schema.ts";
 import { userById } from "../user/loader.ts";
 import { User } from "../user/schema.ts";
-import { tasksByContact, tasksPage } from "./loader.ts";
-import { getTask, type Task as TaskValue } from "./rest.ts";
+import { taskById, tasksByContact, tasksPage } from "./loader.ts";
+import type { Task as TaskValue } from "./rest.ts";
 
 export const Task = builder.objectRef<TaskValue>("Task");
 
@@ -117,15 +118,16 @@ const TaskConnection = connectionType("Task", Task, "tasks");
 
 nodeReader(
 	"Task",
-	async (context, [contactId, taskId]) => {
-		if (taskId === undefined) return null;
-		const tasks = await tasksByContact.load(context, contactId);
-		return (
-			tasks?.find(({ id }) => id === taskId) ??
-			// The list may lag or be cut; the task itself is right at once.
-			getTask(context.upstream, contactId, taskId)
-		);
-	},
+	(context, [contactId, taskId]) =>
+		taskId === undefined
+			? null
+			: whenRead(
+					tasksByContact.load(context, contactId),
+					(tasks) =>
+						tasks?.find(({ id }) => id === taskId) ??
+						// The list may lag or be cut; the task itself is right at once.
+						taskById.load(context, { contactId, taskId }),
+				),
 	2,
 );
 
@@ -138,17 +140,19 @@ builder.objectField(Contact, "tasks", (t) =>
 			...wholeListArgs(t.arg),
 			status: t.arg({ type: TaskStatus, description: "Only these." }),
 		},
-		resolve: async ({ id }, { status, ...args }, context) => {
-			const all = await tasksByContact.load(context, id);
-			if (all === null) return null;
-			const wanted = status
-				? all.filter(
-						({ completed }) =>
-							(completed === true) === (status === "COMPLETED"),
-					)
-				: all;
-			return pageOfWholeList(wanted, (task) => task.id, args, context);
-		},
+		resolve: ({ id }, args, context) =>
+			whenRead(tasksByContact.load(context, id), (all) => {
+				const { status } = args;
+				const wanted = status
+					? all?.filter(
+							({ completed }) =>
+								(completed === true) === (status === "COMPLETED"),
+						)
+					: all;
+				return wanted
+					? pageOfWholeList(wanted, (task) => task.id, args, context)
+					: null;
+			}),
 	}),
 );
 
@@ -173,11 +177,11 @@ builder.queryField("tasks", (t) =>
 			}),
 			query: t.arg.string({ description: "Words to look for." }),
 		},
-		resolve: async (_, args, context): Promise<Page<TaskValue>> => {
+		resolve: (_, args, context) => {
 			const first = pageSize(context, "first", args.first, 20);
 			const position =
 				args.after == null ? undefined : readCursor(args.after, context);
-			const { tasks, rows } = await tasksPage.load(context, {
+			const page = tasksPage.load(context, {
 				limit: Math.min(first + 1, 500),
 				...(args.status && { completed: args.status === "COMPLETED" }),
 				...(args.contactIds?.length && {
@@ -200,15 +204,17 @@ builder.queryField("tasks", (t) =>
 				...(position?.searchAfter && { searchAfter: position.searchAfter }),
 				...(position?.skip && { skip: position.skip }),
 			});
-			const items = tasks.slice(0, first);
-			const start = position?.skip ?? 0;
-			return {
-				items,
-				cursor: (index) =>
-					writeCursor(items[index]?.searchAfter, start + index + 1, context),
-				hasNextPage: rows > first,
-				hasPreviousPage: args.after != null,
-			};
+			return whenRead(page, ({ tasks, rows }): Page<TaskValue> => {
+				const items = tasks.slice(0, first);
+				const start = position?.skip ?? 0;
+				return {
+					items,
+					cursor: (index) =>
+						writeCursor(items[index]?.searchAfter, start + index + 1, context),
+					hasNextPage: rows > first,
+					hasPreviousPage: args.after != null,
+				};
+			});
 		},
 	}),
 );

@@ -14,5 +14,7 @@ const workflowsByLocation = loader<string, WorkflowRow[]>({
 		),
 });
 
-export const allWorkflows = (context: Context): Promise<WorkflowRow[]> =>
+export const allWorkflows = (
+	context: Context,
+): WorkflowRow[] | Promise<WorkflowRow[]> =>
 	workflowsByLocation.load(context, context.viewer.locationId);

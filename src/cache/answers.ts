@@ -1,0 +1,128 @@
+/** Whole answers: the bytes a query was answered with, given again for as long as everything they show is still so. */
+import { hash } from "node:crypto";
+import type { LRUCache } from "lru-cache";
+import { type Bounds, boundOf, FRESHNESS } from "./bounds.ts";
+import type { Place } from "./drops.ts";
+import type { Demand, Reads } from "./reads.ts";
+import { type Counters, countAge } from "./stats.ts";
+import { keyOf } from "./values.ts";
+
+export interface Answer {
+	readonly bytes: Buffer;
+	/** Strong: of these very bytes. */
+	readonly etag: string;
+	/** When the oldest of its parts was read, epoch milliseconds. */
+	readonly readAt: number;
+	/** What the request's log line says of it. */
+	readonly operation: string;
+	readonly operationName: string | undefined;
+}
+
+interface Kept extends Answer {
+	readonly names: readonly string[];
+	/** None of the names had moved when this many drops had been made. */
+	seq: number;
+	/** The oldest read of each freshness, beside FRESHNESS; Infinity where there was none. */
+	readonly oldest: readonly number[];
+	readonly until: number;
+}
+
+export interface AnswerCacheOptions {
+	readonly kept: LRUCache<string, object>;
+	readonly bounds: Bounds;
+	readonly count: Counters;
+	webhooksArriving(locationId: string): boolean;
+	now(): number;
+}
+
+const OVERHEAD = 600;
+// A name is shared with the value it belongs to, but may outlive it.
+const PER_NAME = 40;
+
+export interface AnswerCache {
+	/** `key` says what was asked and with which scopes; the location is the place's. */
+	find(place: Place, key: string, demand: Demand): Answer | undefined;
+	/** Keeps an answer made from `reads`, if all of it is still true. Undefined when it cannot be kept. */
+	keep(
+		reads: Reads,
+		key: string,
+		answer: Pick<Answer, "bytes" | "operation" | "operationName">,
+	): Answer | undefined;
+}
+
+export const createAnswerCache = ({
+	kept,
+	bounds,
+	count,
+	webhooksArriving,
+	now,
+}: AnswerCacheOptions): AnswerCache => {
+	const withinBounds = (answer: Kept, place: Place, at: number): boolean => {
+		if (at >= answer.until) return false;
+		const arriving = webhooksArriving(place.locationId);
+		for (let index = 0; index < FRESHNESS.length; index++) {
+			const bound = boundOf(FRESHNESS[index] as never, bounds, arriving);
+			if (at - (answer.oldest[index] as number) > bound) return false;
+		}
+		return true;
+	};
+	return {
+		find(place, key, demand) {
+			const answer = kept.get(keyOf(place, key)) as Kept | undefined;
+			const at = now();
+			if (
+				answer === undefined ||
+				demand.fresh ||
+				at - answer.readAt > demand.maxAgeMs ||
+				!withinBounds(answer, place, at) ||
+				place.movedSince(answer.names, answer.seq)
+			) {
+				count.answerMisses++;
+				return undefined;
+			}
+			// Drops up to here were looked at, so the next request need not look at them again.
+			answer.seq = place.seq;
+			count.answerHits++;
+			countAge(count, at - answer.readAt);
+			return answer;
+		},
+		keep(reads, key, { bytes, operation, operationName }) {
+			const { place, used } = reads;
+			if (reads.untracked || reads.stale.size || !reads.demand.keep)
+				return undefined;
+			const names = new Set<string>();
+			const oldest = FRESHNESS.map(() => Number.POSITIVE_INFINITY);
+			let until = Number.POSITIVE_INFINITY;
+			for (const entry of used) {
+				if (place.movedSince(entry.names, entry.seq)) return undefined;
+				for (const name of entry.names) names.add(name);
+				const index = FRESHNESS.indexOf(entry.freshness);
+				oldest[index] = Math.min(oldest[index] as number, entry.readAt);
+				until = Math.min(until, entry.until);
+			}
+			const answer: Kept = {
+				bytes,
+				etag: etagOf(bytes),
+				operation,
+				operationName,
+				names: [...names],
+				seq: place.seq,
+				readAt: Math.min(now(), ...oldest),
+				oldest,
+				until,
+			};
+			kept.set(keyOf(place, key), answer, {
+				size:
+					OVERHEAD +
+					key.length +
+					bytes.byteLength +
+					answer.names.length * PER_NAME,
+			});
+			return answer;
+		},
+	};
+};
+
+/** A strong entity tag. Equal bytes have equal tags on every process. */
+export const etagOf = (bytes: Buffer): string =>
+	`"${hash("sha256", bytes, "base64url").slice(0, 27)}"`;

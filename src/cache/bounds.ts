@@ -1,0 +1,54 @@
+/** How long a value may be served, by how we hear of its changes; the one place where the bounds are stated. */
+
+/** How we hear that a value changed: a webhook, none at all, a webhook for any row of a list, or hardly ever. */
+export type Freshness = "webhook" | "task" | "search" | "reference";
+
+/** All in milliseconds. */
+export interface Bounds {
+	/** Types with webhooks, while webhooks are arriving for the location. */
+	readonly coveredMs: number;
+	/** The same types while none arrive: nothing but time tells of a change. */
+	readonly uncoveredMs: number;
+	/** Tasks: HighLevel sends no word when one is edited. */
+	readonly taskMs: number;
+	/** Tags, users, calendars, custom fields, businesses, the location itself. */
+	readonly referenceMs: number;
+	/** "There is no such thing" is believed this long: the thing may be created any moment. */
+	readonly missingMs: number;
+	/** How far search may run behind a write. */
+	readonly searchLagMs: number;
+	/** What search answers within its lag after a change is kept this long. */
+	readonly settlingMs: number;
+	/** While the upstream is down or out of budget, values up to this age are served and marked stale. */
+	readonly staleMs: number;
+}
+
+export const BOUNDS: Bounds = {
+	coveredMs: 300_000,
+	uncoveredMs: 30_000,
+	taskMs: 30_000,
+	referenceMs: 300_000,
+	missingMs: 5_000,
+	searchLagMs: 15_000,
+	settlingMs: 1_000,
+	staleMs: 3_600_000,
+};
+
+/** Every kind of freshness, in a fixed order: its index is how answers remember the oldest read of each. */
+export const FRESHNESS: readonly Freshness[] = [
+	"webhook",
+	"task",
+	"search",
+	"reference",
+];
+
+/** The longest time a value of this kind may be served, in milliseconds. */
+export const boundOf = (
+	freshness: Freshness,
+	bounds: Bounds,
+	webhooksArriving: boolean,
+): number => {
+	if (freshness === "task") return bounds.taskMs;
+	if (freshness === "reference") return bounds.referenceMs;
+	return webhooksArriving ? bounds.coveredMs : bounds.uncoveredMs;
+};

@@ -1,0 +1,80 @@
+/** The cache as the gateway holds it: values and whole answers under one ceiling of bytes, one log of drops, one set of numbers. */
+import { LRUCache } from "lru-cache";
+import type { Names } from "../change.ts";
+import { type AnswerCache, createAnswerCache } from "./answers.ts";
+import { BOUNDS, type Bounds } from "./bounds.ts";
+import { type Place, watchDrops } from "./drops.ts";
+import { ANY_AGE, type Demand, Reads } from "./reads.ts";
+import { type CacheStats, counters } from "./stats.ts";
+import { ValueCache } from "./values.ts";
+
+export interface CacheOptions {
+	/** Ceiling for everything kept, in bytes. Default 256 MiB. 0 keeps nothing. */
+	readonly bytes?: number;
+	readonly bounds?: Partial<Bounds>;
+	/** Whether webhooks reach us for a location: only then may types that have them be kept long. Default: never. */
+	webhooksArriving?(locationId: string): boolean;
+	/** Epoch milliseconds; the machine's clock when left out. */
+	now?(): number;
+}
+
+export interface Cache {
+	readonly answers: AnswerCache;
+	readonly bounds: Bounds;
+	place(locationId: string): Place;
+	/** A new operation's view; made when the operation begins. */
+	reads(locationId: string, demand?: Demand): Reads;
+	now(): number;
+	stats(): CacheStats;
+	close(): void;
+}
+
+const DEFAULT_BYTES = 256 * 1024 * 1024;
+
+export const createCache = (
+	names: Names,
+	options: CacheOptions = {},
+): Cache => {
+	const now = options.now ?? Date.now;
+	const bounds = { ...BOUNDS, ...options.bounds };
+	const ceilingBytes = options.bytes ?? DEFAULT_BYTES;
+	const count = counters();
+	const drops = watchDrops(names, now);
+	const kept = new LRUCache<string, object>({
+		maxSize: Math.max(ceilingBytes, 1),
+		disposeAfter: (_value, _key, reason) => {
+			if (reason === "evict") count.evictions++;
+		},
+	});
+	const webhooksArriving = options.webhooksArriving ?? (() => false);
+	const parts = { kept, bounds, count, webhooksArriving, now };
+	const values = new ValueCache(parts);
+	return {
+		answers: createAnswerCache(parts),
+		bounds,
+		now,
+		place: drops.of,
+		reads: (locationId, demand = ANY_AGE) =>
+			new Reads(values, drops.of(locationId), demand, now()),
+		stats: () => ({
+			values: {
+				hits: count.hits,
+				misses: count.misses,
+				shared: count.shared,
+				stale: count.stale,
+				overtaken: count.overtaken,
+			},
+			answers: { hits: count.answerHits, misses: count.answerMisses },
+			drops: drops.count,
+			evictions: count.evictions,
+			entries: kept.size,
+			bytes: kept.calculatedSize,
+			ceilingBytes,
+			ages: [...count.ages],
+		}),
+		close() {
+			drops.stop();
+			kept.clear();
+		},
+	};
+};

@@ -1,0 +1,98 @@
+/** Remembers when each name was last dropped: what tells a value that is still true from one read too early. */
+import type { Names } from "../change.ts";
+
+/** One location's drops. Drops are numbered from 1; a read is worth keeping if none of its names has a later number. */
+export interface Place {
+	readonly locationId: string;
+	/** Number of the last drop of any name, 0 before the first. */
+	readonly seq: number;
+	/** Whether any of the names was dropped after drop number `seq`. */
+	movedSince(names: readonly string[], seq: number): boolean;
+	/** Whether the name was dropped within the last `withinMs`: search may not have heard of it yet. */
+	droppedWithin(name: string, withinMs: number): boolean;
+}
+
+export interface Drops {
+	of(locationId: string): Place;
+	/** Names dropped so far, each time counted. */
+	readonly count: number;
+	stop(): void;
+}
+
+// Names remembered per location. When the oldest is forgotten, every value read before its drop is forgotten with it.
+const REMEMBERED = 200_000;
+
+/** Must hear of a drop before anyone who reads because of it, so it is made right after `names`. */
+export const watchDrops = (
+	names: Names,
+	now: () => number,
+	remembered = REMEMBERED,
+): Drops => {
+	const places = new Map<string, LivePlace>();
+	let count = 0;
+	const of = (locationId: string): LivePlace => {
+		let place = places.get(locationId);
+		if (!place) {
+			place = new LivePlace(locationId, now, remembered);
+			places.set(locationId, place);
+		}
+		return place;
+	};
+	const stop = names.onDrop((locationId, dropped) => {
+		count += dropped.length;
+		of(locationId).drop(dropped);
+	});
+	return {
+		of,
+		get count() {
+			return count;
+		},
+		stop,
+	};
+};
+
+class LivePlace implements Place {
+	readonly locationId: string;
+	seq = 0;
+	// Everything read at or before this number is treated as moved: its names may have been forgotten.
+	#floor = 0;
+	// In order of the last drop, oldest first.
+	readonly #last = new Map<string, { seq: number; at: number }>();
+	readonly #now: () => number;
+	readonly #remembered: number;
+
+	constructor(locationId: string, now: () => number, remembered: number) {
+		this.locationId = locationId;
+		this.#now = now;
+		this.#remembered = remembered;
+	}
+
+	drop(names: readonly string[]): void {
+		this.seq++;
+		const drop = { seq: this.seq, at: this.#now() };
+		for (const name of names) {
+			this.#last.delete(name);
+			this.#last.set(name, drop);
+		}
+		for (const [name, { seq }] of this.#last) {
+			if (this.#last.size <= this.#remembered) break;
+			this.#last.delete(name);
+			this.#floor = seq;
+		}
+	}
+
+	movedSince(names: readonly string[], seq: number): boolean {
+		if (seq === this.seq) return false;
+		if (seq < this.#floor) return true;
+		for (const name of names) {
+			const drop = this.#last.get(name);
+			if (drop && drop.seq > seq) return true;
+		}
+		return false;
+	}
+
+	droppedWithin(name: string, withinMs: number): boolean {
+		const drop = this.#last.get(name);
+		return drop !== undefined && this.#now() - drop.at < withinMs;
+	}
+}

@@ -1,0 +1,25 @@
+/** What is kept of one REST read: the value, and all that decides for how long it may be served. */
+import type { Freshness } from "./bounds.ts";
+
+export interface Entry {
+	readonly value: unknown;
+	readonly freshness: Freshness;
+	/** What a change would drop, without the location in front. */
+	readonly names: readonly string[];
+	/** Number of the location's last drop when the read began. */
+	readonly seq: number;
+	/** When the read began, epoch milliseconds: what it brought cannot be older. */
+	readonly readAt: number;
+	/** Served no longer than this, whatever its bound: what search says soon after a change, and what was missing. */
+	readonly until: number;
+}
+
+/** A read under way, which others that want the same may wait for. */
+export interface Flight {
+	readonly landed: Promise<Entry>;
+	readonly names: readonly string[];
+	readonly seq: number;
+	readonly readAt: number;
+	/** The request that started it was aborted: its failure says nothing about the upstream. */
+	abandoned(): boolean;
+}

@@ -1,0 +1,113 @@
+/** One operation's view of the cache: what it may use, what it has used, and so how old and how lasting its answer is. */
+import type { Freshness } from "./bounds.ts";
+import type { Place } from "./drops.ts";
+import type { Entry, Flight } from "./entry.ts";
+import type { ValueCache } from "./values.ts";
+
+/** What the caller allows, from the request's Cache-Control. */
+export interface Demand {
+	/** Values older than this are read again; Infinity when the caller does not mind. */
+	readonly maxAgeMs: number;
+	/** `no-cache`: nothing read before this request is used. */
+	readonly fresh: boolean;
+	/** `no-store`: nothing this request reads is kept. */
+	readonly keep: boolean;
+}
+
+export const ANY_AGE: Demand = {
+	maxAgeMs: Number.POSITIVE_INFINITY,
+	fresh: false,
+	keep: true,
+};
+
+/** Where a read stands in the order of drops; taken before the upstream is asked. */
+export interface Mark {
+	readonly seq: number;
+	readonly readAt: number;
+}
+
+export class Reads {
+	readonly place: Place;
+	readonly demand: Demand;
+	/** All values the operation was given, in the order it asked. */
+	readonly used: Entry[] = [];
+	/** Those of them that were past their bound. */
+	readonly stale = new Set<Entry>();
+	/** Set when something was read that no name stands for: the answer cannot be kept. */
+	untracked = false;
+	readonly #values: ValueCache;
+	readonly #beganAt: number;
+
+	constructor(values: ValueCache, place: Place, demand: Demand, now: number) {
+		this.#values = values;
+		this.place = place;
+		this.demand = demand;
+		this.#beganAt = now;
+	}
+
+	/** A value at hand that may still be served to this caller. */
+	find(key: string): Entry | undefined {
+		const entry = this.#values.get(this.place, key, this.demand.maxAgeMs);
+		if (entry === undefined) return undefined;
+		if (this.demand.fresh && entry.readAt < this.#beganAt) {
+			this.#values.count.misses++;
+			return undefined;
+		}
+		this.#values.hit(entry);
+		this.used.push(entry);
+		return entry;
+	}
+
+	/** A read under way that this operation may wait for: none of its names has moved since it began. */
+	flight(key: string): Flight | undefined {
+		const flight = this.#values.flights.get(this.place, key);
+		if (!flight) return undefined;
+		if (this.demand.fresh && flight.readAt < this.#beganAt) return undefined;
+		this.#values.count.shared++;
+		return flight;
+	}
+
+	takeOff(key: string, flight: Flight): void {
+		this.#values.flights.add(this.place, key, flight);
+	}
+
+	mark(): Mark {
+		return { seq: this.place.seq, readAt: this.#values.now() };
+	}
+
+	/** Keeps what was read since `mark`, unless one of its names moved meanwhile; either way it is this operation's. */
+	landed(
+		key: string,
+		read: {
+			value: unknown;
+			freshness: Freshness;
+			names: readonly string[];
+			mark: Mark;
+		},
+	): Entry {
+		const entry = this.#values.entry(this.place, read);
+		if (this.demand.keep) this.#values.keep(this.place, key, entry);
+		return entry;
+	}
+
+	use(entry: Entry): void {
+		this.used.push(entry);
+	}
+
+	/** A value past its bound, for when the upstream cannot be asked; never for a caller who set a limit himself. */
+	lastResort(key: string): Entry | undefined {
+		if (this.demand.maxAgeMs !== Number.POSITIVE_INFINITY || this.demand.fresh)
+			return undefined;
+		const entry = this.#values.getStale(this.place, key);
+		if (entry) {
+			this.used.push(entry);
+			this.stale.add(entry);
+		}
+		return entry;
+	}
+
+	/** True when search may not have heard yet of the last change of this name. */
+	settling(name: string): boolean {
+		return this.place.droppedWithin(name, this.#values.bounds.searchLagMs);
+	}
+}

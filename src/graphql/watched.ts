@@ -1,0 +1,11 @@
+/** Notices reads that no loader made: an answer that shows them hangs on no name, so it must not be kept. */
+import type { Reads } from "../cache/reads.ts";
+import type { Upstream } from "../upstream/client.ts";
+
+export const watched = (upstream: Upstream, reads: Reads): Upstream => ({
+	...upstream,
+	call(operation, request) {
+		reads.untracked = true;
+		return upstream.call(operation, request);
+	},
+});
