@@ -10,6 +10,7 @@ import { createPrepare } from "./graphql/prepare.ts";
 import { createRun } from "./graphql/server.ts";
 import { watched } from "./graphql/watched.ts";
 import type { Exchange } from "./http/exchange.ts";
+import { demandOf } from "./http/freshness.ts";
 import { createGraphiql } from "./http/graphiql.ts";
 import { graphqlDoor } from "./http/graphql.ts";
 import { liveDoor, readyDoor } from "./http/health.ts";
@@ -104,11 +105,14 @@ export const createGateway = async (
 
 	const contextOf = (
 		viewer: Viewer,
-		{ requestId, signal }: Exchange,
+		{ requestId, signal, req }: Exchange,
 	): Context => {
 		const { locationId } = viewer;
 		const reading = client.at(locationId, factsOf(locationId), { signal });
-		const reads = cache.reads(locationId);
+		const reads = cache.reads(
+			locationId,
+			demandOf(req.headers["cache-control"]),
+		);
 		return {
 			requestId,
 			viewer,
