@@ -65,8 +65,8 @@ export interface Gateway extends AsyncDisposable {
 	close(): Promise<void>;
 }
 
-const EXAMPLE = `# Twenty contacts with their tasks, notes and appointments.
-# extensions.price.made says how many REST calls the answer took.
+const EXAMPLE = `# extensions.price.made, at the end of the answer,
+# says how many REST calls it took.
 query Contacts {
   contacts(first: 20) {
     totalCount

@@ -90,16 +90,17 @@ const logFailure = (
 	place: object,
 	options: MaskingOptions,
 ): void => {
-	const level =
-		failure.code === "INTERNAL_SERVER_ERROR"
-			? "error"
-			: ERRORS[failure.code].status >= 500
-				? "warn"
-				: "debug";
-	options.log[level](
+	options.log[levelOf(failure.code)](
 		{ code: failure.code, err: failure, ...place, ...about(options) },
 		failure.message,
 	);
+};
+
+/** How much an operator should care: our own fault, the upstream's, or the caller's (who may have left, or been in a hurry). */
+const levelOf = (code: ErrorCode): "error" | "warn" | "debug" => {
+	if (code === "INTERNAL_SERVER_ERROR") return "error";
+	if (code === "DEADLINE_EXCEEDED") return "debug";
+	return ERRORS[code].status >= 500 ? "warn" : "debug";
 };
 
 const about = ({ requestId, operationName }: MaskingOptions) => ({
