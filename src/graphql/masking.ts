@@ -2,7 +2,7 @@
 import { GraphQLError } from "graphql";
 import { ERRORS, type ErrorCode, Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { coded, InvalidDocument } from "./prepare.ts";
+import { InvalidDocument } from "./prepare.ts";
 
 /** An error as it travels: `{ message, locations?, path?, extensions: { code, requestId, ... } }`. */
 export interface PublicError {
@@ -38,13 +38,13 @@ export const publicError = (
 			extensions: { ...cause.extensions, code: cause.code, requestId },
 		};
 	}
-	if (cause instanceof GraphQLError) {
-		const { message, extensions } = coded(cause, "BAD_USER_INPUT").toJSON();
-		const { code = "BAD_USER_INPUT" } = extensions ?? {};
+	// A code is what marks a GraphQLError as meant for callers; those without are graphql's own, about values in the answer.
+	if (cause instanceof GraphQLError && cause.extensions.code) {
+		const { message, extensions } = cause;
 		return {
 			message,
 			...place,
-			extensions: { ...extensions, code: String(code), requestId },
+			extensions: { ...extensions, code: String(extensions.code), requestId },
 		};
 	}
 	options.log.error(

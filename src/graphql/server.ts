@@ -5,6 +5,7 @@ import {
 	type ExecutionResult,
 	GraphQLError,
 	type GraphQLSchema,
+	type OperationDefinitionNode,
 } from "graphql";
 import {
 	createYoga,
@@ -19,6 +20,7 @@ import { publicError } from "./masking.ts";
 /** An operation that is parsed, valid, within the limits and allowed to its caller. */
 export interface Admitted {
 	readonly document: DocumentNode;
+	readonly operation: OperationDefinitionNode;
 	readonly query: string;
 	readonly operationName: string | undefined;
 	readonly variables: Record<string, unknown>;
@@ -94,7 +96,7 @@ const finished = (
 	{ requestId, upstream, admitted }: Served,
 	log: Logger,
 ): ExecutionResult => {
-	const { operationName } = admitted;
+	const operationName = admitted.operation.name?.value;
 	const errors = result.errors?.map((error) =>
 		publicError(error, { log, requestId, operationName }),
 	);

@@ -56,7 +56,7 @@ export const graphqlDoor =
 		exchange.onEnd(() => {
 			notes.calls = context.upstream.meter.made;
 		});
-		await door.run(req, res, { ...asked, document }, context);
+		await door.run(req, res, { ...asked, document, operation }, context);
 	};
 
 const checkMethod = (method: string | undefined): void => {
