@@ -1,0 +1,68 @@
+/** A server in a process of its own, so that its CPU time is its own: started, asked for its usage, stopped. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+export interface Child extends AsyncDisposable {
+	readonly url: string;
+	/** CPU the process has used so far, user and system, in microseconds. */
+	cpuMicros(): Promise<number>;
+}
+
+type Said =
+	| { readonly url: string }
+	| { readonly cpuMicros: number }
+	| { readonly fault: string };
+
+const PATIENCE_MS = 20_000;
+
+/** Starts `bench/<file>` and hands it `settings`; resolves when it serves. */
+export const startChild = async (
+	file: string,
+	settings: unknown,
+): Promise<Child> => {
+	const child = fork(join(import.meta.dirname, file), {
+		stdio: ["ignore", "ignore", "inherit", "ipc"],
+	});
+	const ask = async (question: unknown): Promise<Said> => {
+		child.send(question as object);
+		const [said] = (await once(child, "message", {
+			signal: AbortSignal.timeout(PATIENCE_MS),
+		})) as [Said];
+		if ("fault" in said) throw new Error(`${file}: ${said.fault}`);
+		return said;
+	};
+	const started = await ask({ start: settings });
+	return {
+		url: "url" in started ? started.url : "",
+		async cpuMicros() {
+			const said = await ask("cpu");
+			return "cpuMicros" in said ? said.cpuMicros : Number.NaN;
+		},
+		async [Symbol.asyncDispose]() {
+			if (child.exitCode !== null) return;
+			const ended = once(child, "exit");
+			child.disconnect();
+			await ended;
+		},
+	};
+};
+
+/** The other end, in the child: `start` makes the server and gives its URL. The process ends with its parent. */
+export const serveParent = <Settings>(
+	start: (settings: Settings) => Promise<string>,
+): void => {
+	process.on("message", async (question: "cpu" | { start: Settings }) => {
+		if (question === "cpu") {
+			const { user, system } = process.cpuUsage();
+			process.send?.({ cpuMicros: user + system });
+			return;
+		}
+		try {
+			process.send?.({ url: await start(question.start) });
+		} catch (error) {
+			process.send?.({ fault: String(error) });
+		}
+	});
+	process.on("disconnect", () => process.exit(0));
+};

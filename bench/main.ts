@@ -1,0 +1,50 @@
+/** `npm run bench -- nested`: one scenario a file, each named after the promise it measures; lists them when none is named. */
+import { parseArgs } from "node:util";
+
+export interface Scenario {
+	readonly measures: string;
+	run(settings: { rounds: number; queries: number }): Promise<void>;
+}
+
+const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
+	nested: async () => (await import("./nested.ts")).nested,
+};
+
+const wholeOf = (flag: string, text: string, most: number): number => {
+	const count = Number(text);
+	if (/^\d+$/.test(text) && count >= 1 && count <= most) return count;
+	throw new Error(
+		`--${flag} expects a whole number from 1 to ${most}, got ${JSON.stringify(text)}`,
+	);
+};
+
+const main = async (): Promise<void> => {
+	const { values, positionals } = parseArgs({
+		allowPositionals: true,
+		options: {
+			rounds: { type: "string", default: "9" },
+			queries: { type: "string", default: "60" },
+		},
+	});
+	const [name, second] = positionals;
+	const load = name === undefined ? undefined : SCENARIOS[name];
+	if (name !== undefined && (!load || second !== undefined))
+		throw new Error(
+			`there is no scenario ${JSON.stringify(positionals.join(" "))}; there are: ${Object.keys(SCENARIOS).join(", ")}`,
+		);
+	if (!load) {
+		console.log("npm run bench -- <scenario> [--rounds 9] [--queries 60]\n");
+		for (const [each, loadEach] of Object.entries(SCENARIOS))
+			console.log(`  ${each}  ${(await loadEach()).measures}`);
+		return;
+	}
+	await (await load()).run({
+		rounds: wholeOf("rounds", values.rounds, 101),
+		queries: wholeOf("queries", values.queries, 10_000),
+	});
+};
+
+await main().catch((error: Error) => {
+	process.stderr.write(`bench: ${error.message}\n`);
+	process.exitCode = 1;
+});
