@@ -27,6 +27,8 @@ export function optionsFrom(
 			"refuse-id-search": { type: "boolean" },
 			"max-search-contact-ids": { type: "string" },
 			"tasks-search-max": { type: "string" },
+			"bulk-max": { type: "string" },
+			"tag-case": { type: "string" },
 			locations: { type: "string" },
 			"contacts-elsewhere": { type: "string" },
 		},
@@ -49,7 +51,7 @@ export function optionsFrom(
 		notesEach: whole("notes-each"),
 		appointmentsEach: whole("appointments-each"),
 		seed: whole("seed"),
-		ids: idsFrom(values.ids),
+		ids: oneOf("ids", values.ids, ["upstream", "readable"]),
 		rateLimit: rateLimitFrom(values["rate-limit"]),
 		searchLagMs: whole("search-lag-ms"),
 		searchGapMs: whole("search-gap-ms"),
@@ -58,15 +60,23 @@ export function optionsFrom(
 		refuseIdSearch: values["refuse-id-search"],
 		maxSearchContactIds: whole("max-search-contact-ids"),
 		tasksSearchMax: whole("tasks-search-max"),
+		bulkMax: whole("bulk-max"),
+		tagCase: oneOf("tag-case", values["tag-case"], ["lower", "keep"]),
 		locations: whole("locations"),
 		contactsElsewhere: whole("contacts-elsewhere"),
 	});
 }
 
-function idsFrom(text: string | undefined): SandboxOptions["ids"] | undefined {
-	if (text === undefined || text === "upstream" || text === "readable")
-		return text;
-	throw new Error(`--ids expects upstream or readable; got ${text}.`);
+function oneOf<Value extends string>(
+	flag: string,
+	text: string | undefined,
+	values: readonly Value[],
+): Value | undefined {
+	if (text === undefined) return undefined;
+	const value = values.find((one) => one === text);
+	if (value === undefined)
+		throw new Error(`--${flag} expects ${values.join(" or ")}; got ${text}.`);
+	return value;
 }
 
 function rateLimitFrom(

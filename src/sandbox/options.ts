@@ -15,6 +15,17 @@ export interface RateLimit {
 
 export type IdStyle = "upstream" | "readable" | "colliding";
 
+/** One API call with what was sent and answered. */
+export interface Exchange {
+	method: string;
+	/** Path with query string. */
+	path: string;
+	request: unknown;
+	status: number;
+	/** Parsed JSON, or text where it is none. */
+	answer: unknown;
+}
+
 export interface SandboxOptions {
 	/** Default 0: any free port. Always bound to 127.0.0.1. */
 	port?: number;
@@ -51,6 +62,12 @@ export interface SandboxOptions {
 	maxSearchContactIds?: number;
 	/** tasks/search silently gives at most this many rows a page. Default: what was asked, up to 500. */
 	tasksSearchMax?: number;
+	/** Bulk operations on more contacts than this are 422. Default 100 (unknown upstream). */
+	bulkMax?: number;
+	/** "lower" (default): tag names are lower-cased on write; "keep": they stay as sent (unknown upstream). */
+	tagCase?: "lower" | "keep";
+	/** Told of every answered API call, for checks over a whole run. */
+	onExchange?: (exchange: Exchange) => void;
 	/** Scopes of the Private Integration Tokens. Default: all. */
 	scopes?: readonly string[];
 	/** Locations in all, default 2. Those after the second hold `contactsElsewhere` contacts and are made on first use. */
@@ -77,6 +94,9 @@ export interface Settings {
 	refuseIdSearch: boolean;
 	maxSearchContactIds: number;
 	tasksSearchMax: number;
+	bulkMax: number;
+	tagCase: "lower" | "keep";
+	onExchange: ((exchange: Exchange) => void) | undefined;
 	scopes: readonly string[] | "all";
 	locations: number;
 	contactsElsewhere: number;
@@ -104,6 +124,9 @@ export const settingsFrom = (options: SandboxOptions): Settings => ({
 	refuseIdSearch: options.refuseIdSearch ?? false,
 	maxSearchContactIds: options.maxSearchContactIds ?? Number.POSITIVE_INFINITY,
 	tasksSearchMax: options.tasksSearchMax ?? 500,
+	bulkMax: options.bulkMax ?? 100,
+	tagCase: options.tagCase ?? "lower",
+	onExchange: options.onExchange,
 	scopes: options.scopes ?? "all",
 	locations: options.locations ?? 2,
 	contactsElsewhere: options.contactsElsewhere ?? 3,

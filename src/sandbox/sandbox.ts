@@ -1,16 +1,24 @@
 // A stand-in for the HighLevel Contacts API in one process: start it, point a client at it, look at what was called.
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
+import { appointmentNoteWrites } from "./api/appointment-note-writes.ts";
+import { appointmentWrites } from "./api/appointment-writes.ts";
 import { appointmentReads } from "./api/appointments.ts";
+import { bulkWrites } from "./api/bulk.ts";
+import { contactMembership } from "./api/contact-membership.ts";
+import { contactWrites } from "./api/contact-writes.ts";
 import { contactReads } from "./api/contacts.ts";
 import { locationReads } from "./api/location.ts";
+import { locationWrites } from "./api/location-writes.ts";
+import { noteWrites } from "./api/note-writes.ts";
 import { noteReads } from "./api/notes.ts";
 import { peopleReads } from "./api/people.ts";
+import { taskWrites } from "./api/task-writes.ts";
 import { taskReads } from "./api/tasks.ts";
 import { Access } from "./http/access.ts";
 import { CallLog, type SandboxCall } from "./http/calls.ts";
 import { control } from "./http/control.ts";
-import type { Env } from "./http/env.ts";
+import type { Api, Env, Parts } from "./http/env.ts";
 import { errorBody, traceId } from "./http/errors.ts";
 import { type Fault, FaultQueue } from "./http/faults.ts";
 import { gate, refusalAnswer } from "./http/gate.ts";
@@ -21,7 +29,7 @@ import { SandboxData } from "./store/data.ts";
 
 export type { SandboxCall } from "./http/calls.ts";
 export type { Fault } from "./http/faults.ts";
-export type { RateLimit, SandboxOptions } from "./options.ts";
+export type { Exchange, RateLimit, SandboxOptions } from "./options.ts";
 
 export interface Sandbox extends AsyncDisposable {
 	/** http://127.0.0.1:PORT */
@@ -41,6 +49,24 @@ export interface Sandbox extends AsyncDisposable {
 	close(): Promise<void>;
 }
 
+/** Fixed words come before parameters: /contacts/search before /contacts/{contactId}. */
+const ROUTES: readonly ((parts: Parts) => Api)[] = [
+	bulkWrites,
+	contactReads,
+	contactWrites,
+	contactMembership,
+	taskReads,
+	taskWrites,
+	noteReads,
+	noteWrites,
+	appointmentReads,
+	appointmentWrites,
+	appointmentNoteWrites,
+	locationReads,
+	locationWrites,
+	peopleReads,
+];
+
 /** Starts a sandbox on 127.0.0.1. Rejects when the port is taken. */
 export async function startSandbox(
 	options: SandboxOptions = {},
@@ -59,12 +85,7 @@ export async function startSandbox(
 		control({ log, faults, limiter, locationIds: data.locationIds }),
 	);
 	app.use(gate({ settings, log, faults, access, limiter }));
-	app.route("/", contactReads(parts));
-	app.route("/", taskReads(parts));
-	app.route("/", noteReads());
-	app.route("/", appointmentReads());
-	app.route("/", locationReads());
-	app.route("/", peopleReads(parts));
+	for (const routes of ROUTES) app.route("/", routes(parts));
 	app.route("/", oauth.routes);
 	app.onError((error, call) => refusalAnswer(call, error));
 	app.notFound((call) =>

@@ -105,12 +105,14 @@ export function contactReads({ settings }: Parts): Api {
 export function duplicateOf(
 	location: LocationData,
 	by: { email: string | null; phone: string | null },
+	except?: string,
 ): ContactRecord | undefined {
 	for (const key of location.record.duplicateOrder) {
 		const wanted = by[key]?.toLowerCase();
 		if (!wanted) continue;
 		for (const contact of location.contacts.values())
-			if (contact[key]?.toLowerCase() === wanted) return contact;
+			if (contact.id !== except && contact[key]?.toLowerCase() === wanted)
+				return contact;
 	}
 	return undefined;
 }

@@ -32,6 +32,14 @@ export type FaultBefore =
 export type FaultAfter =
 	/** The socket is destroyed after headers and half of the body. */
 	| { kind: "cut" }
+	/** The socket is destroyed after the headers, before the body. */
+	| { kind: "cutBefore" }
+	/** The whole body is sent, but the connection ends before the answer is finished. */
+	| { kind: "cutAfter" }
+	/** The socket is destroyed without an answer. */
+	| { kind: "lostAnswer" }
+	/** 422 is answered although it was done. */
+	| { kind: "created422"; message?: string[] }
 	/** The answer waits this long, on top of the latency. */
 	| { kind: "slow"; delayMs: number }
 	/** 200 with JSON that does not parse. */
@@ -102,7 +110,7 @@ function matches(queued: Queued, method: string, path: string): boolean {
 }
 
 const EXPECTED =
-	'a fault like { "kind": "status", "status": 503 }, { "kind": "slow", "delayMs": 200 }, one of the kinds status, drop, cut, slow, malformed, wrongShape, with optional "match" { method, path, pattern }, "count" and "afterCalls"; or for short { "next": 429 }';
+	'a fault like { "kind": "status", "status": 503 }, { "kind": "slow", "delayMs": 200 }, one of the kinds status, drop, cut, cutBefore, cutAfter, lostAnswer, created422, slow, malformed, wrongShape, with optional "match" { method, path, pattern }, "count" and "afterCalls"; or for short { "next": 429 }';
 
 export function parseFault(asked: unknown): Fault {
 	if (typeof asked === "number") return parseFault({ next: asked });
@@ -121,7 +129,18 @@ export function parseFault(asked: unknown): Fault {
 	return given as unknown as Fault;
 }
 
-const KINDS = ["status", "drop", "cut", "slow", "malformed", "wrongShape"];
+const KINDS = [
+	"status",
+	"drop",
+	"cut",
+	"cutBefore",
+	"cutAfter",
+	"lostAnswer",
+	"created422",
+	"slow",
+	"malformed",
+	"wrongShape",
+];
 
 function* kindFaults(given: Record<string, unknown>): Generator<string> {
 	if (!KINDS.includes(String(given.kind)))
@@ -133,6 +152,12 @@ function* kindFaults(given: Record<string, unknown>): Generator<string> {
 		yield '"status" must be a whole number from 200 to 599.';
 	if (given.kind === "slow" && !(isWhole(given.delayMs) && given.delayMs >= 0))
 		yield '"delayMs" must be a whole number of milliseconds.';
+	if (
+		given.kind === "created422" &&
+		given.message !== undefined &&
+		!Array.isArray(given.message)
+	)
+		yield '"message" must be a list of texts.';
 	if (
 		given.kind === "wrongShape" &&
 		given.body === undefined &&

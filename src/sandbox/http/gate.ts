@@ -44,9 +44,18 @@ export function gate(parts: GateParts): MiddlewareHandler<Env> {
 		else call.res = refused;
 		await wait(settings, jitter.next());
 		record.status = call.res.status;
+		if (settings.onExchange !== undefined)
+			settings.onExchange({
+				method: record.method,
+				path: record.path,
+				request: record.body,
+				status: record.status,
+				answer: parsed(await call.res.clone().text()),
+			});
 		if (fault === undefined) return;
 		const spoilt = await spoil(call, fault as FaultAfter, call.res);
-		if (fault.kind === "cut") record.status = 0;
+		if (spoilt.headers.has("x-hono-already-sent")) record.status = 0;
+		else record.status = spoilt.status;
 		// Taking the old one away first keeps its headers from being merged into the new one.
 		call.res = undefined;
 		call.res = spoilt;
@@ -88,6 +97,14 @@ async function readBody(call: Call): Promise<unknown> {
 		return JSON.parse(text);
 	} catch (error) {
 		throw new Refusal(400, (error as Error).message);
+	}
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
 	}
 }
 

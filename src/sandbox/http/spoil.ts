@@ -38,7 +38,19 @@ export async function spoil(
 			await new Promise((done) => setTimeout(done, fault.delayMs));
 			return new Response(text, answer);
 		case "cut":
-			return cutShort(call, answer, text);
+		case "cutBefore":
+		case "cutAfter":
+			return cutShort(call, answer, text, fault.kind);
+		case "lostAnswer":
+			return dropSocket(call);
+		case "created422":
+			return Response.json(
+				{
+					...errorBody(422, fault.message ?? ["Unprocessable"]),
+					traceId: traceId(),
+				},
+				{ status: 422 },
+			);
 		case "malformed":
 			return rewritten(answer, `${text.slice(0, text.length / 2)}\u0000`);
 		case "wrongShape": {
@@ -56,14 +68,22 @@ export function dropSocket(call: Call): Response {
 	return RESPONSE_ALREADY_SENT;
 }
 
-function cutShort(call: Call, answer: Response, text: string): Response {
+/** With a length promised, half of it is seen as cut; without one, an unfinished chunked body is. */
+function cutShort(
+	call: Call,
+	answer: Response,
+	text: string,
+	kind: "cut" | "cutBefore" | "cutAfter",
+): Response {
 	const { incoming, outgoing } = call.env;
 	const bytes = Buffer.from(text);
-	outgoing.writeHead(answer.status, {
-		...Object.fromEntries(answer.headers),
-		"content-length": bytes.length,
-	});
-	outgoing.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () =>
+	const headers = Object.fromEntries(answer.headers);
+	delete headers["content-length"];
+	if (kind !== "cutAfter") headers["content-length"] = String(bytes.length);
+	outgoing.writeHead(answer.status, headers);
+	const sent = { cut: bytes.length / 2, cutBefore: 0, cutAfter: bytes.length };
+	outgoing.flushHeaders();
+	outgoing.write(bytes.subarray(0, Math.floor(sent[kind])), () =>
 		incoming.socket.destroy(),
 	);
 	return RESPONSE_ALREADY_SENT;

@@ -84,8 +84,8 @@ export class Table<T extends { id: string; locationId: string }> {
 		this.onWrite?.({ before, after: value, at });
 	}
 
-	/** Answers whether there was something to delete. */
-	delete(id: string, at: number): boolean {
+	/** Answers whether there was something to delete. A quiet deletion raises no event. */
+	delete(id: string, at: number, how: { quiet?: boolean } = {}): boolean {
 		const before = this.#current.get(id);
 		if (before === undefined) return false;
 		this.#current.delete(id);
@@ -93,7 +93,7 @@ export class Table<T extends { id: string; locationId: string }> {
 			this.#groups.get(this.#groupOf(before))?.delete(id);
 		this.#remember(id, undefined, at);
 		this.#show(id, undefined, at + this.#lagMs);
-		this.onWrite?.({ before, after: undefined, at });
+		if (how.quiet !== true) this.onWrite?.({ before, after: undefined, at });
 		return true;
 	}
 
