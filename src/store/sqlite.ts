@@ -103,7 +103,7 @@ const migrate = (
 		const row = db
 			.prepare("SELECT version FROM schema_version WHERE name = ?")
 			.get(name);
-		const version = Number(row?.["version"] ?? 0);
+		const version = Number(row?.version ?? 0);
 		if (version > migrations.length)
 			throw new Error(
 				`${path} holds ${name} in version ${version}, but this program knows only up to ${migrations.length}. Start the newer program again, or give this one another DATA_DIR.`,
