@@ -27,6 +27,8 @@ export function optionsFrom(
 			"refuse-id-search": { type: "boolean" },
 			"max-search-contact-ids": { type: "string" },
 			"tasks-search-max": { type: "string" },
+			"webhook-url": { type: "string" },
+			"edits-per-second": { type: "string" },
 			"bulk-max": { type: "string" },
 			"tag-case": { type: "string" },
 			locations: { type: "string" },
@@ -60,6 +62,8 @@ export function optionsFrom(
 		refuseIdSearch: values["refuse-id-search"],
 		maxSearchContactIds: whole("max-search-contact-ids"),
 		tasksSearchMax: whole("tasks-search-max"),
+		webhooks: webhooksFrom(values["webhook-url"]),
+		editsPerSecond: whole("edits-per-second"),
 		bulkMax: whole("bulk-max"),
 		tagCase: oneOf("tag-case", values["tag-case"], ["lower", "keep"]),
 		locations: whole("locations"),
@@ -77,6 +81,12 @@ function oneOf<Value extends string>(
 	if (value === undefined)
 		throw new Error(`--${flag} expects ${values.join(" or ")}; got ${text}.`);
 	return value;
+}
+
+function webhooksFrom(url: string | undefined): { url: string } | undefined {
+	if (url === undefined) return undefined;
+	if (URL.canParse(url)) return { url };
+	throw new Error(`--webhook-url expects a URL; got ${url}.`);
 }
 
 function rateLimitFrom(

@@ -5,6 +5,11 @@ import {
 	type OAuthSettings,
 	oauthSettingsFrom,
 } from "./oauth/settings.ts";
+import {
+	type WebhookOptions,
+	type WebhookSettings,
+	webhookSettingsFrom,
+} from "./webhooks/settings.ts";
 
 /** Budget of one location: `burst` calls in any `intervalMs`, `daily` calls per UTC day. */
 export interface RateLimit {
@@ -44,6 +49,10 @@ export interface SandboxOptions {
 	ids?: IdStyle;
 	/** The app that is registered, and how long its tokens live. */
 	oauth?: OAuthOptions;
+	/** Where events go, and what goes wrong with them. */
+	webhooks?: WebhookOptions;
+	/** People at work in the CRM: edits a second in the first location. Default 0. */
+	editsPerSecond?: number;
 	/** Default 100 per 10,000 ms and 200,000 per day, per location. */
 	rateLimit?: RateLimit | "off";
 	/** How far search, tasks/search and the listings run behind the writes. Default 10,000. */
@@ -85,6 +94,8 @@ export interface Settings {
 	seed: number;
 	ids: IdStyle;
 	oauth: OAuthSettings;
+	webhooks: WebhookSettings;
+	editsPerSecond: number;
 	rateLimit: RateLimit | "off";
 	searchLagMs: number;
 	searchGapMs: number;
@@ -111,6 +122,8 @@ export const settingsFrom = (options: SandboxOptions): Settings => ({
 	seed: options.seed ?? 1,
 	ids: options.ids ?? "upstream",
 	oauth: oauthSettingsFrom(options.oauth),
+	webhooks: webhookSettingsFrom(options.webhooks),
+	editsPerSecond: options.editsPerSecond ?? 0,
 	rateLimit: options.rateLimit ?? {
 		burst: 100,
 		intervalMs: 10_000,

@@ -15,6 +15,8 @@ import { noteReads } from "./api/notes.ts";
 import { peopleReads } from "./api/people.ts";
 import { taskWrites } from "./api/task-writes.ts";
 import { taskReads } from "./api/tasks.ts";
+import { type Edit, editCrm } from "./crm/edit.ts";
+import { crmSimulator, type Simulator } from "./crm/simulator.ts";
 import { Access } from "./http/access.ts";
 import { CallLog, type SandboxCall } from "./http/calls.ts";
 import { control } from "./http/control.ts";
@@ -22,14 +24,25 @@ import type { Api, Env, Parts } from "./http/env.ts";
 import { errorBody, traceId } from "./http/errors.ts";
 import { type Fault, FaultQueue } from "./http/faults.ts";
 import { gate, refusalAnswer } from "./http/gate.ts";
+import { Holds } from "./http/holds.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
 import { type SandboxOAuth, sandboxOAuth } from "./oauth/oauth.ts";
-import { type SandboxOptions, settingsFrom } from "./options.ts";
+import { type SandboxOptions, type Settings, settingsFrom } from "./options.ts";
+import { random } from "./seed/random.ts";
 import { SandboxData } from "./store/data.ts";
+import { webhookControl } from "./webhooks/control.ts";
+import { documentsOf, type WebhookDocument } from "./webhooks/documents.ts";
+import { WEBHOOK_KEYS } from "./webhooks/keys.ts";
+import { type Delivery, WebhookSender } from "./webhooks/sender.ts";
+import type { WebhookMishap } from "./webhooks/settings.ts";
 
+export type { Edit } from "./crm/edit.ts";
 export type { SandboxCall } from "./http/calls.ts";
 export type { Fault } from "./http/faults.ts";
 export type { Exchange, RateLimit, SandboxOptions } from "./options.ts";
+export type { WebhookDocument } from "./webhooks/documents.ts";
+export type { Delivery } from "./webhooks/sender.ts";
+export type { WebhookMishap, WebhookOptions } from "./webhooks/settings.ts";
 
 export interface Sandbox extends AsyncDisposable {
 	/** http://127.0.0.1:PORT */
@@ -42,8 +55,30 @@ export interface Sandbox extends AsyncDisposable {
 	clearCalls(): void;
 	/** Makes the next matching call go wrong; a bare number is the status it shall get. */
 	next(fault: Fault | number): void;
+	/** Resolves as soon as so many calls are held by the fault "hold". */
+	held(count: number): Promise<void>;
+	/** Lets all held calls go; answers how many. */
+	release(): number;
 	/** The store behind the API: read, edit and remove records behind everybody's back. */
 	data: SandboxData;
+	/** Events on their way: where to, what became of each, and what shall go wrong with the next. */
+	webhooks: {
+		/** Sends events here from now on, or with undefined nowhere. */
+		sendTo(url: string | undefined): void;
+		deliveries(): Delivery[];
+		clear(): void;
+		/** Resolves when nothing is waiting any more, retries included. */
+		settled(): Promise<void>;
+		next(mishap: WebhookMishap): void;
+		/** Signs and sends any document. */
+		send(document: WebhookDocument): void;
+	};
+	/** Public keys that the events are signed with, SPKI PEM. */
+	webhookKeys: Readonly<Record<"ed25519" | "rsa", string>>;
+	/** Someone edits in the CRM, outside the API; answers the id of what was written. */
+	edit(edit: Edit): string;
+	/** People at work in the CRM. */
+	simulator: Pick<Simulator, "step" | "pace">;
 	/** The registered app, its grants, and what was done with them. */
 	oauth: SandboxOAuth;
 	close(): Promise<void>;
@@ -76,15 +111,22 @@ export async function startSandbox(
 	const parts = { settings, data };
 	const log = new CallLog();
 	const faults = new FaultQueue();
+	const holds = new Holds();
 	const oauth = sandboxOAuth(parts, settings.oauth);
 	const access = new Access(data, settings.scopes, oauth.book);
 	const limiter = new RateLimiter(settings.rateLimit, settings.now);
+	const sender = webhookSender(settings, data, oauth.appId);
+	const simulator = crmSimulator(data, settings.seed, settings.now);
 	const app = new Hono<Env>({ strict: false });
 	app.route(
 		"/__sandbox",
-		control({ log, faults, limiter, locationIds: data.locationIds }),
+		webhookControl({ sender, data, simulator, now: settings.now }),
 	);
-	app.use(gate({ settings, log, faults, access, limiter }));
+	app.route(
+		"/__sandbox",
+		control({ log, faults, holds, limiter, locationIds: data.locationIds }),
+	);
+	app.use(gate({ settings, log, faults, access, limiter, holds }));
 	for (const routes of ROUTES) app.route("/", routes(parts));
 	app.route("/", oauth.routes);
 	app.onError((error, call) => refusalAnswer(call, error));
@@ -99,20 +141,63 @@ export async function startSandbox(
 	);
 	const server = createAdaptorServer({ fetch: app.fetch as never });
 	const port = await listen(server, settings.port);
-	const close = () => shut(server);
+	const close = () => {
+		holds.release();
+		simulator.close();
+		sender.close();
+		return shut(server);
+	};
 	const url = `http://127.0.0.1:${port}`;
+	const handle = oauth.handle(url);
+	// The app's INSTALL and UNINSTALL go to the same URL as everything else.
+	handle.onInstall((event) => sender.send({ ...event }));
+	simulator.pace(settings.editsPerSecond);
 	return {
 		url,
-		oauth: oauth.handle(url),
+		oauth: handle,
+		webhooks: {
+			sendTo: (target) => {
+				sender.settings.url = target;
+			},
+			deliveries: () => sender.deliveries(),
+			clear: () => sender.clear(),
+			settled: () => sender.settled(),
+			next: (mishap) => sender.next(mishap),
+			send: (document) => sender.send(document),
+		},
+		webhookKeys: WEBHOOK_KEYS,
+		edit: (edit) => editCrm(edit, data, settings.now()),
+		simulator: { step: simulator.step, pace: simulator.pace },
 		tokens: access.tokens(),
 		locations: [...data.locationIds],
 		calls: () => log.list(),
 		clearCalls: () => log.clear(),
 		next: (fault) => faults.add(fault),
+		held: (count) => holds.reached(count),
+		release: () => holds.release(),
 		data,
 		close,
 		[Symbol.asyncDispose]: close,
 	};
+}
+
+/** Every write, whoever makes it, raises its events. */
+function webhookSender(
+	settings: Settings,
+	data: SandboxData,
+	appId: string,
+): WebhookSender {
+	const { seed, now, webhooks } = settings;
+	const sender = new WebhookSender(webhooks, { seed, now, appId });
+	const chance = random(seed, "task-gap");
+	const taskWithoutContact = () => chance.chance(webhooks.taskWithoutContact);
+	data.onWrite = (write) => {
+		// Without a receiver there is nothing to say, and benches write a lot.
+		if (webhooks.url === undefined) return;
+		for (const document of documentsOf(write, { taskWithoutContact }))
+			sender.send(document);
+	};
+	return sender;
 }
 
 type Server = ReturnType<typeof createAdaptorServer>;

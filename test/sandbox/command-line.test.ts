@@ -1,5 +1,6 @@
 // The flags of `npm run sandbox`.
 import { expect, test } from "vitest";
+import { editFrom } from "../../src/sandbox/event.ts";
 import { optionsFrom } from "../../src/sandbox/main.ts";
 
 test("flags become options", () => {
@@ -47,4 +48,40 @@ test.each([
 	[["5"], "Unexpected argument '5'"],
 ])("%j is refused with a clear line", (args, message) => {
 	expect(() => optionsFrom(args)).toThrow(message);
+});
+
+test("an edit by hand is spelt by flags", () => {
+	expect(
+		editFrom(
+			[
+				"--type",
+				"ContactUpdate",
+				"--contact",
+				"c1",
+				"--set",
+				"city=Ulm",
+				"--set",
+				'tags=["a"]',
+			],
+			{ SANDBOX_PORT: "4400" },
+		),
+	).toEqual({
+		url: "http://127.0.0.1:4400/__sandbox/edits",
+		edit: {
+			type: "ContactUpdate",
+			contactId: "c1",
+			set: { city: "Ulm", tags: ["a"] },
+		},
+	});
+});
+
+test.each([
+	[[], "--type expects one of ContactCreate"],
+	[["--type", "ContactRead"], "got ContactRead."],
+	[
+		["--type", "ContactUpdate", "--set", "city"],
+		"--set expects FIELD=VALUE; got city.",
+	],
+])("%j is no edit", (args, message) => {
+	expect(() => editFrom(args)).toThrow(message);
 });

@@ -4,6 +4,7 @@ import { checkedBody, type Rules } from "../http/body-rules.ts";
 import type { Api, Call, Env, Parts } from "../http/env.ts";
 import { Refusal, traceId } from "../http/errors.ts";
 import { pathContact, sameLocation } from "../http/input.ts";
+import { blankContact } from "../store/blank.ts";
 import type { LocationData } from "../store/location-data.ts";
 import type { ContactRecord } from "../store/records.ts";
 import {
@@ -204,57 +205,5 @@ function createdShape(contact: ContactRecord): object {
 		unsubscribeEmail: false,
 		offers: [],
 		products: [],
-	};
-}
-
-function blankContact(location: LocationData, at: number): ContactRecord {
-	const now = new Date(at).toISOString();
-	return {
-		id: location.newId("contact"),
-		locationId: location.id,
-		firstName: null,
-		lastName: null,
-		name: null,
-		email: null,
-		additionalEmails: [],
-		phone: null,
-		phoneLabel: null,
-		additionalPhones: [],
-		companyName: null,
-		gender: null,
-		type: "lead",
-		source: null,
-		assignedTo: null,
-		address1: null,
-		city: null,
-		state: null,
-		country: location.record.country,
-		postalCode: null,
-		website: null,
-		timezone: null,
-		dnd: false,
-		dndSettings: null,
-		inboundDndSettings: null,
-		tags: [],
-		followers: [],
-		dateOfBirth: null,
-		dateAdded: now,
-		dateUpdated: now,
-		lastActivity: null,
-		lastEmailOpenedDate: null,
-		lastEmailClickedDate: null,
-		isValidWhatsapp: null,
-		validEmail: null,
-		ssn: null,
-		keyword: null,
-		visitorId: null,
-		customFields: [],
-		businessId: null,
-		attributionSource: null,
-		lastAttributionSource: null,
-		opportunities: [],
-		activeWorkflows: [],
-		finishedWorkflows: [],
-		campaigns: [],
 	};
 }

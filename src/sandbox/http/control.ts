@@ -3,15 +3,17 @@ import { Hono } from "hono";
 import type { CallLog } from "./calls.ts";
 import type { Api, Env } from "./env.ts";
 import type { FaultQueue } from "./faults.ts";
+import type { Holds } from "./holds.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 
 export function control(parts: {
 	log: CallLog;
 	faults: FaultQueue;
+	holds: Holds;
 	limiter: RateLimiter;
 	locationIds: readonly string[];
 }): Api {
-	const { log, faults, limiter, locationIds } = parts;
+	const { log, faults, holds, limiter, locationIds } = parts;
 	const app: Api = new Hono<Env>();
 	app.get("/calls", (call) => call.json(log.list()));
 	app.delete("/calls", (call) => {
@@ -31,6 +33,8 @@ export function control(parts: {
 		faults.clear();
 		return call.body(null, 204);
 	});
+	app.get("/held", (call) => call.json({ held: holds.count }));
+	app.post("/release", (call) => call.json({ released: holds.release() }));
 	// Another app's calls eat the same location's budget without showing up in the log.
 	app.post("/foreign", async (call) => {
 		const body: unknown = await call.req.json().catch(() => undefined);

@@ -42,6 +42,8 @@ export type FaultAfter =
 	| { kind: "created422"; message?: string[] }
 	/** The answer waits this long, on top of the latency. */
 	| { kind: "slow"; delayMs: number }
+	/** The call ("before") or its answer ("after", the default) is held until released. */
+	| { kind: "hold"; when?: "before" | "after" }
 	/** 200 with JSON that does not parse. */
 	| { kind: "malformed" }
 	/** 200 with JSON of another shape: `body` instead, or without the keys in `remove` (dotted paths, `*` for all items). */
@@ -110,7 +112,7 @@ function matches(queued: Queued, method: string, path: string): boolean {
 }
 
 const EXPECTED =
-	'a fault like { "kind": "status", "status": 503 }, { "kind": "slow", "delayMs": 200 }, one of the kinds status, drop, cut, cutBefore, cutAfter, lostAnswer, created422, slow, malformed, wrongShape, with optional "match" { method, path, pattern }, "count" and "afterCalls"; or for short { "next": 429 }';
+	'a fault like { "kind": "status", "status": 503 }, { "kind": "slow", "delayMs": 200 }, one of the kinds status, drop, cut, cutBefore, cutAfter, lostAnswer, created422, slow, hold, malformed, wrongShape, with optional "match" { method, path, pattern }, "count" and "afterCalls"; or for short { "next": 429 }';
 
 export function parseFault(asked: unknown): Fault {
 	if (typeof asked === "number") return parseFault({ next: asked });
@@ -138,6 +140,7 @@ const KINDS = [
 	"lostAnswer",
 	"created422",
 	"slow",
+	"hold",
 	"malformed",
 	"wrongShape",
 ];
@@ -152,6 +155,11 @@ function* kindFaults(given: Record<string, unknown>): Generator<string> {
 		yield '"status" must be a whole number from 200 to 599.';
 	if (given.kind === "slow" && !(isWhole(given.delayMs) && given.delayMs >= 0))
 		yield '"delayMs" must be a whole number of milliseconds.';
+	if (
+		given.kind === "hold" &&
+		![undefined, "before", "after"].includes(given.when as undefined)
+	)
+		yield '"when" must be before or after.';
 	if (
 		given.kind === "created422" &&
 		given.message !== undefined &&

@@ -8,6 +8,7 @@ import type { CallLog, SandboxCall } from "./calls.ts";
 import type { Call, Env } from "./env.ts";
 import { errorBody, Refusal } from "./errors.ts";
 import type { Fault, FaultAfter, FaultBefore, FaultQueue } from "./faults.ts";
+import type { Holds } from "./holds.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import { scopeOf } from "./scopes.ts";
 import { answerInstead, spoil } from "./spoil.ts";
@@ -18,6 +19,7 @@ export interface GateParts {
 	faults: FaultQueue;
 	access: Access;
 	limiter: RateLimiter;
+	holds: Holds;
 }
 
 export function gate(parts: GateParts): MiddlewareHandler<Env> {
@@ -39,9 +41,12 @@ export function gate(parts: GateParts): MiddlewareHandler<Env> {
 			await wait(settings, jitter.next());
 			return instead;
 		}
+		const hold = fault?.kind === "hold" ? (fault.when ?? "after") : undefined;
+		if (hold === "before") await parts.holds.wait();
 		const refused = await admit(call, parts, record);
 		if (refused === undefined) await next();
 		else call.res = refused;
+		if (hold === "after") await parts.holds.wait();
 		await wait(settings, jitter.next());
 		record.status = call.res.status;
 		if (settings.onExchange !== undefined)
@@ -52,7 +57,7 @@ export function gate(parts: GateParts): MiddlewareHandler<Env> {
 				status: record.status,
 				answer: parsed(await call.res.clone().text()),
 			});
-		if (fault === undefined) return;
+		if (fault === undefined || hold !== undefined) return;
 		const spoilt = await spoil(call, fault as FaultAfter, call.res);
 		if (spoilt.headers.has("x-hono-already-sent")) record.status = 0;
 		else record.status = spoilt.status;

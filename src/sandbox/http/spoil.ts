@@ -32,6 +32,7 @@ export async function spoil(
 	fault: FaultAfter,
 	answer: Response,
 ): Promise<Response> {
+	if (fault.kind === "hold") return answer;
 	const text = await answer.text();
 	switch (fault.kind) {
 		case "slow":

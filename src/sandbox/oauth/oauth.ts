@@ -40,7 +40,12 @@ export interface SandboxOAuth {
 export function sandboxOAuth(
 	parts: Parts,
 	settings: OAuthSettings,
-): { book: GrantBook; routes: Api; handle(url: string): SandboxOAuth } {
+): {
+	book: GrantBook;
+	appId: string;
+	routes: Api;
+	handle(url: string): SandboxOAuth;
+} {
 	const { data } = parts;
 	const book = new GrantBook(settings, {
 		companyId: data.companyId,
@@ -63,6 +68,7 @@ export function sandboxOAuth(
 	routes.onError((error, call) => refusalAnswer(call, error));
 	return {
 		book,
+		appId,
 		routes,
 		handle: (url) => ({
 			clientId: settings.clientId,

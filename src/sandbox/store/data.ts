@@ -1,11 +1,11 @@
 // The whole stand-in account: its locations, made when first touched, and the doors through which tests edit behind everybody's back.
 import type { Settings } from "../options.ts";
 import { seedLocation } from "../seed/location.ts";
-import type {
-	LocationData,
-	LocationTables,
-	Records,
-	TableName,
+import {
+	type LocationData,
+	type Records,
+	type TableName,
+	tableOf,
 } from "./location-data.ts";
 import type { Table, Version } from "./table.ts";
 
@@ -158,8 +158,3 @@ export class SandboxData {
 			: [this.location(locationId)];
 	}
 }
-
-const tableOf = <Name extends TableName>(
-	location: LocationTables,
-	table: Name,
-): Table<Records[Name]> => location[table];

@@ -72,3 +72,9 @@ export class LocationData implements LocationTables {
 		this.campaigns = new Table(style);
 	}
 }
+
+/** The table of that name, typed by it. */
+export const tableOf = <Name extends TableName>(
+	location: LocationTables,
+	table: Name,
+): Table<Records[Name]> => location[table];

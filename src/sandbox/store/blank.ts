@@ -1,0 +1,58 @@
+// A contact as it is before anything was filled in.
+import type { LocationData } from "./location-data.ts";
+import type { ContactRecord } from "./records.ts";
+
+export function blankContact(
+	location: LocationData,
+	at: number,
+): ContactRecord {
+	const now = new Date(at).toISOString();
+	return {
+		id: location.newId("contact"),
+		locationId: location.id,
+		firstName: null,
+		lastName: null,
+		name: null,
+		email: null,
+		additionalEmails: [],
+		phone: null,
+		phoneLabel: null,
+		additionalPhones: [],
+		companyName: null,
+		gender: null,
+		type: "lead",
+		source: null,
+		assignedTo: null,
+		address1: null,
+		city: null,
+		state: null,
+		country: location.record.country,
+		postalCode: null,
+		website: null,
+		timezone: null,
+		dnd: false,
+		dndSettings: null,
+		inboundDndSettings: null,
+		tags: [],
+		followers: [],
+		dateOfBirth: null,
+		dateAdded: now,
+		dateUpdated: now,
+		lastActivity: null,
+		lastEmailOpenedDate: null,
+		lastEmailClickedDate: null,
+		isValidWhatsapp: null,
+		validEmail: null,
+		ssn: null,
+		keyword: null,
+		visitorId: null,
+		customFields: [],
+		businessId: null,
+		attributionSource: null,
+		lastAttributionSource: null,
+		opportunities: [],
+		activeWorkflows: [],
+		finishedWorkflows: [],
+		campaigns: [],
+	};
+}
