@@ -1,10 +1,28 @@
 /** The one door to the Contacts API: every REST call of the gateway is made here. */
 import { Pool } from "undici";
+import { type Clock, systemClock } from "../clock.ts";
 import { type ERRORS, Failure, fail } from "../errors.ts";
+import {
+	type Breaker,
+	type BreakerOptions,
+	createBreaker,
+	type Outcome,
+} from "./breaker.ts";
+import {
+	type Budget,
+	type BudgetOptions,
+	type BudgetState,
+	createBudget,
+	type Errand,
+	type Leave,
+} from "./budget.ts";
+import { reportOf, waitAfter429 } from "./headers.ts";
+import type { Lane } from "./lanes.ts";
 import type { LocationFacts } from "./location-facts.ts";
 import type { Operation } from "./operation.ts";
 import { fillPath } from "./path.ts";
 import { Refusal, saysTokenDead } from "./refusal.ts";
+import { type RetryOptions, withRetries } from "./retry.ts";
 
 export interface ClientOptions {
 	/** Origin of the REST API, with or without a path in front of it: `https://services.leadconnectorhq.com`. */
@@ -20,6 +38,14 @@ export interface ClientOptions {
 	 * is no other. May throw the Failure that the caller shall see.
 	 */
 	renew?(locationId: string, refused: string): Promise<string | undefined>;
+	/** Default: the system's. */
+	readonly clock?: Clock;
+	/** Taken for every location until its answers' headers tell. */
+	readonly budget?: Omit<BudgetOptions, "clock">;
+	/** The budget of a location, where it is kept elsewhere than in this process. */
+	budgetOf?(locationId: string): Budget;
+	readonly retry?: RetryOptions;
+	readonly breaker?: BreakerOptions;
 }
 
 /** REST calls made for one operation, as `extensions.price` reports them. */
@@ -44,20 +70,40 @@ export interface Upstream {
 	readonly signal: AbortSignal | undefined;
 	/** What is learnt once of the location and kept: its time zone and company. */
 	readonly facts: LocationFacts;
+	/** The most calls the operation may make, as reckoned before it ran; 0 where nobody reckoned. */
+	readonly worst: number;
+	/** How the location's budget stands now. */
+	rateLimit(): BudgetState;
+	/** The operation has ended: what it was reckoned for and did not use goes back. */
+	end(): void;
 	/**
 	 * Makes one REST call and returns its answer, checked against the operation's shape.
 	 * @throws Refusal for 4xx; Failure BAD_USER_INPUT (an id that cannot be part of a path; nothing is sent),
-	 * UPSTREAM_INVALID_RESPONSE, UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, DEADLINE_EXCEEDED.
+	 * UPSTREAM_INVALID_RESPONSE, UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, DEADLINE_EXCEEDED, RATE_LIMITED.
 	 */
 	call<A>(operation: Operation<A>, request?: CallRequest): Promise<A>;
 }
 
+/** One operation of ours, as far as the calls made for it go. */
+export interface OperationOptions {
+	/** Aborts its calls, queued or on the wire, when its caller leaves or its deadline passes. */
+	readonly signal?: AbortSignal;
+	readonly meter?: Meter;
+	/** Default background: work that nobody waits for. */
+	readonly lane?: Lane;
+	/** Whom the budget is shared with fairly. Default: the gateway itself. */
+	readonly subject?: string;
+	/** Default 0: not known, so the budget is asked call by call. */
+	readonly worst?: number;
+	/** Milliseconds from now after which nobody waits any more. Default: never. */
+	readonly deadlineMs?: number;
+}
+
 export interface Client {
-	/** `signal` aborts the calls of one operation down to the socket, when its caller leaves or its deadline passes. */
 	at(
 		locationId: string,
 		facts: LocationFacts,
-		options?: { signal?: AbortSignal; meter?: Meter },
+		options?: OperationOptions,
 	): Upstream;
 	close(): Promise<void>;
 }
@@ -77,33 +123,60 @@ export const createClient = (options: ClientOptions): Client => {
 		maxResponseSize: MAX_ANSWER_BYTES,
 	});
 
+	const clock = options.clock ?? systemClock;
+	const budgets = remembered(
+		options.budgetOf ?? (() => createBudget({ ...options.budget, clock })),
+	);
+	const breakers = remembered((key) => {
+		const [family = ""] = key.split(" ");
+		return createBreaker(`/${family}`, clock, options.breaker);
+	});
+
 	/** A refused token is renewed and the call repeated, once: a 401 means that nothing happened, so writes repeat too. */
-	const send = async <A>(
-		operation: Operation<A>,
-		path: string,
-		locationId: string,
-		request: CallRequest,
-		signal: AbortSignal | undefined,
-		meter: Meter,
-	): Promise<A> => {
+	const send = async <A>(call: Call<A>): Promise<A> => {
+		const { locationId } = call;
 		const token = await options.token(locationId);
 		try {
-			return await sendWith(token, operation, path, request, signal, meter);
+			return await sendWith(token, call);
 		} catch (error) {
 			if (!options.renew || !saysTokenDead(error)) throw error;
 			const fresh = await options.renew(locationId, token);
 			if (fresh === undefined) throw error;
-			return await sendWith(fresh, operation, path, request, signal, meter);
+			return await sendWith(fresh, call);
 		}
 	};
 
-	const sendWith = async <A>(
+	/** Waits for budget, unless the breaker says that there is nobody to ask. */
+	const sendWith = async <A>(token: string, call: Call<A>): Promise<A> => {
+		const { operation, errand, locationId, signal } = call;
+		const breaker = breakers(`${operation.family} ${locationId}`);
+		const refusal = breaker.refusal();
+		if (refusal) throw refusal;
+		const leave = await errand.leave();
+		let tell: ReturnType<Breaker["begin"]>;
+		try {
+			signal?.throwIfAborted();
+			// It may have opened while this call waited.
+			tell = breaker.begin();
+		} catch (error) {
+			leave.unused();
+			throw error;
+		}
+		try {
+			const answer = await onTheWire(token, call, leave);
+			tell("good");
+			return answer;
+		} catch (error) {
+			const failure = understood(error, operation, signal);
+			tell(outcomeOf(failure, signal));
+			throw failure;
+		}
+	};
+
+	const onTheWire = async <A>(
 		token: string,
-		operation: Operation<A>,
-		path: string,
-		request: CallRequest,
-		signal: AbortSignal | undefined,
-		meter: Meter,
+		{ operation, path, request, locationId, signal, meter }: Call<A>,
+		leave: Leave,
 	): Promise<A> => {
 		meter.made++;
 		const hasBody = request.body !== undefined;
@@ -113,17 +186,26 @@ export const createClient = (options: ClientOptions): Client => {
 			accept: "application/json",
 		};
 		if (hasBody) headers["content-type"] = "application/json";
-		const {
-			statusCode,
-			headers: answered,
-			body,
-		} = await pool.request({
-			method: operation.method,
-			path: prefix + path + queryString(request.query),
-			headers,
-			body: hasBody ? JSON.stringify(request.body) : null,
-			signal: signal ?? null,
-		});
+		let answered: Awaited<ReturnType<typeof pool.request>>;
+		try {
+			answered = await pool.request({
+				method: operation.method,
+				path: prefix + path + queryString(request.query),
+				headers,
+				body: hasBody ? JSON.stringify(request.body) : null,
+				signal: signal ?? null,
+			});
+		} catch (error) {
+			leave.lost();
+			throw error;
+		}
+		const { statusCode, body } = answered;
+		const report = reportOf(answered.headers);
+		// The upstream counted the call before it wrote the headers; the body may still fail.
+		if (statusCode === 429) {
+			leave.lost();
+			budgets(locationId).refused(waitAfter429(report));
+		} else leave.answered(report);
 		const text = await body.text();
 		if (statusCode >= 200 && statusCode < 300)
 			return read(operation, statusCode, text);
@@ -132,9 +214,7 @@ export const createClient = (options: ClientOptions): Client => {
 				operation.name,
 				statusCode,
 				text,
-				statusCode === 429
-					? Number(answered["x-ratelimit-interval-milliseconds"]) || 10_000
-					: undefined,
+				statusCode === 429 ? waitAfter429(report) : undefined,
 			);
 		throw fail(
 			"UPSTREAM_UNAVAILABLE",
@@ -147,32 +227,97 @@ export const createClient = (options: ClientOptions): Client => {
 	};
 
 	return {
-		at(locationId, facts, { signal, meter = { made: 0 } } = {}) {
-			const upstream: Upstream = {
+		at(
+			locationId,
+			facts,
+			{
+				signal,
+				meter = { made: 0 },
+				lane = "background",
+				subject = "",
+				worst = 0,
+				deadlineMs = Number.POSITIVE_INFINITY,
+			} = {},
+		) {
+			const budget = budgets(locationId);
+			const deadlineAt = clock.now() + deadlineMs;
+			const errand = budget.errand({
+				lane,
+				subject,
+				worst,
+				deadlineAt,
+				signal,
+			});
+			return {
 				locationId,
 				meter,
 				signal,
 				facts,
+				worst,
+				rateLimit: () => budget.state(),
+				end: () => errand.end(),
 				async call(operation, request = {}) {
 					const path = fillPath(operation.path, request.ids);
+					const call = {
+						operation,
+						path,
+						request,
+						locationId,
+						errand,
+						signal,
+						meter,
+					};
 					try {
-						return await send(
-							operation,
-							path,
-							locationId,
-							request,
-							signal,
-							meter,
+						return await withRetries(
+							() => send(call),
+							{ safe: operation.safe, clock, deadlineAt, signal },
+							options.retry,
 						);
 					} catch (error) {
 						throw understood(error, operation, signal);
 					}
 				},
 			};
-			return upstream;
 		},
 		close: () => pool.close(),
 	};
+};
+
+interface Call<A> {
+	readonly operation: Operation<A>;
+	readonly path: string;
+	readonly request: CallRequest;
+	readonly locationId: string;
+	readonly errand: Errand;
+	readonly signal: AbortSignal | undefined;
+	readonly meter: Meter;
+}
+
+const remembered = <V>(make: (key: string) => V): ((key: string) => V) => {
+	const made = new Map<string, V>();
+	return (key) => {
+		let value = made.get(key);
+		if (value === undefined) {
+			value = make(key);
+			made.set(key, value);
+		}
+		return value;
+	};
+};
+
+/** What a call's end says of the health of the API: a 4xx is an answer like any other. */
+const outcomeOf = (
+	error: unknown,
+	signal: AbortSignal | undefined,
+): Outcome => {
+	if (!(error instanceof Failure) || signal?.aborted) return "unknown";
+	if (error instanceof Refusal)
+		return error.status === 429 ? "unknown" : "good";
+	if (error.code === "UPSTREAM_INVALID_RESPONSE") return "good";
+	return error.code === "UPSTREAM_UNAVAILABLE" ||
+		error.code === "UPSTREAM_TIMEOUT"
+		? "bad"
+		: "unknown";
 };
 
 const read = <A>(operation: Operation<A>, status: number, text: string): A => {

@@ -51,6 +51,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		"change.ts",
 		"log.ts",
 		"recent.ts",
+		"clock.ts",
 	].map((leaf): [string, string[]] => [leaf, []]),
 
 	// The roll call names every entity; what an entity asks REST knows nothing of GraphQL.

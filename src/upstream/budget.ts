@@ -1,0 +1,325 @@
+/** The calls of one location, spent in order of importance: whoever wants to call waits here, or is told at once how long. */
+import type { Clock } from "../clock.ts";
+import { Failure, fail } from "../errors.ts";
+import { createDay, type DayReport } from "./day.ts";
+import { compare, createFairness, type Lane, type Place } from "./lanes.ts";
+import { type BurstReport, createWindow } from "./window.ts";
+
+export interface BudgetOptions {
+	readonly clock: Clock;
+	/** Taken until the first answer's headers tell. Defaults: 100 in 10,000 ms, 200,000 a day (contract, section 7). */
+	readonly limit?: number;
+	readonly intervalMs?: number;
+	readonly dailyLimit?: number;
+}
+
+/** What one operation of ours may want of the budget. */
+export interface ErrandOptions {
+	readonly lane: Lane;
+	/** The caller, between whom the budget is shared fairly. */
+	readonly subject: string;
+	/** The most calls it may make; 0 when unknown: then it is only asked for call by call. */
+	readonly worst: number;
+	/** By the budget's clock; Infinity when there is none. */
+	readonly deadlineAt: number;
+	/** Its waiting calls leave the queue when this aborts. */
+	readonly signal?: AbortSignal | undefined;
+}
+
+export interface RateLimitReport {
+	readonly burst: BurstReport | undefined;
+	readonly day: DayReport | undefined;
+}
+
+/** Leave to put one call on the wire. Exactly one of its methods must be called, once. */
+export interface Leave {
+	/** It was not sent after all: the budget gets it back whole. */
+	unused(): void;
+	/** It was answered; the headers of the answer correct the budget. */
+	answered(report: RateLimitReport): void;
+	/** It was sent and not answered. */
+	lost(): void;
+}
+
+/** One operation's claim on the budget. */
+export interface Errand {
+	/**
+	 * Leave to make one call: at once where there is budget, else when its turn comes.
+	 * @throws Failure RATE_LIMITED when it cannot come before the deadline, before any call of the errand where its worst
+	 * price shows that; or the signal's reason when that aborts.
+	 */
+	leave(): Leave | Promise<Leave>;
+	/** Gives back what it was reckoned for and did not use. Idempotent. */
+	end(): void;
+}
+
+export interface BudgetState {
+	readonly limit: number;
+	readonly remaining: number;
+	/** Milliseconds until the whole burst limit is free again if nothing more is sent. */
+	readonly resetsInMs: number;
+	readonly dailyLimit: number;
+	readonly dailyRemaining: number;
+	readonly queued: number;
+}
+
+/** The budget of one location. Another implementation may keep it where several processes share it. */
+export interface Budget {
+	errand(options: ErrandOptions): Errand;
+	/** The upstream answered 429 all the same: nothing is sent for this long. */
+	refused(retryAfterMs: number): void;
+	state(): BudgetState;
+}
+
+export const createBudget = (options: BudgetOptions): Budget => {
+	const { clock } = options;
+	const window = createWindow({
+		limit: options.limit ?? 100,
+		intervalMs: options.intervalMs ?? 10_000,
+	});
+	const day = createDay(
+		{
+			limit: options.dailyLimit ?? 200_000,
+			untilResetMs: DAY_MS - (clock.epoch() % DAY_MS),
+		},
+		clock.now(),
+	);
+	const fairness = createFairness();
+	/** Claims in the order they are served: admitted ones until they end, the others while they wait. */
+	const line: Claim[] = [];
+	let queued = 0;
+	let cancelTimer: (() => void) | undefined;
+
+	const leaveFor = (claim: Claim): Leave => {
+		const trip = window.send(clock.now());
+		day.send();
+		claim.sent++;
+		fairness.served(claim.place);
+		return {
+			unused() {
+				claim.sent--;
+				window.unsent(trip);
+				day.unsent();
+				pump();
+			},
+			answered({ burst, day: today }) {
+				const at = clock.now();
+				window.answered(trip, at, burst);
+				day.ended(at, today);
+				pump();
+			},
+			lost() {
+				const at = clock.now();
+				window.lost(trip, at);
+				day.ended(at, undefined);
+				pump();
+			},
+		};
+	};
+
+	const mayLeave = (lane: Lane): boolean => {
+		const now = clock.now();
+		return queued === 0 && window.free(now) > 0 && day.free(lane, now) > 0;
+	};
+
+	/** Sends whatever may be sent now, and comes back when more may be. */
+	const pump = (): void => {
+		if (queued === 0) return;
+		const now = clock.now();
+		let free = window.free(now);
+		for (const claim of [...line]) {
+			if (free <= 0) break;
+			while (claim.waiting.length > 0 && free > 0) {
+				if (day.free(claim.place.lane, now) < 1) break;
+				const waiter = claim.waiting.shift() as Waiter;
+				queued--;
+				free--;
+				waiter.resolve(leaveFor(claim));
+			}
+			if (claim.left() === 0) stepOut(claim);
+		}
+		cancelTimer?.();
+		cancelTimer = undefined;
+		if (queued > 0)
+			cancelTimer = clock.after(
+				free > 0 ? day.resetsInMs(now) : window.nextFreeIn(now),
+				pump,
+			);
+	};
+
+	const stepIn = (claim: Claim): void => {
+		const at = line.findIndex(({ place }) => compare(claim.place, place) < 0);
+		line.splice(at < 0 ? line.length : at, 0, claim);
+	};
+
+	const stepOut = (claim: Claim): void => {
+		const at = line.indexOf(claim);
+		if (at < 0) return;
+		line.splice(at, 1);
+		fairness.unused(claim.place, claim.reckoned - claim.sent);
+	};
+
+	/** Milliseconds until the last of the calls a claim may still make could be sent. */
+	const waitOf = (claim: Claim, now: number): number => {
+		let calls = claim.left();
+		for (const other of line) {
+			if (other === claim) break;
+			calls += other.left();
+		}
+		if (day.free(claim.place.lane, now) < calls) return day.resetsInMs(now);
+		return window.timeOf(calls, now) - now;
+	};
+
+	/** Why a claim in the line cannot be served before its deadline, or undefined when it can. */
+	const tooLate = (claim: Claim, now: number): Failure | undefined => {
+		const waitMs = waitOf(claim, now);
+		const byMs = now + waitMs - claim.options.deadlineAt;
+		return byMs > 0 ? rateLimited(claim, waitMs, byMs) : undefined;
+	};
+
+	const reject = (claim: Claim, reason: unknown): void => {
+		queued -= claim.waiting.length;
+		for (const waiter of claim.waiting.splice(0)) waiter.reject(reason);
+	};
+
+	/** Those behind a newcomer who have sent nothing yet and cannot make it any more hear it now, not at their deadline. */
+	const tellThoseBehind = (newcomer: Claim, now: number): void => {
+		for (const claim of line.slice(line.indexOf(newcomer) + 1)) {
+			if (
+				claim.sent > 0 ||
+				claim.options.deadlineAt === Number.POSITIVE_INFINITY
+			)
+				continue;
+			claim.refused = tooLate(claim, now);
+			if (!claim.refused) continue;
+			reject(claim, claim.refused);
+			stepOut(claim);
+		}
+	};
+
+	/** @throws Failure RATE_LIMITED */
+	const admit = (claim: Claim): void => {
+		stepIn(claim);
+		const now = clock.now();
+		claim.refused = tooLate(claim, now);
+		if (claim.refused) {
+			stepOut(claim);
+			throw claim.refused;
+		}
+		tellThoseBehind(claim, now);
+	};
+
+	const wait = (claim: Claim): Promise<Leave> => {
+		const { promise, ...waiter } = Promise.withResolvers<Leave>();
+		claim.waiting.push(waiter);
+		queued++;
+		if (!line.includes(claim)) stepIn(claim);
+		const refusal =
+			claim.reserved > 0 ? undefined : tooLate(claim, clock.now());
+		if (refusal) {
+			claim.waiting.pop();
+			queued--;
+			if (claim.left() === 0) stepOut(claim);
+			throw refusal;
+		}
+		pump();
+		return promise;
+	};
+
+	const aborted = (claim: Claim): unknown => {
+		const { reason } = claim.options.signal as AbortSignal;
+		// Whoever waited in vain for its first call was kept from it by the budget, not by the upstream.
+		return claim.sent === 0 &&
+			reason instanceof Failure &&
+			reason.code === "DEADLINE_EXCEEDED"
+			? rateLimited(claim, waitOf(claim, clock.now()), 0)
+			: reason;
+	};
+
+	return {
+		errand(asked) {
+			const { lane, subject, worst, signal } = asked;
+			let claim: Claim | undefined;
+			const onAbort = () => claim && reject(claim, aborted(claim));
+			const begin = (): Claim => {
+				claim = newClaim(fairness.place(lane, subject, worst), asked);
+				signal?.addEventListener("abort", onAbort, { once: true });
+				if (worst > 0) admit(claim);
+				return claim;
+			};
+			return {
+				leave() {
+					signal?.throwIfAborted();
+					if (claim?.refused) throw claim.refused;
+					const mine = claim ?? begin();
+					return mayLeave(lane) ? leaveFor(mine) : wait(mine);
+				},
+				end() {
+					if (!claim) return;
+					signal?.removeEventListener("abort", onAbort);
+					claim.reserved = 0;
+					if (claim.left() === 0) stepOut(claim);
+					pump();
+				},
+			};
+		},
+		refused(retryAfterMs) {
+			window.hold(clock.now(), retryAfterMs);
+		},
+		state() {
+			const now = clock.now();
+			const today = day.state(now);
+			return {
+				...window.state(now),
+				dailyLimit: today.limit,
+				dailyRemaining: today.remaining,
+				queued,
+			};
+		},
+	};
+};
+
+interface Waiter {
+	resolve(leave: Leave): void;
+	reject(reason: unknown): void;
+}
+
+interface Claim {
+	readonly place: Place;
+	readonly options: ErrandOptions;
+	readonly waiting: Waiter[];
+	/** Calls its place was reckoned for. */
+	readonly reckoned: number;
+	/** Its worst price, until it ends. */
+	reserved: number;
+	sent: number;
+	refused: Failure | undefined;
+	/** Calls it may still want. */
+	left(): number;
+}
+
+const newClaim = (place: Place, options: ErrandOptions): Claim => ({
+	place,
+	options,
+	waiting: [],
+	reckoned: Math.max(1, options.worst),
+	reserved: options.worst,
+	sent: 0,
+	refused: undefined,
+	left() {
+		return Math.max(this.waiting.length, this.reserved - this.sent, 0);
+	},
+});
+
+const DAY_MS = 86_400_000;
+
+const rateLimited = (
+	{ options: { worst } }: Claim,
+	waitMs: number,
+	retryAfterMs: number,
+): Failure =>
+	fail(
+		"RATE_LIMITED",
+		`The location's call budget cannot serve this ${worst > 1 ? `(up to ${worst} calls) ` : ""}before its deadline: its turn would be over in ${Math.ceil(waitMs / 1000)} s. Try again after retryAfterMs, or ask for less.`,
+		{ extensions: { retryAfterMs: Math.max(1000, Math.ceil(retryAfterMs)) } },
+	);
