@@ -3,10 +3,12 @@ import type { GraphQLSchema } from "graphql";
 import { type AuthOptions, createAuthenticator } from "./auth.ts";
 import { type CacheOptions, createCache } from "./cache/cache.ts";
 import { createNames } from "./change.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { createAdmit } from "./graphql/admit.ts";
-import type { Context, Viewer } from "./graphql/context.ts";
+import type { Context, Terms, Viewer } from "./graphql/context.ts";
 import type { DocumentLimits } from "./graphql/limits.ts";
 import { createPrepare } from "./graphql/prepare.ts";
+import { createPriceOf } from "./graphql/price.ts";
 import { createRun } from "./graphql/server.ts";
 import { watched } from "./graphql/watched.ts";
 import type { Exchange } from "./http/exchange.ts";
@@ -17,7 +19,7 @@ import { liveDoor, readyDoor } from "./http/health.ts";
 import { listen, type Timeouts } from "./http/server.ts";
 import type { Logger } from "./log.ts";
 import { schema as ownSchema } from "./schema.ts";
-import { createClient } from "./upstream/client.ts";
+import { type ClientOptions, createClient } from "./upstream/client.ts";
 import {
 	type LocationFacts,
 	locationFacts,
@@ -33,6 +35,9 @@ export interface GatewayOptions {
 		readonly connections: number;
 		readonly timeoutMs: number;
 		token(locationId: string): string | Promise<string>;
+		readonly budget?: ClientOptions["budget"];
+		readonly retry?: ClientOptions["retry"];
+		readonly breaker?: ClientOptions["breaker"];
 	};
 	/** The locations this gateway serves. */
 	readonly locations: readonly string[];
@@ -56,6 +61,12 @@ export interface GatewayOptions {
 	/** How long `close` lets running requests finish. Default 10,000. */
 	readonly drainMs?: number;
 	readonly timeouts?: Partial<Timeouts>;
+	/** The most REST calls one operation may cost. Default 250. */
+	readonly priceCeiling?: number;
+	/** The longest an answer may take; callers may shorten it. Default 30,000. */
+	readonly deadlineMs?: number;
+	/** What budget, deadlines and retries go by. Default: the system's. */
+	readonly clock?: Clock;
 }
 
 export interface Gateway extends AsyncDisposable {
@@ -91,9 +102,11 @@ export const createGateway = async (
 ): Promise<Gateway> => {
 	const { log, limits, locations, schema = ownSchema } = options;
 	const hideSuggestions = options.production;
+	const clock = options.clock ?? systemClock;
 	const client = createClient({
 		...options.contactsApi,
 		baseUrl: options.contactsApi.url,
+		clock,
 	});
 	const facts = new Map<string, LocationFacts>(
 		locations.map((id) => [id, locationFacts()]),
@@ -103,12 +116,18 @@ export const createGateway = async (
 	const factsOf = (locationId: string) =>
 		facts.get(locationId) as LocationFacts;
 
+	const priceOf = createPriceOf(schema);
+
 	const contextOf = (
 		viewer: Viewer,
-		{ requestId, signal, req }: Exchange,
+		{ requestId, req }: Exchange,
+		terms: Terms,
 	): Context => {
 		const { locationId } = viewer;
-		const reading = client.at(locationId, factsOf(locationId), { signal });
+		const reading = client.at(locationId, factsOf(locationId), {
+			...terms,
+			subject: viewer.subject,
+		});
 		const reads = cache.reads(
 			locationId,
 			demandOf(req.headers["cache-control"]),
@@ -147,6 +166,18 @@ export const createGateway = async (
 					pageSize: limits.pageSize,
 					hideSuggestions,
 				}),
+				priceOf: ({ locationId }, asked) =>
+					priceOf(asked, {
+						locationId,
+						facts: factsOf(locationId),
+						changedLately: cache
+							.place(locationId)
+							.contactsWithin(cache.bounds.searchLagMs),
+						maxPageSize: limits.pageSize,
+					}),
+				priceCeiling: options.priceCeiling ?? 250,
+				deadlineMs: options.deadlineMs ?? 30_000,
+				clock,
 				contextOf,
 				run: createRun(schema, log),
 			}),

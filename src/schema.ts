@@ -1,6 +1,7 @@
 /** Loads every entity and builds the schema; defines nothing itself. */
 import "./graphql/scalars.ts";
 import "./graphql/node.ts";
+import "./graphql/rate-limit.ts";
 import "./entities/all.ts";
 import { builder } from "./graphql/builder.ts";
 

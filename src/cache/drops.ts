@@ -10,6 +10,8 @@ export interface Place {
 	movedSince(names: readonly string[], seq: number): boolean;
 	/** Whether the name was dropped within the last `withinMs`: search may not have heard of it yet. */
 	droppedWithin(name: string, withinMs: number): boolean;
+	/** How many names of contacts were dropped within the last `withinMs`. */
+	contactsWithin(withinMs: number): number;
 }
 
 export interface Drops {
@@ -21,6 +23,8 @@ export interface Drops {
 
 // Names remembered per location. When the oldest is forgotten, every value read before its drop is forgotten with it.
 const REMEMBERED = 200_000;
+// Longer than any search lag.
+const LATELY_MS = 60_000;
 
 /** Must hear of a drop before anyone who reads because of it, so it is made right after `names`. */
 export const watchDrops = (
@@ -58,6 +62,8 @@ class LivePlace implements Place {
 	#floor = 0;
 	// In order of the last drop, oldest first.
 	readonly #last = new Map<string, { seq: number; at: number }>();
+	// The same of contacts alone, as long as anybody may ask: what a price must reckon with.
+	readonly #lately = new Map<string, number>();
 	readonly #now: () => number;
 	readonly #remembered: number;
 
@@ -73,6 +79,13 @@ class LivePlace implements Place {
 		for (const name of names) {
 			this.#last.delete(name);
 			this.#last.set(name, drop);
+			if (!name.startsWith("contact/")) continue;
+			this.#lately.delete(name);
+			this.#lately.set(name, drop.at);
+		}
+		for (const [name, at] of this.#lately) {
+			if (drop.at - at < LATELY_MS) break;
+			this.#lately.delete(name);
 		}
 		for (const [name, { seq }] of this.#last) {
 			if (this.#last.size <= this.#remembered) break;
@@ -94,5 +107,14 @@ class LivePlace implements Place {
 	droppedWithin(name: string, withinMs: number): boolean {
 		const drop = this.#last.get(name);
 		return drop !== undefined && this.#now() - drop.at < withinMs;
+	}
+
+	contactsWithin(withinMs: number): number {
+		const now = this.#now();
+		for (const [name, at] of this.#lately) {
+			if (now - at < withinMs) break;
+			this.#lately.delete(name);
+		}
+		return this.#lately.size;
 	}
 }

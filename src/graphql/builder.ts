@@ -1,5 +1,6 @@
 /** The one Pothos builder that every entity adds its types to. */
 import SchemaBuilder from "@pothos/core";
+import type { Calls } from "./calls.ts";
 import type { Context } from "./context.ts";
 
 declare global {
@@ -7,6 +8,8 @@ declare global {
 		interface ExtensionTypes {
 			/** Scopes a caller's token needs for this field; checked for the whole document before anything runs. */
 			scopes?: readonly string[];
+			/** The REST calls resolving this field may cost; a field without it costs none. */
+			calls?: Calls;
 		}
 	}
 }

@@ -2,12 +2,23 @@
 import type { Reads } from "../cache/reads.ts";
 import type { Names } from "../change.ts";
 import type { Upstream } from "../upstream/client.ts";
+import type { Lane } from "../upstream/lanes.ts";
 
 /** Who is calling us: the verified claims of the bearer token, and the one location this request is about. */
 export interface Viewer {
 	readonly subject: string;
 	readonly locationId: string;
 	readonly scopes: ReadonlySet<string>;
+}
+
+/** On which terms an operation runs: what it may cost, how long it may take, and who goes before it. */
+export interface Terms {
+	readonly lane: Lane;
+	/** The most REST calls it may make. */
+	readonly worst: number;
+	readonly deadlineMs: number;
+	/** Aborted when the caller leaves or the deadline passes. */
+	readonly signal: AbortSignal;
 }
 
 export interface Context {

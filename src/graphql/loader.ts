@@ -110,8 +110,8 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			flight.landed.then(
 				(entry) => give(one, entry, context),
 				(error) => {
-					// The one who asked first has left; that is no answer to those who have not.
-					if (flight.abandoned()) fetch([one], context);
+					// The one who asked first has left, or had less time to wait; that is no answer to those who have more.
+					if (flight.abandoned() || isOwners(error)) fetch([one], context);
 					else refuse(one, error, context);
 				},
 			);
@@ -220,6 +220,11 @@ const OUTAGES: ReadonlySet<string> = new Set([
 /** The upstream is down or out of budget: a value past its bound is better than none. */
 const isOutage = (error: unknown): boolean =>
 	error instanceof Failure && OUTAGES.has(error.code);
+
+/** Failures of the one who asked first alone: its deadline, and its place in the queue for the budget. */
+const isOwners = (error: unknown): boolean =>
+	error instanceof Failure &&
+	(error.code === "RATE_LIMITED" || error.code === "DEADLINE_EXCEEDED");
 
 /** For keys that are ids already. */
 export const byId = (id: string): string => id;

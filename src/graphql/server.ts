@@ -16,6 +16,7 @@ import {
 import type { Logger } from "../log.ts";
 import type { Context } from "./context.ts";
 import { publicError } from "./masking.ts";
+import { paid, refusedWhole, tooManyRequests } from "./paid.ts";
 
 /** An operation that is parsed, valid, within the limits and allowed to its caller. */
 export interface Admitted {
@@ -100,11 +101,18 @@ const finished = (
 	const errors = result.errors?.map((error) =>
 		publicError(error, { log, requestId, operationName }),
 	);
+	const extensions = { ...result.extensions, price: paid(upstream) };
+	const refusal = errors && refusedWhole(result, errors, upstream);
+	if (refusal)
+		return {
+			errors: [refusal] as unknown as GraphQLError[],
+			extensions: { ...extensions, http: tooManyRequests(refusal) },
+		};
 	return {
 		...result,
 		// Written out as they are; the executor's own error objects would bring back what was masked.
 		...(errors && { errors: errors as unknown as GraphQLError[] }),
-		extensions: { ...result.extensions, price: { made: upstream.meter.made } },
+		extensions,
 	};
 };
 

@@ -1,19 +1,27 @@
 /** The door /graphql: what a request meets, in order. Anything thrown on the way is its answer. */
 import type { Authenticator } from "../auth.ts";
+import type { Clock } from "../clock.ts";
 import { fail } from "../errors.ts";
 import type { Admit } from "../graphql/admit.ts";
-import type { Context, Viewer } from "../graphql/context.ts";
+import type { Context, Terms, Viewer } from "../graphql/context.ts";
 import type { Prepare } from "../graphql/prepare.ts";
+import {
+	checkPrice,
+	type Price,
+	type PricedOperation,
+} from "../graphql/price.ts";
 import type { Run } from "../graphql/server.ts";
-import { checkAccept, wantsPage } from "./accept.ts";
+import { answerTypeOf, checkAccept, wantsPage } from "./accept.ts";
 import { readBody } from "./body.ts";
 import { answerCors } from "./cors.ts";
+import { deadlineOf, startDeadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
 import {
 	type Parameters,
 	parametersOfBody,
 	parametersOfUrl,
 } from "./parameters.ts";
+import { sendJson } from "./refuse.ts";
 import type { Door } from "./server.ts";
 
 export interface GraphqlDoorOptions {
@@ -24,7 +32,17 @@ export interface GraphqlDoorOptions {
 	readonly authenticator: Authenticator;
 	readonly prepare: Prepare;
 	readonly admit: Admit;
-	readonly contextOf: (viewer: Viewer, exchange: Exchange) => Context;
+	readonly priceOf: (viewer: Viewer, asked: PricedOperation) => Price;
+	/** The most calls one operation may cost. */
+	readonly priceCeiling: number;
+	/** How long an answer may take when the caller does not say. */
+	readonly deadlineMs: number;
+	readonly clock: Clock;
+	readonly contextOf: (
+		viewer: Viewer,
+		exchange: Exchange,
+		terms: Terms,
+	) => Context;
 	readonly run: Run;
 }
 
@@ -37,6 +55,12 @@ export const graphqlDoor =
 		if (door.page && req.method === "GET" && wantsPage(req.headers.accept))
 			return door.page(exchange);
 
+		const deadlineMs = deadlineOf(
+			oneLine(req.headers["x-deadline-ms"]),
+			door.deadlineMs,
+		);
+		const deadline = startDeadline(deadlineMs, exchange.signal, door.clock);
+		exchange.onEnd(deadline.met);
 		const viewer = await door.authenticator.authenticate(
 			req.headers.authorization,
 			oneLine(req.headers["x-location-id"]),
@@ -52,12 +76,42 @@ export const graphqlDoor =
 		if (req.method === "GET" && operation.operation === "mutation")
 			throw notByGet();
 
-		const context = door.contextOf(viewer, exchange);
+		const price = door.priceOf(viewer, {
+			document,
+			operation,
+			variables: asked.variables,
+		});
+		notes.price = price.worst;
+		if (asked.extensions.priceOnly === true)
+			return sendPrice(exchange, price, door.priceCeiling);
+		checkPrice(price, door.priceCeiling);
+		const context = door.contextOf(viewer, exchange, {
+			lane: operation.operation,
+			worst: price.worst,
+			deadlineMs,
+			signal: deadline.signal,
+		});
 		exchange.onEnd(() => {
 			notes.calls = context.upstream.meter.made;
+			context.upstream.end();
 		});
 		await door.run(req, res, { ...asked, document, operation }, context);
 	};
+
+/** A dry run: what the operation may cost, field by field, without a single call. */
+const sendPrice = (
+	exchange: Exchange,
+	{ worst, fields }: Price,
+	limit: number,
+): void => {
+	const price = { worst, made: 0, saved: worst, limit, fields };
+	sendJson(
+		exchange,
+		200,
+		{ data: null, extensions: { price } },
+		answerTypeOf(exchange.req.headers.accept),
+	);
+};
 
 const checkMethod = (method: string | undefined): void => {
 	if (method === "GET" || method === "POST") return;

@@ -52,4 +52,7 @@ const setHeaders = ({ res }: Exchange, { code, extensions }: Failure): void => {
 		res.setHeader("WWW-Authenticate", 'Bearer realm="contact-graph"');
 	if (code === "METHOD_NOT_ALLOWED" && Array.isArray(extensions.allow))
 		res.setHeader("Allow", extensions.allow.join(", "));
+	const { retryAfterMs } = extensions;
+	if (typeof retryAfterMs === "number")
+		res.setHeader("Retry-After", Math.ceil(retryAfterMs / 1000));
 };

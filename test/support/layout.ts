@@ -28,6 +28,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"schema.ts",
 			"auth.ts",
 			"change.ts",
+			"clock.ts",
 			"errors.ts",
 			"log.ts",
 			"recent.ts",
@@ -99,6 +100,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"cache/",
 			"graphql/",
 			"auth.ts",
+			"clock.ts",
 			"errors.ts",
 			"log.ts",
 			"recent.ts",
@@ -121,7 +123,14 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	["cache/", ["store/store.ts", "change.ts", "errors.ts", "log.ts"]],
 	[
 		"upstream/",
-		["store/store.ts", "change.ts", "errors.ts", "log.ts", "recent.ts"],
+		[
+			"store/store.ts",
+			"change.ts",
+			"clock.ts",
+			"errors.ts",
+			"log.ts",
+			"recent.ts",
+		],
 	],
 	["store/", ["change.ts", "errors.ts", "log.ts"]],
 ];

@@ -1,0 +1,163 @@
+/** The price of an operation before it runs: the most REST calls it may make, from its document and its variables. */
+import {
+	type DocumentNode,
+	type GraphQLSchema,
+	getArgumentValues,
+	getNamedType,
+	getVariableValues,
+	Kind,
+	type OperationDefinitionNode,
+	type VariableValues,
+} from "graphql";
+import { fail } from "../errors.ts";
+import type { Ask, Found, Situation, Things } from "./calls.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+import { type Plan, type PlannedField, planOf } from "./price-plan.ts";
+
+export interface Price {
+	readonly worst: number;
+	/** What each field adds, dearest first, by the path of response names. */
+	readonly fields: readonly {
+		readonly field: string;
+		readonly calls: number;
+	}[];
+}
+
+export interface PricedOperation {
+	readonly document: DocumentNode;
+	readonly operation: OperationDefinitionNode;
+	/** As the caller sent them; they fit the operation, which `admit` has checked. */
+	readonly variables: Readonly<Record<string, unknown>>;
+}
+
+export type PriceOf = (asked: PricedOperation, situation: Situation) => Price;
+
+export const createPriceOf = (schema: GraphQLSchema): PriceOf => {
+	// Documents are remembered by their text, so each is walked once.
+	const plans = new WeakMap<OperationDefinitionNode, Plan>();
+	return ({ document, operation, variables }, situation) => {
+		let plan = plans.get(operation);
+		if (!plan) {
+			plan = planOf(schema, document, operation);
+			plans.set(operation, plan);
+		}
+		if (plan.size === 0) return FREE;
+		const { variableValues } = getVariableValues(
+			schema,
+			operation.variableDefinitions ?? [],
+			variables,
+		);
+		if (!variableValues) return FREE;
+		const root = [...plan.values()].flat();
+		// Loaders are emptied between the fields of a mutation, so nothing is shared between them.
+		const parts =
+			operation.operation === "mutation" ? root.map((one) => [one]) : [root];
+		const sum = new Map<string, number>();
+		for (const part of parts) {
+			const ledger = createLedger();
+			price(part, ROOT, ledger, situation, variableValues);
+			for (const [field, calls] of ledger.total())
+				sum.set(field, (sum.get(field) ?? 0) + calls);
+		}
+		const fields = [...sum]
+			.map(([field, calls]) => ({ field, calls }))
+			.sort((a, b) => b.calls - a.calls);
+		return {
+			worst: fields.reduce((total, { calls }) => total + calls, 0),
+			fields,
+		};
+	};
+};
+
+/** @throws Failure PRICE_TOO_HIGH, naming the dearest fields. */
+export const checkPrice = ({ worst, fields }: Price, limit: number): void => {
+	if (worst <= limit) return;
+	const dearest = fields.slice(0, 5);
+	throw fail(
+		"PRICE_TOO_HIGH",
+		`This operation may cost ${worst} REST calls, and ${limit} are allowed. Dearest: ${dearest.map(({ field, calls }) => `${field} (${calls})`).join(", ")}. Ask for smaller pages (first), or for these fields in requests of their own.`,
+		{ extensions: { price: worst, limit, fields: dearest } },
+	);
+};
+
+const FREE: Price = { worst: 0, fields: [] };
+const ROOT: Things = { key: "", count: 1, waves: 1 };
+
+const price = (
+	fields: readonly PlannedField[],
+	parent: Things,
+	ledger: Ledger,
+	situation: Situation,
+	variables: VariableValues,
+): void => {
+	if (parent.count === 0) return;
+	for (const planned of fields) {
+		if (!planned.when.every((one) => holds(one, variables))) continue;
+		const found = planned.calls
+			? planned.calls(askOf(planned, parent, ledger, situation, variables))
+			: undefined;
+		for (const [type, below] of planned.below)
+			price(
+				below,
+				thingsOf(found, type, planned, parent),
+				ledger,
+				situation,
+				variables,
+			);
+	}
+};
+
+/** A field that finds nothing of its own, such as `nodes` of a connection, shows what its parent found. */
+const thingsOf = (
+	found: Found | undefined,
+	type: string,
+	{ field }: PlannedField,
+	parent: Things,
+): Things => {
+	if (!found) return parent;
+	if (!("byType" in found)) return found;
+	return (
+		found.byType[type] ?? {
+			...ROOT,
+			key: `${getNamedType(field.type).name} ${type}`,
+			count: 0,
+		}
+	);
+};
+
+const askOf = (
+	{ path, field, node }: PlannedField,
+	parent: Things,
+	ledger: Ledger,
+	situation: Situation,
+	variables: VariableValues,
+): Ask => {
+	let args: Readonly<Record<string, unknown>> | undefined;
+	return {
+		...situation,
+		parent,
+		get args() {
+			args ??= getArgumentValues(field, node, variables);
+			return args;
+		},
+		once: (what, calls = 1) => ledger.once(path, what, calls),
+		each: (what, things) => ledger.each(path, what, things),
+		batch: (what, things, calls) => ledger.batch(path, what, things, calls),
+		key: (what, key, calls) => ledger.key(path, what, key, calls),
+		later: (what, calls) => ledger.later(path, what, calls),
+	};
+};
+
+const holds = (
+	{ name, arguments: args }: PlannedField["when"][number],
+	{ coerced }: VariableValues,
+): boolean => {
+	const value = args?.[0]?.value;
+	const given =
+		value?.kind === Kind.VARIABLE
+			? coerced[value.name.value]
+			: value?.kind === Kind.BOOLEAN
+				? value.value
+				: undefined;
+	return name.value === "skip" ? given !== true : given !== false;
+};

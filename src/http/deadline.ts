@@ -1,0 +1,50 @@
+/** How long a caller is willing to wait, and the signal that ends everything done for it when that time is over. */
+import type { Clock } from "../clock.ts";
+import { fail } from "../errors.ts";
+
+export interface Deadline {
+	readonly deadlineMs: number;
+	/** Aborted with DEADLINE_EXCEEDED when the time is over, or when the caller leaves. */
+	readonly signal: AbortSignal;
+	/** The answer is complete: nothing is to be ended any more. */
+	met(): void;
+}
+
+/**
+ * The caller's `X-Deadline-Ms`, which can only shorten the gateway's own deadline.
+ * @throws Failure BAD_REQUEST for anything but a whole number from 1.
+ */
+export const deadlineOf = (
+	header: string | undefined,
+	longestMs: number,
+): number => {
+	if (header === undefined) return longestMs;
+	if (/^\d{1,9}$/.test(header) && Number(header) > 0)
+		return Math.min(Number(header), longestMs);
+	throw fail(
+		"BAD_REQUEST",
+		`X-Deadline-Ms must be a whole number of milliseconds from 1, but came as ${JSON.stringify(header.slice(0, 40))}. Leave it out to wait up to ${longestMs} ms.`,
+	);
+};
+
+export const startDeadline = (
+	deadlineMs: number,
+	callerLeft: AbortSignal,
+	clock: Clock,
+): Deadline => {
+	const over = new AbortController();
+	const cancel = clock.after(deadlineMs, () =>
+		over.abort(
+			fail(
+				"DEADLINE_EXCEEDED",
+				`The answer was not complete within ${deadlineMs} ms. Ask for less, or allow more time with X-Deadline-Ms.`,
+				{ extensions: { deadlineMs } },
+			),
+		),
+	);
+	return {
+		deadlineMs,
+		signal: AbortSignal.any([callerLeft, over.signal]),
+		met: cancel,
+	};
+};
