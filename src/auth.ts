@@ -1,5 +1,5 @@
 /** Who is calling us: turns a bearer token into a viewer, the same way for HTTP and for WebSocket. */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
 	createRemoteJWKSet,
 	errors,
@@ -20,6 +20,10 @@ export interface AuthOptions {
 	readonly audience: string;
 	/** The locations this gateway serves. */
 	readonly locations: readonly string[];
+	/** Asked instead of `locations` where they come and go. */
+	serves?(locationId: string): boolean;
+	/** Whether the token with this id (`jti`) was revoked; asked for every request, so it must be quick. */
+	isRevoked?(tokenId: string): boolean;
 	/** Clocks may differ by this much. Default 60. */
 	readonly clockSkewSeconds?: number;
 	/** Shortest time between two fetches of the provider's keys when an unknown key is met. Default 5,000. */
@@ -28,7 +32,21 @@ export interface AuthOptions {
 	now?(): number;
 }
 
+/** Who holds a token, whatever it is for. */
+export interface Caller {
+	readonly subject: string;
+	readonly locations: readonly string[];
+	readonly scopes: ReadonlySet<string>;
+	/** Epoch milliseconds. */
+	readonly expiresAt: number;
+}
+
+/** The scope of those who run this gateway: it opens no location's data, and needs none. */
+export const OPERATOR = "operator";
+
 export interface Authenticator {
+	/** @throws Failure as `authenticate` does, except for what it says of locations. */
+	identify(authorization: string | undefined): Promise<Caller>;
 	/**
 	 * The viewer of `Authorization: Bearer ...`, for the location that `X-Location-Id` picks or the token's only one.
 	 * @throws Failure UNAUTHENTICATED (no token, or not one of ours), FORBIDDEN (not for this location), BAD_REQUEST
@@ -41,6 +59,8 @@ export interface Authenticator {
 }
 
 export interface MintOptions {
+	/** The token's `jti`, by which it can be revoked; random when left out. */
+	readonly id?: string;
 	readonly secret: Uint8Array | string;
 	readonly issuer: string;
 	readonly audience: string;
@@ -65,6 +85,7 @@ export const mintToken = (options: MintOptions): Promise<string> =>
 		scope: options.scopes.join(" "),
 	})
 		.setProtectedHeader({ alg: "HS256", typ: "JWT" })
+		.setJti(options.id ?? randomUUID())
 		.setSubject(options.subject ?? "developer")
 		.setIssuer(options.issuer)
 		.setAudience(options.audience)
@@ -76,6 +97,7 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 	const now = options.now ?? Date.now;
 	const skewSeconds = options.clockSkewSeconds ?? 60;
 	const served = new Set(options.locations);
+	const serves = options.serves ?? ((id: string) => served.has(id));
 	const verify = verifier(options, now, skewSeconds);
 	const remembered = recent<string, { claims: Claims; untilMs: number }>(
 		REMEMBERED_TOKENS,
@@ -85,7 +107,7 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 		// The hash, not the token: what is kept in memory cannot be used to call us.
 		const key = createHash("sha256").update(token).digest("base64");
 		const known = remembered.get(key);
-		if (known && now() < known.untilMs) return known.claims;
+		if (known && now() < known.untilMs) return unrevoked(known.claims);
 		const payload = await verify(token);
 		const claims = read(payload);
 		const expiryMs = ((payload.exp as number) + skewSeconds) * 1000;
@@ -93,25 +115,37 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 			? Math.min(expiryMs, now() + PROVIDER_RECHECK_MS)
 			: expiryMs;
 		remembered.set(key, { claims, untilMs });
-		return claims;
+		return unrevoked(claims);
+	};
+	const unrevoked = (claims: Claims): Claims => {
+		if (claims.id === undefined || !options.isRevoked?.(claims.id))
+			return claims;
+		throw fail("UNAUTHENTICATED", "The token has been revoked. Get a new one.");
 	};
 
 	return {
+		identify: async (authorization) => claimsOf(bearerOf(authorization)),
 		async authenticate(authorization, locationId) {
 			const claims = await claimsOf(bearerOf(authorization));
+			const { subject, locations, scopes } = claims;
+			// Before the first location is connected, and for those who have none, there still is the state of things to see.
+			if (
+				scopes.has(OPERATOR) &&
+				locationId === undefined &&
+				!locations.some(serves)
+			)
+				return { subject, locationId: "", scopes: new Set([OPERATOR]) };
 			return {
-				subject: claims.subject,
-				locationId: pick(claims.locations, locationId, served),
-				scopes: claims.scopes,
+				subject,
+				locationId: pick(locations, locationId, serves),
+				scopes,
 			};
 		},
 	};
 };
 
-interface Claims {
-	readonly subject: string;
-	readonly locations: readonly string[];
-	readonly scopes: ReadonlySet<string>;
+interface Claims extends Caller {
+	readonly id: string | undefined;
 }
 
 const bearerOf = (authorization: string | undefined): string => {
@@ -197,7 +231,7 @@ const refusal = (cause: unknown) => {
 };
 
 const read = (payload: JWTPayload): Claims => {
-	const { scope = "", location, locations = location } = payload;
+	const { scope = "", location, locations = location, jti } = payload;
 	const list = typeof locations === "string" ? [locations] : locations;
 	if (typeof scope !== "string")
 		throw fail(
@@ -209,7 +243,11 @@ const read = (payload: JWTPayload): Claims => {
 			"UNAUTHENTICATED",
 			"The token's claim `locations` must be a list of location ids.",
 		);
+	if (jti !== undefined && typeof jti !== "string")
+		throw fail("UNAUTHENTICATED", "The token's claim `jti` must be a string.");
 	return {
+		id: jti,
+		expiresAt: (payload.exp as number) * 1000,
 		subject: payload.sub as string,
 		locations: list,
 		scopes: new Set(scope.split(" ").filter(Boolean)),
@@ -219,10 +257,10 @@ const read = (payload: JWTPayload): Claims => {
 const pick = (
 	granted: readonly string[],
 	asked: string | undefined,
-	served: ReadonlySet<string>,
+	serves: (locationId: string) => boolean,
 ): string => {
 	if (asked !== undefined) {
-		if (granted.includes(asked) && served.has(asked)) return asked;
+		if (granted.includes(asked) && serves(asked)) return asked;
 		throw fail(
 			"FORBIDDEN",
 			granted.includes(asked)
@@ -230,7 +268,7 @@ const pick = (
 				: "The token does not cover the location in X-Location-Id.",
 		);
 	}
-	const [only, second] = granted.filter((id) => served.has(id));
+	const [only, second] = granted.filter(serves);
 	if (only === undefined)
 		throw fail(
 			"FORBIDDEN",

@@ -1,0 +1,311 @@
+/** Hands out access tokens: refreshed early, once for all who wait in any process, and never used before they are stored. */
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { Failure, fail } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Claim, Holder, TokenRow, TokenStore } from "../store/tokens.ts";
+import type { Granted, OAuthEndpoint } from "./endpoint.ts";
+import { GrantRefused } from "./grant-refused.ts";
+
+export interface TokensOptions {
+	readonly store: TokenStore;
+	readonly endpoint: OAuthEndpoint;
+	readonly log: Logger;
+	/** Epoch milliseconds. */
+	now?(): number;
+	readonly timing?: Partial<Timing>;
+	/** Told of every step of a renewal, in order, before the next one is taken. */
+	onStep?(step: RenewalStep, holder: Holder): void;
+}
+
+export interface Timing {
+	/** This long before the end a token is renewed, while it is still served. Default 300,000. */
+	readonly earlyMs: number;
+	/** A token with less than this left is not served any more. Default 10,000. */
+	readonly leewayMs: number;
+	/** A process that dies while it renews is replaced after this. Default 15,000: half of HighLevel's grace. */
+	readonly leaseMs: number;
+	/** How long a caller waits for a renewal, its own or another process's. Default 30,000. */
+	readonly waitMs: number;
+	/** How often a process looks whether another one has finished. Default 25. */
+	readonly pollMs: number;
+	/** After a renewal that failed, none is tried for this long. Default 2,000, and 60,000 when the grant was refused. */
+	readonly retryMs: number;
+	readonly refusedRetryMs: number;
+}
+
+/** claimed: this process may renew; answered: new tokens are in memory only; saved: they are on disk. */
+export type RenewalStep = "claimed" | "answered" | "saved";
+
+export interface Tokens {
+	/** @throws Failure UPSTREAM_UNAUTHORIZED (not connected, or to be reconnected), UPSTREAM_UNAVAILABLE */
+	accessToken(holder: Holder): string | Promise<string>;
+	/** After the API refused `refused`: the token that took its place, renewed if that is still the newest. */
+	renewed(holder: Holder, refused: string): Promise<string>;
+	/** Finishes what processes that died have begun. */
+	recover(): Promise<void>;
+	/** Takes what is held in memory of it away. */
+	forget(holder: Holder): void;
+	/** Resolves when no renewal is running any more. */
+	idle(): Promise<void>;
+}
+
+const TIMING: Timing = {
+	earlyMs: 300_000,
+	leewayMs: 10_000,
+	leaseMs: 15_000,
+	waitMs: 30_000,
+	pollMs: 25,
+	retryMs: 2_000,
+	refusedRetryMs: 60_000,
+};
+// As many renewals at once, so that a lease is not eaten up by waiting for a socket.
+const AT_ONCE = 16;
+const TRIES = 3;
+const TRY_AGAIN_MS = 200;
+
+export const createTokens = (options: TokensOptions): Tokens => {
+	const { store, endpoint, log, onStep } = options;
+	const now = options.now ?? Date.now;
+	const timing = { ...TIMING, ...options.timing };
+	const me = randomUUID();
+	const opened = new Map<string, { generation: number; token: string }>();
+	const running = new Map<string, Promise<string>>();
+	// Minting waits for the company's token, so the two must not queue for the same places.
+	const places = { location: queue(AT_ONCE), company: queue(AT_ONCE) };
+
+	const tokenOf = (holder: Holder, generation: number): string => {
+		const key = keyOf(holder);
+		const known = opened.get(key);
+		if (known?.generation === generation) return known.token;
+		const token = store.secrets(holder)?.accessToken;
+		if (token === undefined) throw notConnected(holder);
+		opened.set(key, { generation, token });
+		return token;
+	};
+
+	/** One renewal per holder in this process; whoever comes later waits for the same one. */
+	const renewal = (holder: Holder, seen: number): Promise<string> => {
+		const key = keyOf(holder);
+		let flight = running.get(key);
+		if (!flight) {
+			flight = renew(holder, seen).finally(() => running.delete(key));
+			running.set(key, flight);
+		}
+		return flight;
+	};
+
+	const renew = async (holder: Holder, seen: number): Promise<string> => {
+		const givesUpAt = performance.now() + timing.waitMs;
+		for (let polls = 0; ; polls++) {
+			const row = store.get(holder);
+			if (!row) {
+				opened.delete(keyOf(holder));
+				throw notConnected(holder);
+			}
+			if (row.generation !== seen && row.expiresAt - now() > timing.leewayMs)
+				return tokenOf(holder, row.generation);
+			if (row.retryAt > now()) throw failureOf(row);
+			const outcome =
+				row.claimedUntil > now()
+					? "busy"
+					: await places[holder.kind](() => attempt(holder, row));
+			if (typeof outcome === "object") return outcome.token;
+			if (performance.now() > givesUpAt)
+				throw fail(
+					"UPSTREAM_UNAVAILABLE",
+					`The token of the ${holder.kind} could not be renewed within ${timing.waitMs} ms. Try again later.`,
+				);
+			// Another process is at it. Its result is on disk as soon as it is there, so a short look now and then will do.
+			if (outcome === "busy")
+				await pause(timing.pollMs * Math.min(8, 1 + polls));
+		}
+	};
+
+	const attempt = async (
+		holder: Holder,
+		{ generation }: TokenRow,
+	): Promise<"busy" | "moved" | "gone" | { token: string }> => {
+		// Many wait for a place while somebody else renews: a look is cheaper than a claim.
+		if (store.generation(holder) !== generation) return "moved";
+		const claim = await store.claim(holder, generation, me, {
+			now: now(),
+			leaseMs: timing.leaseMs,
+		});
+		if (typeof claim === "string") return claim;
+		onStep?.("claimed", holder);
+		let granted: Granted;
+		try {
+			granted = await obtain(claim);
+		} catch (error) {
+			throw await gaveUp(claim.row, error);
+		}
+		onStep?.("answered", holder);
+		// On disk before it is used: from here on the old refresh token is worth nothing, and only this row knows the new one.
+		const kept = await store.renew(
+			holder,
+			generation,
+			{
+				...granted,
+				refreshToken: granted.refreshToken ?? claim.secrets?.refreshToken,
+			},
+			now(),
+		);
+		onStep?.("saved", holder);
+		if (!kept) return "moved";
+		const saved = store.get(holder);
+		log.info(
+			{ [`${holder.kind}Id`]: holder.id, minted: claim.row.minted },
+			"token renewed",
+		);
+		return saved ? { token: tokenOf(holder, saved.generation) } : "gone";
+	};
+
+	const obtain = async ({ row, secrets }: Claim): Promise<Granted> => {
+		if (row.kind === "location" && row.minted && hasCompany(row))
+			return await minted(row);
+		if (secrets?.refreshToken === undefined)
+			throw new GrantRefused("grant", undefined, "there is no refresh token");
+		try {
+			return await refreshed(row.kind, secrets.refreshToken);
+		} catch (error) {
+			// A refresh token that was lost on the way does not matter where the company can mint another.
+			if (isKind(error, "grant") && row.kind === "location" && hasCompany(row))
+				return await minted(row);
+			throw error;
+		}
+	};
+
+	/** A lost answer is asked for again with the same refresh token: within the grace that gives the same new one. */
+	const refreshed = async (
+		kind: Holder["kind"],
+		refreshToken: string,
+	): Promise<Granted> => {
+		const signal = AbortSignal.timeout(timing.leaseMs * 0.8);
+		for (let tries = 1; ; tries++) {
+			try {
+				return await endpoint.refresh(kind, refreshToken, signal);
+			} catch (error) {
+				const again =
+					isKind(error, "unavailable") || isKind(error, "unreadable");
+				if (!again || tries === TRIES || signal.aborted) throw error;
+				await pause(TRY_AGAIN_MS * tries);
+			}
+		}
+	};
+
+	const hasCompany = ({ companyId }: TokenRow): boolean =>
+		companyId !== undefined &&
+		store.generation({ kind: "company", id: companyId }) !== undefined;
+
+	const minted = async ({ id, companyId = "" }: TokenRow): Promise<Granted> => {
+		const company: Holder = { kind: "company", id: companyId };
+		const token = await accessToken(company);
+		try {
+			return await endpoint.mint(token, companyId, id);
+		} catch (error) {
+			if (!isKind(error, "token")) throw error;
+			return endpoint.mint(await renewed(company, token), companyId, id);
+		}
+	};
+
+	const gaveUp = async (row: TokenRow, error: unknown): Promise<unknown> => {
+		const known = error instanceof GrantRefused || error instanceof Failure;
+		const refused = isKind(error, "grant");
+		const text = known ? error.message : "unexpected error";
+		await store.release(row, me, {
+			error: text,
+			refused,
+			retryAt: now() + (refused ? timing.refusedRetryMs : timing.retryMs),
+			now: now(),
+		});
+		log[refused || isKind(error, "client") ? "error" : "warn"](
+			{
+				[`${row.kind}Id`]: row.id,
+				reason: text,
+				...(!known && { err: error }),
+			},
+			refused
+				? "token cannot be renewed: the connection must be made again"
+				: "token could not be renewed",
+		);
+		if (!known) return error;
+		return failureOf({ ...row, refused, error: text });
+	};
+
+	const accessToken = (holder: Holder): string | Promise<string> => {
+		const row = store.get(holder);
+		if (!row) throw notConnected(holder);
+		const left = row.expiresAt - now();
+		if (left <= timing.leewayMs) return renewal(holder, row.generation);
+		if (left <= timing.earlyMs && row.retryAt <= now())
+			renewal(holder, row.generation).catch((err) => {
+				// It is in the row and in the log; those who come when the token has ended will see it.
+				log.debug({ err }, "early renewal failed");
+			});
+		return tokenOf(holder, row.generation);
+	};
+
+	const renewed = async (holder: Holder, refused: string): Promise<string> => {
+		const row = store.get(holder);
+		if (!row) throw notConnected(holder);
+		const known = tokenOf(holder, row.generation);
+		return known === refused ? renewal(holder, row.generation) : known;
+	};
+
+	return {
+		accessToken,
+		renewed,
+		async recover() {
+			await Promise.all(
+				store.abandoned(now()).map(async (holder) => {
+					const row = store.get(holder);
+					if (row) await renewal(holder, row.generation);
+				}),
+			);
+		},
+		forget: (holder) => void opened.delete(keyOf(holder)),
+		async idle() {
+			await Promise.allSettled(running.values());
+		},
+	};
+};
+
+/** Runs at most `places` at once, the others in the order in which they came. */
+const queue = (places: number) => {
+	let free = places;
+	const waiting: (() => void)[] = [];
+	return async <T>(work: () => Promise<T>): Promise<T> => {
+		if (free > 0) free--;
+		else await new Promise<void>((resolve) => waiting.push(resolve));
+		try {
+			return await work();
+		} finally {
+			const next = waiting.shift();
+			if (next) next();
+			else free++;
+		}
+	};
+};
+
+const keyOf = ({ kind, id }: Holder): string => `${kind}/${id}`;
+
+const isKind = (error: unknown, kind: GrantRefused["kind"]): boolean =>
+	error instanceof GrantRefused && error.kind === kind;
+
+const notConnected = ({ kind }: Holder): Failure =>
+	fail(
+		"UPSTREAM_UNAUTHORIZED",
+		`This gateway holds no token for the ${kind}. An operator must connect it at /oauth/connect.`,
+	);
+
+const failureOf = ({ refused, kind }: TokenRow): Failure =>
+	refused
+		? fail(
+				"UPSTREAM_UNAUTHORIZED",
+				`HighLevel no longer accepts this gateway's grant for the ${kind}. An operator must reconnect it at /oauth/connect.`,
+			)
+		: fail(
+				"UPSTREAM_UNAVAILABLE",
+				`The token of the ${kind} cannot be renewed at the moment. Try again later.`,
+			);

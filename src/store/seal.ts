@@ -1,0 +1,83 @@
+/** Locks secrets away with AES-256-GCM, so that whoever copies the file has nothing, and lets keys be changed without a pause. */
+import {
+	createCipheriv,
+	createDecipheriv,
+	createHash,
+	randomBytes,
+} from "node:crypto";
+
+export interface Seal {
+	/** `place` is bound into the result: a sealed value that is moved to another row does not open there. */
+	close(plain: string, place: string): string;
+	/** @throws Error when no key of the ring made it, or when value or place were changed. */
+	open(sealed: string, place: string): string;
+	/** True when it was closed with a key that is not the ring's first any more. */
+	isOld(sealed: string): boolean;
+}
+
+const KEY_BYTES = 32;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * The first key closes; every key opens. To change keys, put the new one in front and restart: values move over to it
+ * as they are written again, or at once by `reseal`.
+ * @throws Error when there is no key, or one is not 32 bytes.
+ */
+export const createSeal = (keys: readonly Uint8Array[]): Seal => {
+	const ring = new Map(keys.map((key) => [nameOf(key), key]));
+	const [first] = ring.keys();
+	if (first === undefined) throw new Error("A seal needs at least one key");
+	return {
+		close(plain, place) {
+			const iv = randomBytes(IV_BYTES);
+			const cipher = createCipheriv(
+				"aes-256-gcm",
+				ring.get(first) as Uint8Array,
+				iv,
+			);
+			cipher.setAAD(Buffer.from(place));
+			const body = Buffer.concat([
+				cipher.update(plain, "utf8"),
+				cipher.final(),
+			]);
+			const sealed = Buffer.concat([iv, cipher.getAuthTag(), body]);
+			return `${first}.${sealed.toString("base64url")}`;
+		},
+		open(sealed, place) {
+			const [name = "", text = ""] = sealed.split(".");
+			const key = ring.get(name);
+			if (!key)
+				throw new Error(
+					`A stored secret was sealed with the key ${name}, which is not among the ${ring.size} configured. List the old key behind the new one in TOKEN_KEYS, or reconnect.`,
+				);
+			const bytes = Buffer.from(text, "base64url");
+			const decipher = createDecipheriv(
+				"aes-256-gcm",
+				key,
+				bytes.subarray(0, IV_BYTES),
+				{ authTagLength: TAG_BYTES },
+			);
+			decipher.setAAD(Buffer.from(place));
+			decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+			return Buffer.concat([
+				decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)),
+				decipher.final(),
+			]).toString("utf8");
+		},
+		isOld: (sealed) => !sealed.startsWith(`${first}.`),
+	};
+};
+
+/** A key's name tells keys apart and gives nothing away: the start of its hash. */
+const nameOf = (key: Uint8Array): string => {
+	if (key.byteLength !== KEY_BYTES)
+		throw new Error(
+			`A key of the seal must be ${KEY_BYTES} bytes, but is ${key.byteLength}`,
+		);
+	return createHash("sha256")
+		.update("contact-graph seal ")
+		.update(key)
+		.digest("hex")
+		.slice(0, 12);
+};

@@ -1,0 +1,335 @@
+/** Keeps what OAuth gave, sealed, one row per location or company, and sees to it that only one process renews a row at a time. */
+import type { Seal } from "./seal.ts";
+import type { Sqlite, Tables } from "./sqlite.ts";
+
+export const TOKEN_TABLES: Tables = {
+	name: "tokens",
+	migrations: [
+		`CREATE TABLE tokens (
+			kind TEXT NOT NULL, id TEXT NOT NULL, company_id TEXT, minted INTEGER NOT NULL,
+			sealed TEXT, scopes TEXT NOT NULL, expires_at INTEGER NOT NULL,
+			generation INTEGER NOT NULL, connected_at INTEGER NOT NULL, renewed_at INTEGER,
+			error TEXT, error_at INTEGER, refused INTEGER NOT NULL DEFAULT 0, retry_at INTEGER NOT NULL DEFAULT 0,
+			claimed_by TEXT, claimed_until INTEGER NOT NULL DEFAULT 0,
+			PRIMARY KEY (kind, id)
+		) STRICT;
+		CREATE INDEX tokens_of_company ON tokens (company_id);
+		CREATE TABLE awaited_installs (
+			location_id TEXT PRIMARY KEY, company_id TEXT, at INTEGER NOT NULL
+		) STRICT`,
+	],
+};
+
+export type HolderKind = "location" | "company";
+
+/** Whose tokens: a location's or a company's. */
+export interface Holder {
+	readonly kind: HolderKind;
+	readonly id: string;
+}
+
+export interface Secrets {
+	readonly accessToken: string;
+	readonly refreshToken?: string | undefined;
+}
+
+/** All that is known of one connection, without its secrets. Times are epoch milliseconds. */
+export interface TokenRow extends Holder {
+	readonly companyId: string | undefined;
+	/** True when its tokens come from the company's, false when a person consented for it alone. */
+	readonly minted: boolean;
+	readonly scopes: readonly string[];
+	/** 0 while no token was got yet. */
+	readonly expiresAt: number;
+	/** Grows with every new token, and across forgetting and connecting again: it starts at the time of the connection. */
+	readonly generation: number;
+	readonly connectedAt: number;
+	readonly renewedAt: number | undefined;
+	readonly error: string | undefined;
+	readonly errorAt: number | undefined;
+	/** The grant itself was refused: only a person can mend that, unless the company's token can. */
+	readonly refused: boolean;
+	/** Until then no renewal is tried again. */
+	readonly retryAt: number;
+	/** Until then a process is renewing it; 0 when none is. */
+	readonly claimedUntil: number;
+}
+
+export interface NewTokens extends Secrets {
+	readonly scopes: readonly string[];
+	readonly expiresAt: number;
+}
+
+/** A renewal that may go on until the lease ends; `secrets` are those to renew with, if there are any. */
+export interface Claim {
+	readonly row: TokenRow;
+	readonly secrets: Secrets | undefined;
+}
+
+export interface TokenStore {
+	get(holder: Holder): TokenRow | undefined;
+	/** The newest generation, or undefined when there is no such connection: the cheapest way to see a change. */
+	generation(holder: Holder): number | undefined;
+	secrets(holder: Holder): Secrets | undefined;
+	all(): TokenRow[];
+	/** A person consented: replaces whatever was there. */
+	connect(
+		holder: Holder,
+		tokens: NewTokens,
+		about: { companyId: string | undefined; now: number },
+	): Promise<void>;
+	/** Locations that a company's tokens reach; those already there are left alone. Answers the new ones. */
+	adopt(
+		companyId: string,
+		locationIds: readonly string[],
+		now: number,
+	): Promise<string[]>;
+	/**
+	 * The right to renew the generation `seen`, for one process at a time: a holder that dies loses it when the lease
+	 * ends. `moved` when somebody has renewed since; `busy` while another one does; `gone` without such a connection.
+	 */
+	claim(
+		holder: Holder,
+		seen: number,
+		by: string,
+		times: { now: number; leaseMs: number },
+	): Promise<Claim | "busy" | "moved" | "gone">;
+	/** Keeps the tokens if the row still is of the generation that was claimed; false when it is not. */
+	renew(
+		holder: Holder,
+		generation: number,
+		tokens: NewTokens,
+		now: number,
+	): Promise<boolean>;
+	/** Ends a claim that came to nothing. */
+	release(
+		holder: Holder,
+		by: string,
+		failure: { error: string; refused: boolean; retryAt: number; now: number },
+	): Promise<void>;
+	/** Rows whose renewal was begun and not ended when its lease ran out: their process died. */
+	abandoned(now: number): Holder[];
+	/** Forgets a connection; a company's with all that was minted from it. Answers what is gone. */
+	forget(holder: Holder, before: number): Promise<Holder[]>;
+	/** An INSTALL that came before the tokens did; remembered for a day. */
+	awaitInstall(
+		locationId: string,
+		companyId: string | undefined,
+		now: number,
+	): Promise<void>;
+	/** Takes the remembered installs of a company, and those that did not say whose they are. */
+	takeInstalls(companyId: string, now: number): Promise<string[]>;
+	/** Seals again with the newest key whatever an older one sealed. Answers how many. */
+	reseal(): Promise<number>;
+}
+
+const DAY_MS = 86_400_000;
+
+export const createTokenStore = (sqlite: Sqlite, seal: Seal): TokenStore => {
+	const { db, write } = sqlite;
+	const one = db.prepare("SELECT * FROM tokens WHERE kind = ? AND id = ?");
+	const generationOf = db.prepare(
+		"SELECT generation FROM tokens WHERE kind = ? AND id = ?",
+	);
+	const every = db.prepare("SELECT * FROM tokens ORDER BY kind, id");
+	const put = db.prepare(
+		`INSERT INTO tokens (kind, id, company_id, minted, sealed, scopes, expires_at, generation, connected_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (kind, id) DO UPDATE SET company_id = excluded.company_id, minted = excluded.minted,
+			sealed = excluded.sealed, scopes = excluded.scopes, expires_at = excluded.expires_at,
+			generation = max(tokens.generation + 1, excluded.generation), connected_at = excluded.connected_at, renewed_at = NULL,
+			error = NULL, error_at = NULL, refused = 0, retry_at = 0, claimed_by = NULL, claimed_until = 0`,
+	);
+	const adopted = db.prepare(
+		`INSERT INTO tokens (kind, id, company_id, minted, scopes, expires_at, generation, connected_at)
+		VALUES ('location', ?1, ?2, 1, '', 0, ?3, ?3)
+		ON CONFLICT (kind, id) DO UPDATE SET company_id = excluded.company_id WHERE company_id IS NULL`,
+	);
+	const take = db.prepare(
+		"UPDATE tokens SET claimed_by = ?, claimed_until = ? WHERE kind = ? AND id = ?",
+	);
+	const renewed = db.prepare(
+		`UPDATE tokens SET sealed = ?, scopes = ?, expires_at = ?, generation = generation + 1, renewed_at = ?,
+			refused = 0, retry_at = 0, claimed_by = NULL, claimed_until = 0
+		WHERE kind = ? AND id = ? AND generation = ?`,
+	);
+	const released = db.prepare(
+		`UPDATE tokens SET error = ?, error_at = ?, refused = ?, retry_at = ?, claimed_by = NULL, claimed_until = 0
+		WHERE kind = ? AND id = ? AND claimed_by = ?`,
+	);
+	const left = db.prepare(
+		"SELECT kind, id FROM tokens WHERE claimed_by IS NOT NULL AND claimed_until <= ?",
+	);
+
+	const get = ({ kind, id }: Holder): TokenRow | undefined => {
+		const row = one.get(kind, id) as RawRow | undefined;
+		return row && read(row);
+	};
+	const opened = (holder: Holder): Secrets | undefined => {
+		const row = one.get(holder.kind, holder.id) as RawRow | undefined;
+		if (!row?.sealed) return undefined;
+		return JSON.parse(seal.open(row.sealed, placeOf(holder))) as Secrets;
+	};
+	const closed = (
+		holder: Holder,
+		{ accessToken, refreshToken }: Secrets,
+	): string =>
+		seal.close(JSON.stringify({ accessToken, refreshToken }), placeOf(holder));
+
+	return {
+		get,
+		secrets: opened,
+		generation({ kind, id }) {
+			const row = generationOf.get(kind, id);
+			return row && Number(row.generation);
+		},
+		all: () => (every.all() as unknown as RawRow[]).map(read),
+		connect: (holder, tokens, { companyId, now }) =>
+			write(() => {
+				put.run(
+					holder.kind,
+					holder.id,
+					companyId ?? null,
+					0,
+					closed(holder, tokens),
+					tokens.scopes.join(" "),
+					tokens.expiresAt,
+					now,
+					now,
+				);
+			}),
+		adopt: (companyId, locationIds, now) =>
+			write(() =>
+				locationIds.filter((id) => {
+					const isNew = !one.get("location", id);
+					adopted.run(id, companyId, now);
+					return isNew;
+				}),
+			),
+		claim: (holder, seen, by, { now, leaseMs }) =>
+			write(() => {
+				const raw = one.get(holder.kind, holder.id) as RawRow | undefined;
+				if (!raw) return "gone";
+				if (raw.generation !== seen) return "moved";
+				if (raw.claimed_by !== null && raw.claimed_until > now) return "busy";
+				take.run(by, now + leaseMs, holder.kind, holder.id);
+				return { row: read(raw), secrets: opened(holder) };
+			}),
+		renew: (holder, generation, tokens, now) =>
+			write(
+				() =>
+					renewed.run(
+						closed(holder, tokens),
+						tokens.scopes.join(" "),
+						tokens.expiresAt,
+						now,
+						holder.kind,
+						holder.id,
+						generation,
+					).changes === 1,
+			),
+		release: (holder, by, { error, refused, retryAt, now }) =>
+			write(() => {
+				released.run(
+					error,
+					now,
+					refused ? 1 : 0,
+					retryAt,
+					holder.kind,
+					holder.id,
+					by,
+				);
+			}),
+		abandoned: (now) => left.all(now) as unknown as Holder[],
+		forget: ({ kind, id }, before) =>
+			write(() => {
+				const gone = db
+					.prepare(
+						kind === "company"
+							? `DELETE FROM tokens WHERE ((kind = 'company' AND id = ?1) OR (minted = 1 AND company_id = ?1))
+								AND connected_at <= ?2 AND NOT EXISTS (
+									SELECT 1 FROM tokens WHERE kind = 'company' AND id = ?1 AND connected_at > ?2
+								) RETURNING kind, id`
+							: "DELETE FROM tokens WHERE kind = 'location' AND id = ?1 AND connected_at <= ?2 RETURNING kind, id",
+					)
+					.all(id, before) as unknown as Holder[];
+				db.prepare(
+					kind === "company"
+						? "DELETE FROM awaited_installs WHERE company_id = ? AND at <= ?"
+						: "DELETE FROM awaited_installs WHERE location_id = ? AND at <= ?",
+				).run(id, before);
+				return gone.map(({ kind, id }) => ({ kind, id }));
+			}),
+		awaitInstall: (locationId, companyId, now) =>
+			write(() => {
+				db.prepare(
+					"INSERT INTO awaited_installs VALUES (?, ?, ?) ON CONFLICT (location_id) DO UPDATE SET company_id = coalesce(excluded.company_id, company_id), at = excluded.at",
+				).run(locationId, companyId ?? null, now);
+			}),
+		takeInstalls: (companyId, now) =>
+			write(() => {
+				db.prepare("DELETE FROM awaited_installs WHERE at < ?").run(
+					now - DAY_MS,
+				);
+				return db
+					.prepare(
+						"DELETE FROM awaited_installs WHERE company_id = ? OR company_id IS NULL RETURNING location_id",
+					)
+					.all(companyId)
+					.map((row) => String(row.location_id));
+			}),
+		reseal: () =>
+			write(() => {
+				const old = (every.all() as unknown as RawRow[]).filter(
+					({ sealed }) => sealed !== null && seal.isOld(sealed),
+				);
+				for (const { kind, id } of old)
+					db.prepare(
+						"UPDATE tokens SET sealed = ? WHERE kind = ? AND id = ?",
+					).run(
+						closed({ kind, id }, opened({ kind, id }) as Secrets),
+						kind,
+						id,
+					);
+				return old.length;
+			}),
+	};
+};
+
+interface RawRow {
+	readonly kind: HolderKind;
+	readonly id: string;
+	readonly company_id: string | null;
+	readonly minted: number;
+	readonly sealed: string | null;
+	readonly scopes: string;
+	readonly expires_at: number;
+	readonly generation: number;
+	readonly connected_at: number;
+	readonly renewed_at: number | null;
+	readonly error: string | null;
+	readonly error_at: number | null;
+	readonly refused: number;
+	readonly retry_at: number;
+	readonly claimed_by: string | null;
+	readonly claimed_until: number;
+}
+
+const read = (row: RawRow): TokenRow => ({
+	kind: row.kind,
+	id: row.id,
+	companyId: row.company_id ?? undefined,
+	minted: row.minted === 1,
+	scopes: row.scopes.split(" ").filter(Boolean),
+	expiresAt: row.expires_at,
+	generation: row.generation,
+	connectedAt: row.connected_at,
+	renewedAt: row.renewed_at ?? undefined,
+	error: row.error ?? undefined,
+	errorAt: row.error_at ?? undefined,
+	refused: row.refused === 1,
+	retryAt: row.retry_at,
+	claimedUntil: row.claimed_until,
+});
+
+const placeOf = ({ kind, id }: Holder): string => `${kind}/${id}`;
