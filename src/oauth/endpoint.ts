@@ -11,7 +11,7 @@ export interface EndpointOptions {
 	readonly clientId: string;
 	readonly clientSecret: string;
 	/** Registered with the app; repeated when a code is exchanged. */
-	readonly redirectUri: string;
+	readonly redirectUri: () => string;
 	/** Longest wait for one answer. Default 5,000. */
 	readonly timeoutMs?: number;
 	/** Epoch milliseconds. */
@@ -181,7 +181,7 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 				client,
 				auth,
 				checked,
-				redirectUri,
+				redirectUri(),
 				// Whether HighLevel knows PKCE is unknown (contract, section 8); the client is confidential.
 				oauth.nopkce,
 				{ ...grantOptions(), additionalParameters: { user_type: "Location" } },

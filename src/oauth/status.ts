@@ -1,5 +1,6 @@
 /** How a connection is doing, in words an operator acts on. */
 import type { TokenRow } from "../store/tokens.ts";
+import { AGENCY_SCOPES } from "./scopes.ts";
 
 /**
  * - `private`: a Private Integration Token from the configuration.
@@ -87,9 +88,6 @@ export const privateConnection = (
 			: "HighLevel refused the Private Integration Token: put a valid one into the configuration",
 	errorAt: about.refusedAt,
 });
-
-// [spec] locationToken wants oauth.write, installedLocations oauth.readonly.
-const AGENCY_SCOPES = ["oauth.readonly", "oauth.write"];
 
 const stateOf = (row: TokenRow, now: number): ConnectionState => {
 	if (row.refused) return "reconnect";

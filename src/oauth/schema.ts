@@ -1,0 +1,141 @@
+/** What operators see of the connections over GraphQL. */
+import { builder } from "../graphql/builder.ts";
+import type { Connection } from "./status.ts";
+
+const Kind = builder.enumType("LocationConnectionKind", {
+	description: "Where the tokens of a connection come from.",
+	values: {
+		PRIVATE_TOKEN: {
+			value: "private",
+			description: "A Private Integration Token in the configuration.",
+		},
+		LOCATION: { value: "location", description: "Consent for one location." },
+		AGENCY: {
+			value: "agency",
+			description: "Consent for an agency, which mints its locations' tokens.",
+		},
+		MINTED: {
+			value: "minted",
+			description: "A location whose tokens come from its agency's.",
+		},
+	} as const,
+});
+
+const State = builder.enumType("LocationConnectionState", {
+	description: "How a connection is doing.",
+	values: {
+		CONNECTED: { value: "connected", description: "It works." },
+		WAITING: {
+			value: "waiting",
+			description: "No token was needed yet; the first call gets one.",
+		},
+		FAILING: {
+			value: "failing",
+			description: "The last renewal failed and is tried again.",
+		},
+		RECONNECT: {
+			value: "reconnect",
+			description: "Only a person can mend it, at `reconnectPath`.",
+		},
+	} as const,
+});
+
+const LocationConnection = builder
+	.objectRef<Connection>("LocationConnection")
+	.implement({
+		description:
+			"A location (or agency) this gateway holds tokens for, and how they are doing. Costs no calls.",
+		fields: (t) => {
+			const time = (field: TimeField, description: string) =>
+				t.field({
+					type: "DateTime",
+					description,
+					resolve: (connection) => connection[field] ?? null,
+				});
+			return {
+				kind: t.field({
+					type: Kind,
+					nullable: false,
+					description: "Where its tokens come from.",
+					resolve: ({ kind }) => kind,
+				}),
+				state: t.field({
+					type: State,
+					nullable: false,
+					description: "How it is doing.",
+					resolve: ({ state }) => state,
+				}),
+				locationId: t.id({
+					description: "HighLevel's id of the location; null for an agency.",
+					resolve: ({ locationId }) => locationId ?? null,
+				}),
+				companyId: t.id({
+					description: "HighLevel's id of the agency, where it is known.",
+					resolve: ({ companyId }) => companyId ?? null,
+				}),
+				scopes: t.stringList({
+					description:
+						"Scopes granted; null where nobody tells, as for Private Integration Tokens.",
+					resolve: ({ scopes }) => (scopes ? [...scopes] : null),
+				}),
+				missingScopes: t.stringList({
+					nullable: false,
+					description: "Scopes the graph needs that were not granted.",
+					resolve: ({ missingScopes }) => [...missingScopes],
+				}),
+				connectedAt: time("connectedAt", "When consent was given."),
+				tokenAt: time("tokenAt", "When the present token was got."),
+				expiresAt: time(
+					"expiresAt",
+					"When it ends; it is renewed before, when it is used.",
+				),
+				refreshedAt: time("refreshedAt", "When it was last renewed."),
+				webhookAt: time("webhookAt", "When its last webhook arrived."),
+				error: t.string({
+					description: "What went wrong last, also when it is mended by now.",
+					resolve: ({ error }) => error ?? null,
+				}),
+				errorAt: time("errorAt", "When that was."),
+				reconnectPath: t.string({
+					description:
+						"Where to give consent again, on this gateway; null for a Private Integration Token.",
+					resolve: ({ kind }) => (kind === "private" ? null : "/oauth/connect"),
+				}),
+			};
+		},
+	});
+
+type TimeField =
+	| "connectedAt"
+	| "tokenAt"
+	| "expiresAt"
+	| "refreshedAt"
+	| "webhookAt"
+	| "errorAt";
+
+builder.queryField("connections", (t) =>
+	t.field({
+		type: [LocationConnection],
+		nullable: false,
+		extensions: { scopes: ["operator"] },
+		description:
+			"For operators: every connection, whatever location the request is for. Costs no calls.",
+		args: {
+			state: t.arg({
+				type: State,
+				description: "Only those that are doing so.",
+			}),
+			locationId: t.arg.id({ description: "Only this location's." }),
+		},
+		resolve: (_, { state, locationId }, context) => {
+			context.reads.refuse?.();
+			return context
+				.connections()
+				.filter(
+					(one) =>
+						(state == null || one.state === state) &&
+						(locationId == null || one.locationId === locationId),
+				);
+		},
+	}),
+);
