@@ -18,7 +18,9 @@ import { graphqlDoor } from "./http/graphql.ts";
 import { liveDoor, readyDoor } from "./http/health.ts";
 import { listen, type Timeouts } from "./http/server.ts";
 import type { Logger } from "./log.ts";
+import { createOAuth, OAUTH_TABLES, type OAuthApp } from "./oauth/oauth.ts";
 import { schema as ownSchema } from "./schema.ts";
+import { openSqlite } from "./store/sqlite.ts";
 import { type ClientOptions, createClient } from "./upstream/client.ts";
 import {
 	type LocationFacts,
@@ -39,9 +41,15 @@ export interface GatewayOptions {
 		readonly retry?: ClientOptions["retry"];
 		readonly breaker?: ClientOptions["breaker"];
 	};
-	/** The locations this gateway serves. */
+	/** The locations that `contactsApi.token` has a token for; those connected by OAuth come on top. */
 	readonly locations: readonly string[];
-	readonly auth: Omit<AuthOptions, "locations">;
+	/** The app to connect locations with; without one only `locations` are served. */
+	readonly oauth?: OAuthApp;
+	/** The gateway's address as browsers see it; its own when left out. */
+	readonly publicUrl?: string;
+	/** The SQLite file for what outlives the process; in memory when left out. */
+	readonly dataFile?: string;
+	readonly auth: Omit<AuthOptions, "locations" | "serves" | "isRevoked">;
 	readonly limits: DocumentLimits & {
 		readonly bodyBytes: number;
 		/** Ceiling for `first`, `last`, `limit` and the length of `ids`. */
@@ -103,18 +111,39 @@ export const createGateway = async (
 	const { log, limits, locations, schema = ownSchema } = options;
 	const hideSuggestions = options.production;
 	const clock = options.clock ?? systemClock;
+	const sqlite = openSqlite(options.dataFile ?? ":memory:", OAUTH_TABLES);
+	const oauth = createOAuth({
+		sqlite,
+		app: options.oauth,
+		apiUrl: options.contactsApi.url,
+		configured: locations,
+		privateToken: options.contactsApi.token,
+		publicUrl: () => options.publicUrl ?? server.url,
+		log,
+	});
+	const { connections, callers } = oauth;
+	const authenticator = createAuthenticator({
+		...options.auth,
+		locations,
+		serves: connections.serves,
+		isRevoked: callers.isRevoked,
+	});
 	const client = createClient({
 		...options.contactsApi,
 		baseUrl: options.contactsApi.url,
+		token: connections.token,
+		renew: connections.renew,
 		clock,
 	});
-	const facts = new Map<string, LocationFacts>(
-		locations.map((id) => [id, locationFacts()]),
-	);
+	const facts = new Map<string, LocationFacts>();
+	connections.onForget((locationId) => facts.delete(locationId));
 	const names = createNames();
 	const cache = createCache(names, options.cache);
-	const factsOf = (locationId: string) =>
-		facts.get(locationId) as LocationFacts;
+	const factsOf = (locationId: string): LocationFacts => {
+		const known = facts.get(locationId) ?? locationFacts();
+		facts.set(locationId, known);
+		return known;
+	};
 
 	const priceOf = createPriceOf(schema);
 
@@ -139,6 +168,7 @@ export const createGateway = async (
 			reading,
 			reads,
 			names,
+			connections: connections.list,
 			maxPageSize: limits.pageSize,
 			memo: {},
 		};
@@ -159,7 +189,7 @@ export const createGateway = async (
 				origins: options.cors.origins,
 				bodyBytes: limits.bodyBytes,
 				page: graphiql?.page,
-				authenticator: createAuthenticator({ ...options.auth, locations }),
+				authenticator,
 				prepare: createPrepare({ schema, limits, hideSuggestions }),
 				admit: createAdmit({
 					schema,
@@ -182,9 +212,14 @@ export const createGateway = async (
 				run: createRun(schema, log),
 			}),
 			...graphiql?.doors,
+			...oauth.doors(authenticator),
 			"/health/live": liveDoor(),
 			"/health/ready": readyDoor(() => [...waiting]),
 		},
+	}).catch(async (error) => {
+		await oauth.close();
+		sqlite.close();
+		throw error;
 	});
 
 	const warmUp = async (locationId: string): Promise<void> => {
@@ -209,6 +244,8 @@ export const createGateway = async (
 			await server.close(options.drainMs ?? 10_000);
 			await client.close();
 			cache.close();
+			await oauth.close();
+			sqlite.close();
 		})();
 		return closing;
 	};

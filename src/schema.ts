@@ -3,6 +3,7 @@ import "./graphql/scalars.ts";
 import "./graphql/node.ts";
 import "./graphql/rate-limit.ts";
 import "./entities/all.ts";
+import "./oauth/schema.ts";
 import { builder } from "./graphql/builder.ts";
 
 export const schema = builder.toSchema();

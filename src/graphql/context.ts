@@ -1,6 +1,7 @@
 /** What a resolver gets. Made once per operation; it never lists entities: loaders hang themselves on `memo`. */
 import type { Reads } from "../cache/reads.ts";
 import type { Names } from "../change.ts";
+import type { Connection } from "../oauth/status.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { Lane } from "../upstream/lanes.ts";
 
@@ -32,6 +33,8 @@ export interface Context {
 	readonly reads: Reads;
 	/** What changes move on: a mutation drops the names it touched before it answers. */
 	readonly names: Names;
+	/** Every location and agency this gateway holds tokens for; for operators only. */
+	connections(): readonly Connection[];
 	/** Page-size ceiling for every `first` and `last`. */
 	readonly maxPageSize: number;
 	/** Key of the loaders; a new object means empty loaders. Subscriptions renew it for every event. */

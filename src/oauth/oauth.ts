@@ -98,8 +98,7 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 			now,
 			...(app.timing && { timing: app.timing }),
 		});
-		const failed = (what: string) => (err: unknown) =>
-			log.error({ err }, what);
+		const failed = (what: string) => (err: unknown) => log.error({ err }, what);
 		const resealed = store
 			.reseal()
 			.then((count) => {

@@ -128,7 +128,8 @@ builder.queryField("connections", (t) =>
 			locationId: t.arg.id({ description: "Only this location's." }),
 		},
 		resolve: (_, { state, locationId }, context) => {
-			context.reads.refuse?.();
+			// No name stands for it, so the answer must not be kept.
+			context.reads.untracked = true;
 			return context
 				.connections()
 				.filter(

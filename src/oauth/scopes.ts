@@ -19,4 +19,7 @@ export const SCOPES_NEEDED: readonly string[] = [
 ];
 
 /** For an agency's token: to list where the app is installed, and to mint. */
-export const AGENCY_SCOPES: readonly string[] = ["oauth.readonly", "oauth.write"];
+export const AGENCY_SCOPES: readonly string[] = [
+	"oauth.readonly",
+	"oauth.write",
+];

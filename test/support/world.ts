@@ -8,6 +8,7 @@ import {
 	type GatewayOptions,
 } from "../../src/gateway.ts";
 import { createLog } from "../../src/log.ts";
+import type { OAuthApp } from "../../src/oauth/oauth.ts";
 import {
 	type Sandbox,
 	type SandboxOptions,
@@ -28,6 +29,8 @@ export interface WorldOptions {
 	/** Whatever else the sandbox can be told; wins over the world's own choices. */
 	readonly sandbox?: SandboxOptions;
 	readonly gateway?: Partial<GatewayOptions>;
+	/** The sandbox's app is set up in the gateway, with these changes; no location has a token in the configuration. */
+	readonly oauth?: Partial<OAuthApp>;
 }
 
 export interface Claims {
@@ -90,6 +93,16 @@ export const startWorld = async (
 		production: false,
 		schema,
 		log: createLog({ level: "trace", destination }),
+		...(options.oauth && {
+			locations: [],
+			oauth: {
+				clientId: sandbox.oauth.clientId,
+				clientSecret: sandbox.oauth.clientSecret,
+				authorizeUrl: sandbox.oauth.authorizeUrl,
+				tokenKeys: [randomBytes(32)],
+				...options.oauth,
+			},
+		}),
 		...options.gateway,
 	};
 	const gateway = await createGateway(settings).catch(async (error) => {
