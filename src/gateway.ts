@@ -18,6 +18,7 @@ import { graphqlDoor } from "./http/graphql.ts";
 import { liveDoor, readyDoor } from "./http/health.ts";
 import { listen, type Timeouts } from "./http/server.ts";
 import type { Logger } from "./log.ts";
+import type { Connections } from "./oauth/connections.ts";
 import { createOAuth, OAUTH_TABLES, type OAuthApp } from "./oauth/oauth.ts";
 import { schema as ownSchema } from "./schema.ts";
 import { openSqlite } from "./store/sqlite.ts";
@@ -80,6 +81,8 @@ export interface GatewayOptions {
 export interface Gateway extends AsyncDisposable {
 	/** `http://127.0.0.1:4000`, without a slash at the end. */
 	readonly url: string;
+	/** What INSTALL and UNINSTALL webhooks do to the connections. */
+	readonly oauthChanges: Pick<Connections, "install" | "uninstall">;
 	/** Stops taking requests, lets running ones finish, then closes every socket. */
 	close(): Promise<void>;
 }
@@ -249,7 +252,12 @@ export const createGateway = async (
 		})();
 		return closing;
 	};
-	return { url: server.url, close, [Symbol.asyncDispose]: close };
+	return {
+		url: server.url,
+		oauthChanges: connections,
+		close,
+		[Symbol.asyncDispose]: close,
+	};
 };
 
 const within = async (ms: number, work: Promise<unknown>): Promise<void> => {

@@ -80,8 +80,8 @@ export const connectDoors = (
 		const [state = "", ...more] = answer.getAll("state");
 		const browser = cookieOf(req, publicUrl(), COOKIE);
 		const began =
-			NONCE.test(state) && more.length === 0 && browser !== undefined
-				? await states.take(state, browser, now())
+			NONCE.test(state) && more.length === 0
+				? await states.take(state, browser ?? "", now())
 				: undefined;
 		if (!began) {
 			log.warn(
