@@ -18,8 +18,8 @@ export interface SchemaTypes {
 	Context: Context;
 	Scalars: {
 		ID: { Input: string; Output: string };
-		/** Epoch milliseconds inside, UTC ISO 8601 outside. */
-		DateTime: { Input: number; Output: number };
+		/** Epoch milliseconds inside, or the UTC ISO 8601 text that goes outside (see timeOf). */
+		DateTime: { Input: number; Output: number | string };
 		/** `YYYY-MM-DD` on both sides. */
 		Date: { Input: string; Output: string };
 		JSON: { Input: unknown; Output: unknown };

@@ -1,10 +1,10 @@
 /** Scalars: lenient on the way out, because a CRM holds dirty data; strict on the way in, because a caller can be told. */
 import { GraphQLError } from "graphql";
 import { builder } from "./builder.ts";
+import { isoText, startsWithDay } from "./civil.ts";
 
 const ISO_DATE_TIME =
 	/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-const ISO_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
 const refused = (scalar: string, expected: string, got: unknown) =>
 	new GraphQLError(
@@ -16,7 +16,9 @@ builder.scalarType("DateTime", {
 	description:
 		"An instant as an ISO 8601 string: always in UTC (`2026-03-01T09:30:00.000Z`) in answers, with `Z` or an offset in input.",
 	specifiedByURL: "https://scalars.graphql.org/andimarek/date-time.html",
-	serialize: (value) => new Date(value as number).toISOString(),
+	// Text is already what it should be: see timeOf.
+	serialize: (value) =>
+		typeof value === "string" ? value : isoText(value as number),
 	parseValue: (value) => {
 		const instant =
 			typeof value === "string" &&
@@ -54,13 +56,5 @@ builder.scalarType("JSON", {
 });
 
 /** True for `YYYY-MM-DD` of a day that exists. */
-export const isDay = (text: string): boolean => {
-	const [, year, month, day] = ISO_DATE.exec(text) ?? [];
-	if (year === undefined) return false;
-	const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
-	return (
-		date.getUTCFullYear() === Number(year) &&
-		date.getUTCMonth() === Number(month) - 1 &&
-		date.getUTCDate() === Number(day)
-	);
-};
+export const isDay = (text: string): boolean =>
+	text.length === 10 && startsWithDay(text);

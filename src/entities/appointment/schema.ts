@@ -7,7 +7,7 @@ import {
 } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
 import { eitherId, globalId } from "../../graphql/global-id.ts";
-import { instantOf, isLocal, localInstantOf } from "../../graphql/instant.ts";
+import { isLocal, localInstantOf, timeOf } from "../../graphql/instant.ts";
 import { whenRead } from "../../graphql/loader.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { checkId } from "../../upstream/path.ts";
@@ -52,11 +52,11 @@ const statusTextOf = (event: AppointmentValue): string | null =>
 	textOf(event.status);
 
 /** A time without an offset is the location's own (contract, section 11): its zone is asked for, never assumed. */
-const timeOf = (
+const momentOf = (
 	value: unknown,
 	{ upstream }: Context,
-): number | null | Promise<number | null> => {
-	if (!isLocal(value)) return instantOf(value);
+): string | number | null | Promise<number | null> => {
+	if (!isLocal(value)) return timeOf(value);
 	const zone = upstream.facts.timeZone(upstream);
 	return typeof zone === "string"
 		? localInstantOf(value, zone)
@@ -74,7 +74,7 @@ Appointment.implement({
 			t.field({
 				type: "DateTime",
 				description,
-				resolve: (event, _, context) => timeOf(event[field], context),
+				resolve: (event, _, context) => momentOf(event[field], context),
 			});
 		const field = (name: keyof AppointmentValue, description: string) =>
 			t.string({ description, resolve: (event) => textOf(event[name]) });

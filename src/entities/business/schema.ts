@@ -3,7 +3,7 @@ import { fail } from "../../errors.ts";
 import { builder } from "../../graphql/builder.ts";
 import { type Page, pageSize } from "../../graphql/connection.ts";
 import { eitherId, globalId } from "../../graphql/global-id.ts";
-import { instantOf } from "../../graphql/instant.ts";
+import { timeOf } from "../../graphql/instant.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
@@ -54,12 +54,12 @@ Business.implement({
 			dateAdded: t.field({
 				type: "DateTime",
 				description: "When it was created.",
-				resolve: ({ createdAt }) => instantOf(createdAt),
+				resolve: ({ createdAt }) => timeOf(createdAt),
 			}),
 			dateUpdated: t.field({
 				type: "DateTime",
 				description: "When it was last changed.",
-				resolve: ({ updatedAt }) => instantOf(updatedAt),
+				resolve: ({ updatedAt }) => timeOf(updatedAt),
 			}),
 			contacts: t.field({
 				type: ContactConnection,

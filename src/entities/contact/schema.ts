@@ -3,7 +3,7 @@ import { fail } from "../../errors.ts";
 import { builder } from "../../graphql/builder.ts";
 import type { Context } from "../../graphql/context.ts";
 import { globalId } from "../../graphql/global-id.ts";
-import { dayOf, instantOf } from "../../graphql/instant.ts";
+import { dayOf, timeOf } from "../../graphql/instant.ts";
 import { whenRead } from "../../graphql/loader.ts";
 import { Node } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
@@ -94,7 +94,7 @@ Contact.implement({
 			t.field({
 				type: "DateTime",
 				description,
-				resolve: ({ row }) => instantOf(row[field]),
+				resolve: ({ row }) => timeOf(row[field]),
 			});
 		return {
 			id: t.id({
@@ -208,7 +208,7 @@ Contact.implement({
 					"When it last did something. In a list this costs one call each, like timezone.",
 				resolve: (contact, _, context) =>
 					whole(contact, "lastActivity", context, (row) =>
-						instantOf(row.lastActivity),
+						timeOf(row.lastActivity),
 					),
 			}),
 			dnd: t.boolean({

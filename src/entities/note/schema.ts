@@ -6,7 +6,7 @@ import {
 	wholeListArgs,
 } from "../../graphql/connection.ts";
 import { globalId } from "../../graphql/global-id.ts";
-import { instantOf } from "../../graphql/instant.ts";
+import { timeOf } from "../../graphql/instant.ts";
 import { whenRead } from "../../graphql/loader.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
@@ -54,7 +54,7 @@ Note.implement({
 		dateAdded: t.field({
 			type: "DateTime",
 			description: "When it was written.",
-			resolve: ({ dateAdded }) => instantOf(dateAdded),
+			resolve: ({ dateAdded }) => timeOf(dateAdded),
 		}),
 		assignedUserId: t.string({
 			description: "HighLevel's id of the user it is filed under: its author.",

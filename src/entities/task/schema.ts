@@ -10,7 +10,7 @@ import {
 } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
 import { eitherId, globalId } from "../../graphql/global-id.ts";
-import { instantOf } from "../../graphql/instant.ts";
+import { instantOf, timeOf } from "../../graphql/instant.ts";
 import { whenRead } from "../../graphql/loader.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { checkId } from "../../upstream/path.ts";
@@ -59,7 +59,7 @@ Task.implement({
 		dueDate: t.field({
 			type: "DateTime",
 			description: "When it is due.",
-			resolve: ({ dueDate }) => instantOf(dueDate),
+			resolve: ({ dueDate }) => timeOf(dueDate),
 		}),
 		completed: t.boolean({
 			nullable: false,
@@ -83,12 +83,12 @@ Task.implement({
 		dateAdded: t.field({
 			type: "DateTime",
 			description: "When it was created, where HighLevel tells.",
-			resolve: ({ dateAdded }) => instantOf(dateAdded),
+			resolve: ({ dateAdded }) => timeOf(dateAdded),
 		}),
 		dateUpdated: t.field({
 			type: "DateTime",
 			description: "When it was last changed, where HighLevel tells.",
-			resolve: ({ dateUpdated }) => instantOf(dateUpdated),
+			resolve: ({ dateUpdated }) => timeOf(dateUpdated),
 		}),
 		assignedUserId: t.string({
 			description: "HighLevel's id of the user who is to do it.",

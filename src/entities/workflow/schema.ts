@@ -1,7 +1,7 @@
 /** What clients see of workflows. */
 import { builder } from "../../graphql/builder.ts";
 import { globalId } from "../../graphql/global-id.ts";
-import { instantOf } from "../../graphql/instant.ts";
+import { timeOf } from "../../graphql/instant.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
@@ -40,12 +40,12 @@ Workflow.implement({
 		dateAdded: t.field({
 			type: "DateTime",
 			description: "When it was created.",
-			resolve: ({ createdAt }) => instantOf(createdAt),
+			resolve: ({ createdAt }) => timeOf(createdAt),
 		}),
 		dateUpdated: t.field({
 			type: "DateTime",
 			description: "When it was last changed.",
-			resolve: ({ updatedAt }) => instantOf(updatedAt),
+			resolve: ({ updatedAt }) => timeOf(updatedAt),
 		}),
 	}),
 });
