@@ -5,7 +5,9 @@ import { type CacheOptions, createCache } from "./cache/cache.ts";
 import { createNames } from "./change.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createAdmit } from "./graphql/admit.ts";
+import { createAnswerQuery } from "./graphql/answer.ts";
 import type { Context, Terms, Viewer } from "./graphql/context.ts";
+import { createExecute } from "./graphql/execute/execute.ts";
 import type { DocumentLimits } from "./graphql/limits.ts";
 import { createPrepare } from "./graphql/prepare.ts";
 import { createPriceOf } from "./graphql/price.ts";
@@ -139,9 +141,15 @@ export const createGateway = async (
 		clock,
 	});
 	const facts = new Map<string, LocationFacts>();
-	connections.onForget((locationId) => facts.delete(locationId));
+	connections.onForget((locationId) => {
+		facts.delete(locationId);
+		cache.forget(locationId);
+	});
 	const names = createNames();
-	const cache = createCache(names, options.cache);
+	const cache = createCache(names, {
+		now: clock.epoch,
+		...options.cache,
+	});
 	const factsOf = (locationId: string): LocationFacts => {
 		const known = facts.get(locationId) ?? locationFacts();
 		facts.set(locationId, known);
@@ -212,6 +220,12 @@ export const createGateway = async (
 				deadlineMs: options.deadlineMs ?? 30_000,
 				clock,
 				contextOf,
+				cache,
+				answer: createAnswerQuery({
+					execute: createExecute(schema),
+					cache,
+					log,
+				}),
 				run: createRun(schema, log),
 			}),
 			...graphiql?.doors,

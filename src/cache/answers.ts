@@ -9,8 +9,8 @@ import { keyOf } from "./values.ts";
 
 export interface Answer {
 	readonly bytes: Buffer;
-	/** Strong: of these very bytes. */
-	readonly etag: string;
+	/** How many of them are the data; the rest says what the answer cost. */
+	readonly dataBytes: number;
 	/** When the oldest of its parts was read, epoch milliseconds. */
 	readonly readAt: number;
 	/** What the request's log line says of it. */
@@ -42,12 +42,8 @@ const PER_NAME = 40;
 export interface AnswerCache {
 	/** `key` says what was asked and with which scopes; the location is the place's. */
 	find(place: Place, key: string, demand: Demand): Answer | undefined;
-	/** Keeps an answer made from `reads`, if all of it is still true. Undefined when it cannot be kept. */
-	keep(
-		reads: Reads,
-		key: string,
-		answer: Pick<Answer, "bytes" | "operation" | "operationName">,
-	): Answer | undefined;
+	/** Keeps an answer made from `reads`, if all of it is still true. */
+	keep(reads: Reads, key: string, make: () => Omit<Answer, "readAt">): void;
 }
 
 export const createAnswerCache = ({
@@ -86,25 +82,22 @@ export const createAnswerCache = ({
 			countAge(count, at - answer.readAt);
 			return answer;
 		},
-		keep(reads, key, { bytes, operation, operationName }) {
+		keep(reads, key, make) {
 			const { place, used } = reads;
-			if (reads.untracked || reads.stale.size || !reads.demand.keep)
-				return undefined;
+			if (reads.untracked || reads.stale.size || !reads.demand.keep) return;
 			const names = new Set<string>();
 			const oldest = FRESHNESS.map(() => Number.POSITIVE_INFINITY);
 			let until = Number.POSITIVE_INFINITY;
 			for (const entry of used) {
-				if (place.movedSince(entry.names, entry.seq)) return undefined;
+				if (place.movedSince(entry.names, entry.seq)) return;
 				for (const name of entry.names) names.add(name);
 				const index = FRESHNESS.indexOf(entry.freshness);
 				oldest[index] = Math.min(oldest[index] as number, entry.readAt);
 				until = Math.min(until, entry.until);
 			}
+			const given = make();
 			const answer: Kept = {
-				bytes,
-				etag: etagOf(bytes),
-				operation,
-				operationName,
+				...given,
 				names: [...names],
 				seq: place.seq,
 				readAt: Math.min(now(), ...oldest),
@@ -115,14 +108,16 @@ export const createAnswerCache = ({
 				size:
 					OVERHEAD +
 					key.length +
-					bytes.byteLength +
+					given.bytes.byteLength +
 					answer.names.length * PER_NAME,
 			});
-			return answer;
 		},
 	};
 };
 
-/** A strong entity tag. Equal bytes have equal tags on every process. */
-export const etagOf = (bytes: Buffer): string =>
-	`"${hash("sha256", bytes, "base64url").slice(0, 27)}"`;
+/** A weak entity tag: of the data alone, whatever it cost this time. Equal data have equal tags on every process. */
+export const etagOf = ({
+	bytes,
+	dataBytes,
+}: Pick<Answer, "bytes" | "dataBytes">): string =>
+	`W/"${hash("sha256", bytes.subarray(0, dataBytes), "base64url").slice(0, 27)}"`;

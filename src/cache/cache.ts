@@ -24,6 +24,8 @@ export interface Cache {
 	place(locationId: string): Place;
 	/** A new operation's view; made when the operation begins. */
 	reads(locationId: string, demand?: Demand): Reads;
+	/** Nothing read of the location so far is served again. */
+	forget(locationId: string): void;
 	now(): number;
 	stats(): CacheStats;
 	close(): void;
@@ -54,6 +56,7 @@ export const createCache = (
 		bounds,
 		now,
 		place: drops.of,
+		forget: (locationId) => drops.of(locationId).forget(),
 		reads: (locationId, demand = ANY_AGE) =>
 			new Reads(values, drops.of(locationId), demand, now()),
 		stats: () => ({

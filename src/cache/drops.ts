@@ -10,6 +10,8 @@ export interface Place {
 	movedSince(names: readonly string[], seq: number): boolean;
 	/** Whether the name was dropped within the last `withinMs`: search may not have heard of it yet. */
 	droppedWithin(name: string, withinMs: number): boolean;
+	/** As if every name there is had been dropped. */
+	forget(): void;
 	/** How many names of contacts were dropped within the last `withinMs`. */
 	contactsWithin(withinMs: number): number;
 }
@@ -102,6 +104,11 @@ class LivePlace implements Place {
 			if (drop && drop.seq > seq) return true;
 		}
 		return false;
+	}
+
+	forget(): void {
+		this.seq++;
+		this.#floor = this.seq;
 	}
 
 	droppedWithin(name: string, withinMs: number): boolean {

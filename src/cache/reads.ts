@@ -31,8 +31,8 @@ export class Reads {
 	readonly demand: Demand;
 	/** All values the operation was given, in the order it asked. */
 	readonly used: Entry[] = [];
-	/** Those of them that were past their bound. */
-	readonly stale = new Set<Entry>();
+	/** For each of them that was past its bound, where in the answer it stands: whatever the reader calls a place. */
+	readonly stale = new Set<readonly unknown[]>();
 	/** Set when something was read that no name stands for: the answer cannot be kept. */
 	untracked = false;
 	readonly #values: ValueCache;
@@ -95,15 +95,26 @@ export class Reads {
 	}
 
 	/** A value past its bound, for when the upstream cannot be asked; never for a caller who set a limit himself. */
-	lastResort(key: string): Entry | undefined {
+	lastResort(key: string, places: readonly unknown[]): Entry | undefined {
 		if (this.demand.maxAgeMs !== Number.POSITIVE_INFINITY || this.demand.fresh)
 			return undefined;
 		const entry = this.#values.getStale(this.place, key);
 		if (entry) {
 			this.used.push(entry);
-			this.stale.add(entry);
+			this.stale.add(places);
 		}
 		return entry;
+	}
+
+	isStale(places: readonly unknown[]): boolean {
+		return this.stale.has(places);
+	}
+
+	/** When the oldest value was read, epoch milliseconds; now when none was. */
+	get oldest(): number {
+		let oldest = this.#values.now();
+		for (const { readAt } of this.used) oldest = Math.min(oldest, readAt);
+		return oldest;
 	}
 
 	/** True when search may not have heard yet of the last change of this name. */

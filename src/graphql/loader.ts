@@ -4,6 +4,7 @@ import type { Entry } from "../cache/entry.ts";
 import type { Mark } from "../cache/reads.ts";
 import { Failure } from "../errors.ts";
 import type { Context } from "./context.ts";
+import { type Place, pathOf, placeNow, setPlace } from "./place.ts";
 
 export type { Freshness } from "../cache/bounds.ts";
 
@@ -36,7 +37,18 @@ export interface Loader<K, V> {
 export const whenRead = <A, B>(
 	value: A | Promise<A>,
 	use: (value: A) => B | Promise<B>,
-): B | Promise<B> => (value instanceof Promise ? value.then(use) : use(value));
+): B | Promise<B> => {
+	if (!(value instanceof Promise)) return use(value);
+	const place = placeNow();
+	return value.then((read) => {
+		setPlace(place);
+		try {
+			return use(read);
+		} finally {
+			setPlace(undefined);
+		}
+	});
+};
 
 /** Made on first use in each context's memo; a new memo means empty loaders, which is how a subscription's events start fresh. */
 export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
@@ -45,7 +57,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 	const memoOf = (context: Context): Memo<K, V> => {
 		let memo = ofMemo.get(context.memo);
 		if (!memo) {
-			memo = { known: new Map(), waiting: [] };
+			memo = { known: new Map(), waiting: [], places: new Map() };
 			ofMemo.set(context.memo, memo);
 		}
 		return memo;
@@ -55,7 +67,10 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			const memo = memoOf(context);
 			const spelled = options.spell(key);
 			const known = memo.known.get(spelled);
-			if (known !== undefined) return known;
+			if (known !== undefined) {
+				memo.places.get(spelled)?.push(placeNow());
+				return known;
+			}
 			const kept = context.reads.find(prefix + spelled);
 			if (kept) {
 				memo.known.set(spelled, kept.value as V);
@@ -63,12 +78,16 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			}
 			const { promise, resolve, reject } = Promise.withResolvers<V>();
 			memo.known.set(spelled, promise);
+			const places = [placeNow()];
+			memo.places.set(spelled, places);
 			memo.waiting.push({
 				key,
 				spelled: prefix + spelled,
+				places,
 				resolve(value) {
-					// Whoever asks from now on needs no promise.
+					// Whoever asks from now on needs no promise; only of what is stale the places still count.
 					memo.known.set(spelled, value);
+					if (!context.reads.isStale(places)) memo.places.delete(spelled);
 					resolve(value);
 				},
 				reject,
@@ -162,12 +181,15 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 
 interface Memo<K, V> {
 	readonly known: Map<string, V | Promise<V>>;
+	/** Where in the answer values are awaited, and where stale ones stand. */
+	readonly places: Map<string, (Place | undefined)[]>;
 	readonly waiting: Waiting<K, V>[];
 }
 
 interface Waiting<K, V> {
 	readonly key: K;
 	readonly spelled: string;
+	readonly places: readonly (Place | undefined)[];
 	resolve(value: V): void;
 	reject(error: unknown): void;
 }
@@ -202,11 +224,11 @@ const give = <K, V>(
 };
 
 const refuse = <K, V>(
-	{ spelled, resolve, reject }: Waiting<K, V>,
+	{ spelled, places, resolve, reject }: Waiting<K, V>,
 	error: unknown,
 	{ reads }: Context,
 ): void => {
-	const kept = isOutage(error) ? reads.lastResort(spelled) : undefined;
+	const kept = isOutage(error) ? reads.lastResort(spelled, places) : undefined;
 	if (kept) resolve(kept.value as V);
 	else reject(error);
 };
@@ -228,3 +250,14 @@ const isOwners = (error: unknown): boolean =>
 
 /** For keys that are ids already. */
 export const byId = (id: string): string => id;
+
+/** The paths of an answer that show values past their bound; an empty path where the executor did not tell. */
+export const stalePaths = ({ reads }: Context): (string | number)[][] => {
+	const paths = new Map<string, (string | number)[]>();
+	for (const places of reads.stale)
+		for (const place of places) {
+			const path = pathOf(place as Place | undefined);
+			paths.set(JSON.stringify(path), path);
+		}
+	return [...paths.values()];
+};

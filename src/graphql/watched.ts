@@ -4,6 +4,10 @@ import type { Upstream } from "../upstream/client.ts";
 
 export const watched = (upstream: Upstream, reads: Reads): Upstream => ({
 	...upstream,
+	rateLimit() {
+		reads.untracked = true;
+		return upstream.rateLimit();
+	},
 	call(operation, request) {
 		reads.untracked = true;
 		return upstream.call(operation, request);

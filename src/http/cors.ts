@@ -17,7 +17,7 @@ export const answerCors = (
 	if (origins.length) res.setHeader("Vary", "Origin");
 	if (origin !== undefined && origins.includes(origin)) {
 		res.setHeader("Access-Control-Allow-Origin", origin);
-		res.setHeader("Access-Control-Expose-Headers", "X-Request-Id, Age");
+		res.setHeader("Access-Control-Expose-Headers", "X-Request-Id, Age, ETag");
 		if (preflight) {
 			res.setHeader("Access-Control-Allow-Methods", "GET, POST");
 			res.setHeader("Access-Control-Allow-Headers", HEADERS);

@@ -1,8 +1,10 @@
 /** The door /graphql: what a request meets, in order. Anything thrown on the way is its answer. */
 import type { Authenticator } from "../auth.ts";
+import type { Cache } from "../cache/cache.ts";
 import type { Clock } from "../clock.ts";
 import { fail } from "../errors.ts";
 import type { Admit } from "../graphql/admit.ts";
+import { type AnswerQuery, answerKey } from "../graphql/answer.ts";
 import type { Context, Terms, Viewer } from "../graphql/context.ts";
 import type { Prepare } from "../graphql/prepare.ts";
 import {
@@ -11,11 +13,18 @@ import {
 	type PricedOperation,
 } from "../graphql/price.ts";
 import type { Run } from "../graphql/server.ts";
-import { answerTypeOf, checkAccept, wantsPage } from "./accept.ts";
+import {
+	type AnswerType,
+	answerTypeOf,
+	checkAccept,
+	wantsPage,
+} from "./accept.ts";
+import { createAsked } from "./asked.ts";
 import { readBody } from "./body.ts";
 import { answerCors } from "./cors.ts";
 import { deadlineOf, startDeadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
+import { demandOf } from "./freshness.ts";
 import {
 	type Parameters,
 	parametersOfBody,
@@ -23,6 +32,7 @@ import {
 } from "./parameters.ts";
 import { sendJson } from "./refuse.ts";
 import type { Door } from "./server.ts";
+import { writeAnswer } from "./write-answer.ts";
 
 export interface GraphqlDoorOptions {
 	readonly origins: readonly string[];
@@ -43,13 +53,17 @@ export interface GraphqlDoorOptions {
 		exchange: Exchange,
 		terms: Terms,
 	) => Context;
+	readonly cache: Cache;
+	/** Plain answers. */
+	readonly answer: AnswerQuery;
+	/** Streams, and whatever else is not one JSON object. */
 	readonly run: Run;
 }
 
-export const graphqlDoor =
-	(door: GraphqlDoorOptions) =>
-	async (exchange: Exchange): Promise<void> => {
-		const { req, res, url, notes } = exchange;
+export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
+	const known = createAsked();
+	return async (exchange: Exchange): Promise<void> => {
+		const { req, res, notes } = exchange;
 		if (answerCors(exchange, door.origins)) return;
 		checkMethod(req.method);
 		if (door.page && req.method === "GET" && wantsPage(req.headers.accept))
@@ -59,8 +73,6 @@ export const graphqlDoor =
 			oneLine(req.headers["x-deadline-ms"]),
 			door.deadlineMs,
 		);
-		const deadline = startDeadline(deadlineMs, exchange.signal, door.clock);
-		exchange.onEnd(deadline.met);
 		const viewer = await door.authenticator.authenticate(
 			req.headers.authorization,
 			oneLine(req.headers["x-location-id"]),
@@ -68,7 +80,20 @@ export const graphqlDoor =
 		notes.subject = viewer.subject;
 		notes.locationId = viewer.locationId;
 		checkAccept(req.headers.accept);
-		const asked = await parametersOf(exchange, door.bodyBytes, url);
+		const type = answerTypeOf(req.headers.accept);
+		const text = await textOf(exchange, door.bodyBytes);
+		const word = known.known(text);
+		if (
+			word !== undefined &&
+			type !== undefined &&
+			giveAgain(door, exchange, viewer, word, type)
+		)
+			return;
+
+		// An answer given again takes no time worth watching.
+		const deadline = startDeadline(deadlineMs, exchange.signal, door.clock);
+		exchange.onEnd(deadline.met);
+		const asked = parametersOf(exchange, text);
 		const document = door.prepare(asked.query);
 		const operation = door.admit(viewer, { ...asked, document });
 		notes.operation = operation.operation;
@@ -95,8 +120,44 @@ export const graphqlDoor =
 			notes.calls = context.upstream.meter.made;
 			context.upstream.end();
 		});
-		await door.run(req, res, { ...asked, document, operation }, context);
+		const admitted = { ...asked, document, operation };
+		if (type === undefined || operation.operation === "subscription")
+			return door.run(req, res, admitted, context);
+		const kept =
+			operation.operation === "query" ? known.learn(text, asked) : undefined;
+		// The same query spelled differently may have been answered before.
+		if (
+			kept !== undefined &&
+			word === undefined &&
+			giveAgain(door, exchange, viewer, kept, type)
+		)
+			return;
+		const answer = await door.answer(admitted, context, kept);
+		writeAnswer(exchange, answer, type, door.cache.now());
 	};
+};
+
+/** An answer that is still true is given again, ahead of parsing, validating and executing. True when it was. */
+const giveAgain = (
+	{ cache }: GraphqlDoorOptions,
+	exchange: Exchange,
+	viewer: Viewer,
+	word: string,
+	type: AnswerType,
+): boolean => {
+	const answer = cache.answers.find(
+		cache.place(viewer.locationId),
+		answerKey(viewer, word),
+		demandOf(exchange.req.headers["cache-control"]),
+	);
+	if (!answer) return false;
+	const { notes } = exchange;
+	notes.operation = answer.operation;
+	notes.operationName = answer.operationName;
+	notes.calls = 0;
+	writeAnswer(exchange, answer, type, cache.now());
+	return true;
+};
 
 /** A dry run: what the operation may cost, field by field, without a single call. */
 const sendPrice = (
@@ -129,24 +190,30 @@ const notByGet = () =>
 		{ extensions: { allow: ["POST"] } },
 	);
 
-const parametersOf = async (
-	{ req }: Exchange,
+/** All that says what is asked: the body of a POST, the address of a GET. */
+const textOf = async (
+	{ req, url }: Exchange,
 	bodyBytes: number,
-	url: URL,
-): Promise<Parameters> => {
-	if (req.method === "GET") return parametersOfUrl(url.searchParams);
+): Promise<string> => {
+	if (req.method === "GET") return url.search;
 	checkContentType(
 		req.headers["content-type"],
 		req.headers["content-encoding"],
 	);
-	return parametersOfBody(await readBody(req, bodyBytes));
+	return readBody(req, bodyBytes);
 };
+
+const parametersOf = ({ req, url }: Exchange, text: string): Parameters =>
+	req.method === "GET"
+		? parametersOfUrl(url.searchParams)
+		: parametersOfBody(text);
 
 // The types a plain HTML form can send are refused, so that no page elsewhere can make a browser send a mutation.
 const checkContentType = (
 	header: string | undefined,
 	encoding: string | undefined,
 ): void => {
+	if (header === "application/json" && encoding === undefined) return;
 	const [type, ...parameters] = (header ?? "")
 		.split(";")
 		.map((piece) => piece.trim().toLowerCase());

@@ -1,0 +1,110 @@
+/** Answers an admitted query or mutation with bytes, and keeps the whole answer where it may be given again. */
+import { type Answer, etagOf } from "../cache/answers.ts";
+import type { Cache } from "../cache/cache.ts";
+import type { Logger } from "../log.ts";
+import type { Context, Viewer } from "./context.ts";
+import type { Execute } from "./execute/execute.ts";
+import { stalePaths } from "./loader.ts";
+import { publicError } from "./masking.ts";
+import { paid, refusedWhole, tooManyRequests } from "./paid.ts";
+import type { Admitted } from "./server.ts";
+
+export interface Answered extends Answer {
+	/** Weak entity tag of the data; undefined when there were errors. */
+	etag(): string | undefined;
+	/** Default 200. */
+	readonly status?: number;
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type AnswerQuery = (
+	admitted: Admitted,
+	context: Context,
+	/** What was asked, in one word; undefined when the answer must not be kept. */
+	asked: string | undefined,
+) => Promise<Answered>;
+
+export interface AnswerOptions {
+	readonly execute: Execute;
+	readonly cache: Cache;
+	readonly log: Logger;
+}
+
+export const createAnswerQuery =
+	({ execute, cache, log }: AnswerOptions): AnswerQuery =>
+	async ({ document, operation, variables }, context, asked) => {
+		const { data, errors: raw } = await execute({
+			document,
+			operation,
+			variables,
+			context,
+		});
+		const { requestId, reads, upstream, viewer } = context;
+		const operationName = operation.name?.value;
+		const about = {
+			readAt: reads.oldest,
+			operation: operation.operation,
+			operationName,
+		};
+		const price = paid(upstream);
+		if (!raw.length) {
+			const stale = reads.stale.size ? stalePaths(context) : undefined;
+			const head = Buffer.from(`{"data":${data}`);
+			const tail = (cost: object) =>
+				Buffer.from(
+					`,"extensions":${JSON.stringify({ price: cost, ...(stale && { stale }) })}}`,
+				);
+			const { byteLength: dataBytes } = head;
+			const bytes = Buffer.concat([head, tail(price)]);
+			const answer = { ...about, bytes, dataBytes };
+			if (asked !== undefined && !stale)
+				cache.answers.keep(reads, answerKey(viewer, asked), () => ({
+					...answer,
+					// Given again it will have cost nothing.
+					bytes:
+						price.made === 0
+							? bytes
+							: Buffer.concat([
+									head,
+									tail(paid({ worst: upstream.worst, meter: { made: 0 } })),
+								]),
+				}));
+			return { ...answer, etag: () => etagOf(answer) };
+		}
+		const errors = raw.map((error) =>
+			publicError(error, { log, requestId, operationName }),
+		);
+		const result = data === undefined ? {} : { data: JSON.parse(data) };
+		const refusal = refusedWhole(result, errors, upstream);
+		const extensions = {
+			price,
+			...(reads.stale.size && { stale: stalePaths(context) }),
+		};
+		const bytes = Buffer.from(
+			JSON.stringify(
+				refusal
+					? { errors: [refusal], extensions }
+					: { errors, ...result, extensions },
+			),
+		);
+		return {
+			...about,
+			bytes,
+			dataBytes: 0,
+			etag: () => undefined,
+			...(refusal && tooManyRequests(refusal)),
+		};
+	};
+
+/** What one caller may see another may not: the scopes are part of every answer's key. */
+export const answerKey = ({ scopes }: Viewer, asked: string): string => {
+	let word = words.get(scopes);
+	if (word === undefined) {
+		word = [...scopes].sort().join(" ");
+		words.set(scopes, word);
+	}
+	return `${word}\n${asked}`;
+};
+
+// A token's scopes are one set for as long as the token is remembered.
+const words = new WeakMap<ReadonlySet<string>, string>();

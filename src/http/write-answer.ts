@@ -1,0 +1,58 @@
+/** Writes an answer's bytes with the headers that say how old they are, and 304 to those who have them already. */
+import { type Answer, etagOf } from "../cache/answers.ts";
+import type { AnswerType } from "./accept.ts";
+import type { Exchange } from "./exchange.ts";
+
+export interface Written extends Answer {
+	/** Left out: of the data as they are. */
+	etag?(): string | undefined;
+	/** Default 200. */
+	readonly status?: number;
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** `now` in epoch milliseconds. Entity tags are for GET alone: nobody revalidates a POST. */
+export const writeAnswer = (
+	{ req, res }: Exchange,
+	answer: Written,
+	type: AnswerType,
+	now: number,
+): void => {
+	const age = Math.max(0, Math.floor((now - answer.readAt) / 1000));
+	const headers: Record<string, string | number> = {
+		"Content-Type":
+			type === "application/json" ? JSON_TYPE : `${type}; charset=utf-8`,
+		Age: age,
+		...answer.headers,
+	};
+	if (req.method === "GET") {
+		const etag = answer.etag ? answer.etag() : etagOf(answer);
+		// For this caller alone, and to be asked about every time: only the gateway hears of changes.
+		headers["Cache-Control"] = etag === undefined ? "no-store" : REVALIDATE;
+		res.appendHeader("Vary", "Authorization, X-Location-Id, Accept");
+		if (etag !== undefined) {
+			headers.ETag = etag;
+			if (matches(req.headers["if-none-match"], etag)) {
+				delete headers["Content-Type"];
+				res.writeHead(304, headers).end();
+				return;
+			}
+		}
+	} else headers["Cache-Control"] = "no-store";
+	headers["Content-Length"] = answer.bytes.byteLength;
+	res.writeHead(answer.status ?? 200, headers);
+	res.end(answer.bytes);
+};
+
+const JSON_TYPE = "application/json; charset=utf-8";
+const REVALIDATE = "private, no-cache";
+
+/** RFC 9110, section 13.1.2: compared weakly, `*` stands for any. */
+const matches = (header: string | undefined, etag: string): boolean => {
+	if (header === undefined) return false;
+	if (header.trim() === "*") return true;
+	const bare = etag.replace(/^W\//, "");
+	return header
+		.split(",")
+		.some((tag) => tag.trim().replace(/^W\//, "") === bare);
+};
