@@ -46,7 +46,8 @@ const json = (type: GraphQLLeafType, written: unknown): string => {
 };
 
 // Short text seldom holds anything that must be escaped; long text is scanned faster by JSON.stringify itself.
-const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+// Everything but: space and !, # to [, ] onwards; surrogates are left to JSON.stringify, which escapes lone ones.
+const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 const SHORT = 40;
 
 const quoted = (text: string): string =>
