@@ -56,6 +56,8 @@ export const graphqlDoor =
 		exchange.onEnd(() => {
 			notes.calls = context.upstream.meter.made;
 		});
+		// Answers are for one caller; no cache on the way may keep one, a GET's included.
+		res.setHeader("Cache-Control", "no-store");
 		await door.run(req, res, { ...asked, document, operation }, context);
 	};
 
