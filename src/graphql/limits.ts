@@ -7,6 +7,8 @@ import {
 	type SelectionSetNode,
 } from "graphql";
 import { fail } from "../errors.ts";
+import { exceeded } from "./exceeded.ts";
+import { NESTING } from "./nesting.ts";
 
 /** Ceilings for one document. Fragments count as often as they are spread. */
 export interface DocumentLimits {
@@ -20,31 +22,10 @@ export interface DocumentLimits {
 	readonly tokens: number;
 }
 
-// The parser, the validation rules and JSON.stringify recurse; at 20,000 levels they overflow the stack.
-const NESTING = 200;
 // Introspection queries go deeper than any data (`ofType { ofType { ...`), and graphql bounds their breadth itself.
 const INTROSPECTION_DEPTH = 24;
 // Pairs of fields that answer to one name in one place: each pair is compared by graphql's overlap rule.
 const PAIRS = 50_000;
-
-/** @throws Failure LIMIT_EXCEEDED when brackets in GraphQL or JSON text nest deeper than a recursive reader survives. */
-export const checkNesting = (text: string, what: string): void => {
-	let depth = 0;
-	for (let at = 0; at < text.length; at++) {
-		const char = text.charCodeAt(at);
-		if (char === QUOTE) at = endOfString(text, at);
-		else if (char === HASH) at = endOfLine(text, at);
-		else if (char === BRACE || char === BRACKET || char === PAREN) {
-			if (++depth > NESTING)
-				throw exceeded(`brackets nested in the ${what}`, NESTING, "more");
-		} else if (
-			char === CLOSE_BRACE ||
-			char === CLOSE_BRACKET ||
-			char === CLOSE_PAREN
-		)
-			depth--;
-	}
-};
 
 /** @throws Failure LIMIT_EXCEEDED naming the limit, what it allows and what came. */
 export const checkDocument = (
@@ -246,44 +227,4 @@ const pairs = (
 	};
 	for (const root of roots) walk(root, { count: 0, fields: new Map() });
 	return found;
-};
-
-const exceeded = (
-	what: string,
-	limit: number,
-	got: number | "more",
-	instead = "Make it simpler.",
-) =>
-	fail(
-		"LIMIT_EXCEEDED",
-		`At most ${limit} ${what} are allowed, but ${got} came. ${instead}`,
-		{ extensions: { limit, ...(got === "more" ? {} : { got }) } },
-	);
-
-const [QUOTE, HASH, BACKSLASH] = [34, 35, 92];
-const [BRACE, BRACKET, PAREN] = [123, 91, 40];
-const [CLOSE_BRACE, CLOSE_BRACKET, CLOSE_PAREN] = [125, 93, 41];
-
-const endOfLine = (text: string, from: number): number => {
-	for (let at = from; at < text.length; at++) {
-		const char = text.charCodeAt(at);
-		if (char === 10 || char === 13) return at;
-	}
-	return text.length;
-};
-
-// Where a string does not end, the parser stops as well: what follows needs no counting.
-const endOfString = (text: string, from: number): number => {
-	if (text.startsWith('"""', from)) {
-		for (let at = from + 3; at < text.length; at++)
-			if (text.startsWith('\\"""', at)) at += 3;
-			else if (text.startsWith('"""', at)) return at + 2;
-		return text.length;
-	}
-	for (let at = from + 1; at < text.length; at++) {
-		const char = text.charCodeAt(at);
-		if (char === BACKSLASH) at++;
-		else if (char === QUOTE) return at;
-	}
-	return text.length;
 };

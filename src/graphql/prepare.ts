@@ -8,7 +8,8 @@ import {
 } from "graphql";
 import { fail } from "../errors.ts";
 import { recent } from "../recent.ts";
-import { checkDocument, checkNesting, type DocumentLimits } from "./limits.ts";
+import { checkDocument, type DocumentLimits } from "./limits.ts";
+import { checkNesting } from "./nesting.ts";
 
 export interface PrepareOptions {
 	readonly schema: GraphQLSchema;

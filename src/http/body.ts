@@ -11,10 +11,7 @@ export const readBody = (
 	limitBytes: number,
 ): Promise<string> => {
 	const announced = Number(req.headers["content-length"] ?? 0);
-	if (announced > limitBytes) {
-		discardRest(req, limitBytes);
-		return Promise.reject(tooLarge(limitBytes));
-	}
+	if (announced > limitBytes) return Promise.reject(tooLarge(limitBytes));
 	return new Promise((resolve, reject) => {
 		const chunks: Buffer[] = [];
 		let bytes = 0;
@@ -22,7 +19,6 @@ export const readBody = (
 			bytes += chunk.byteLength;
 			if (bytes > limitBytes) {
 				req.off("data", onData);
-				discardRest(req, limitBytes);
 				reject(tooLarge(limitBytes));
 				return;
 			}

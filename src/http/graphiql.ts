@@ -202,11 +202,28 @@ const pageOf = ({ query, token }: GraphiqlOptions, version: string): string => {
 const inScript = (value: unknown): string =>
 	JSON.stringify(value).replaceAll("<", "\\u003c");
 
-// Runs before the bundle, which looks for MonacoEnvironment as it loads, and opens GraphiQL after it.
+// Runs before the bundle, which looks for MonacoEnvironment as it loads, and opens GraphiQL after it. GraphiQL keeps its
+// tabs without their headers and, asked for no query, opens an empty tab beside them that has none: so it is asked for
+// the tab that was open, which it then finds again and gives the page's headers.
 const START = `"use strict";
 const { options, workers } = JSON.parse(document.getElementById("options").textContent);
 self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_, label) => workers[label] };
+const linked = new URL(location.href).searchParams.get("query");
+const tab = openTab();
+if (tab?.query && (!linked || linked === tab.query)) {
+	options.query = tab.query;
+	if (tab.variables) options.variables = tab.variables;
+}
 addEventListener("DOMContentLoaded", () =>
 	YogaGraphiQL.renderYogaGraphiQL(document.getElementById("root"), options),
 );
+
+function openTab() {
+	try {
+		const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem("graphiql:tabState"));
+		return tabs[activeTabIndex];
+	} catch {
+		return undefined;
+	}
+}
 `;

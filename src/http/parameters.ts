@@ -1,6 +1,6 @@
 /** Reads what a GraphQL request asks for, from a POST body or the query string of a GET, and refuses everything doubtful. */
 import { fail } from "../errors.ts";
-import { checkNesting } from "../graphql/limits.ts";
+import { checkNesting } from "../graphql/nesting.ts";
 import { checkKeys } from "./duplicate-keys.ts";
 
 export interface Parameters {

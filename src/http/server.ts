@@ -89,11 +89,11 @@ export const listen = async (options: ServerOptions): Promise<HttpServer> => {
 			for (const { res } of open) res.shouldKeepAlive = false;
 			return new Promise((resolve) => {
 				const cut = setTimeout(() => node.closeAllConnections(), drainMs);
+				// Closes the connections that wait for a next request as well.
 				node.close(() => {
 					clearTimeout(cut);
 					resolve();
 				});
-				node.closeIdleConnections();
 			});
 		},
 	};

@@ -311,6 +311,28 @@ describe("tokens of the operator's identity provider", () => {
 		expect(operated.calls).toBeExactly();
 	});
 
+	test("a token seen before is not checked again for five minutes, then it is", async () => {
+		await using provider = await startProvider();
+		let now = Date.now();
+		const authenticator = createAuthenticator({
+			...AUTH,
+			locations: [L1],
+			jwksUrl: provider.url,
+			jwksCooldownMs: 0,
+			now: () => now,
+		});
+		const header = `Bearer ${await (await provider.rotate())()}`;
+		await authenticator.authenticate(header, undefined);
+		const second = await provider.rotate();
+		await authenticator.authenticate(`Bearer ${await second()}`, undefined);
+		now += 299_000;
+		await authenticator.authenticate(header, undefined);
+		now += 2000;
+		await expect(
+			authenticator.authenticate(header, undefined),
+		).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+	});
+
 	test("a provider that is down is an outage, not the caller's fault", async () => {
 		await using provider = await startProvider();
 		const token = await (await provider.rotate())();

@@ -57,6 +57,7 @@ const BROKEN = new GraphQLSchema({
 			public: throws(
 				() => new GraphQLError("Too early.", { extensions: { code: "EARLY" } }),
 			),
+			uncoded: throws(() => new GraphQLError("secret without a code")),
 			wrapped: throws(
 				() =>
 					new GraphQLError("secret wrapper", {
@@ -71,7 +72,14 @@ const startBroken = (production = false) =>
 	startWorld({ contacts: 1, gateway: { schema: BROKEN, production } });
 
 describe("an error that is a bug", () => {
-	for (const field of ["bug", "thrownText", "rejected", "wrongType", "wrapped"])
+	for (const field of [
+		"bug",
+		"thrownText",
+		"rejected",
+		"wrongType",
+		"uncoded",
+		"wrapped",
+	])
 		test(`${field} is masked for the caller and logged whole`, async () => {
 			await using world = await startBroken();
 			const answer = await world.answer(`query Named { fine x: ${field} }`);
