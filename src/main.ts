@@ -127,18 +127,40 @@ const portFault = (error: unknown, name: string, port: number): unknown => {
 };
 
 /** The first signal drains; a second one, from somebody who will not wait, ends the process at once. */
-const stopOnSignal = (stop: () => Promise<void>): void => {
+const stopOnSignal = (stop: () => Promise<void>, underNpm: boolean): void => {
 	let stopping = false;
+	const stopOnce = () => {
+		if (stopping) return;
+		stopping = true;
+		void stop();
+	};
 	for (const signal of ["SIGTERM", "SIGINT"] as const)
 		process.on(signal, () => {
 			if (stopping) process.exit(1);
-			stopping = true;
-			void stop();
+			stopOnce();
 		});
+	if (underNpm) onOrphaned(stopOnce);
+};
+
+const PARENT_CHECK_MS = 200;
+
+/**
+ * npm hands a signal to the shell between us, and a shell such as dash dies of it without telling us. What would be
+ * left is a gateway that nobody started, on a port that is taken. Under npm alone: a daemon's parent may leave it.
+ */
+const onOrphaned = (stop: () => void): void => {
+	const parent = process.ppid;
+	const timer = setInterval(() => {
+		if (process.ppid === parent) return;
+		clearInterval(timer);
+		stop();
+	}, PARENT_CHECK_MS);
+	timer.unref();
 };
 
 try {
-	stopOnSignal(await start(configFrom()));
+	const config = configFrom();
+	stopOnSignal(await start(config), config.underNpm);
 } catch (error) {
 	if (!(error instanceof ConfigError || error instanceof StartError))
 		throw error;
