@@ -47,6 +47,8 @@ export interface Config {
 	};
 	readonly drainMs: number;
 	readonly logLevel: string;
+	/** Started by `npm start` or another npm script, not by itself. */
+	readonly underNpm: boolean;
 }
 
 /** The settings cannot be used. The message lists every fault, one a line, and shows no secret. */
@@ -103,6 +105,7 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		},
 		drainMs: all.DRAIN_MS,
 		logLevel: all.LOG_LEVEL,
+		underNpm: environment.npm_lifecycle_event !== undefined,
 	});
 };
 

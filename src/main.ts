@@ -1,144 +1,44 @@
-/** The process: configuration, sandbox if there are no credentials, gateway, and an orderly end on a signal. */
-import { mintToken } from "./auth.ts";
-import { type Config, ConfigError, configFrom } from "./config.ts";
-import { createGateway, type Gateway } from "./gateway.ts";
-import { createLog } from "./log.ts";
-import { signingKey } from "./signing-key.ts";
-import { welcome } from "./welcome.ts";
+/** The process: starts, drains on a signal, and tells faults that can be mended without a stack. */
 
-/** What the gateway asks, whichever of the two it is. */
-interface Backend {
-	readonly url: string;
-	readonly tokens: Readonly<Record<string, string>>;
-	close(): Promise<void>;
-}
-
-/** A fault the operator can mend: shown without a stack. */
-class StartError extends Error {}
-
-const start = async (config: Config): Promise<() => Promise<void>> => {
-	const log = createLog({ level: config.logLevel });
-	const secret = config.auth.secret ?? (await signingKey(config.auth.dataDir));
-	const backend = await backendOf(config);
-	const { jwksUrl, issuer, audience } = config.auth;
-	const locations = Object.keys(backend.tokens);
-	const own = { secret, issuer, audience };
-	// With an identity provider only its tokens count, so there is none of ours to show.
-	const sample =
-		config.upstream.kind === "sandbox" && !jwksUrl
-			? await mintToken({
-					...own,
-					...SANDBOX_TOKEN,
-					locations: [locations[0] as string],
-				})
-			: undefined;
-	let gateway: Gateway;
-	try {
-		gateway = await createGateway({
-			port: config.port,
-			host: config.host,
-			contactsApi: {
-				url: backend.url,
-				connections: config.connections,
-				timeoutMs: config.timeoutMs,
-				token: (locationId) => backend.tokens[locationId] as string,
-			},
-			locations,
-			auth: { ...own, ...(jwksUrl && { jwksUrl }) },
-			limits: config.limits,
-			cors: config.cors,
-			graphiql: {
-				enabled: config.graphiql,
-				...(sample && { token: sample }),
-			},
-			production: config.production,
-			log,
-			drainMs: config.drainMs,
-		});
-	} catch (error) {
-		await backend.close();
-		throw portFault(error, "PORT", config.port);
-	}
-	if (config.upstream.kind === "sandbox")
-		process.stdout.write(
-			welcome({
-				gatewayUrl: gateway.url,
-				sandboxUrl: backend.url,
-				graphiql: config.graphiql,
-				token: sample,
-			}),
-		);
-	else
-		log.info(
-			{ url: gateway.url, api: backend.url, locations },
-			"gateway started",
-		);
-	return async () => {
-		log.info("draining");
-		await gateway.close();
-		await backend.close();
-		log.info("gateway stopped");
-	};
-};
-
-// Long enough for a day of exploring and a weekend; it opens nothing but made-up data.
-const SANDBOX_TOKEN = {
-	scopes: ["contacts.readonly", "contacts.write"],
-	ttlSeconds: 30 * 86_400,
-};
-
-const backendOf = async ({ upstream }: Config): Promise<Backend> => {
-	if (upstream.kind === "api")
-		return {
-			url: upstream.url,
-			tokens: { [upstream.locationId]: upstream.token },
-			close: async () => {},
-		};
-	// Loaded only here: the sandbox and its libraries are development dependencies.
-	const { startSandbox } = await import("./sandbox/sandbox.ts").catch(
-		(cause: NodeJS.ErrnoException) => {
-			if (cause.code !== "ERR_MODULE_NOT_FOUND") throw cause;
-			throw new StartError(
-				"No CONTACTS_API_TOKEN is set, and the sandbox's libraries are not installed here.\nSet CONTACTS_API_TOKEN and LOCATION_ID, or install the development dependencies with `npm ci`.",
-				{ cause },
-			);
-		},
-	);
-	try {
-		return await startSandbox({ port: upstream.port });
-	} catch (error) {
-		throw portFault(error, "SANDBOX_PORT", upstream.port);
-	}
-};
-
-const portFault = (error: unknown, name: string, port: number): unknown => {
-	const { code } = error as NodeJS.ErrnoException;
-	if (code === "EADDRINUSE")
-		return new StartError(
-			`Port ${port} is taken. Stop what uses it, or set ${name} to another one: ${name}=${port + 10} npm start`,
-			{ cause: error },
-		);
-	if (code === "EACCES")
-		return new StartError(
-			`Port ${port} needs rights this user does not have. Set ${name} to one from 1024 up.`,
-			{ cause: error },
-		);
-	return error;
-};
+// Taken before anything is loaded: a parent that ends meanwhile must be missed afterwards.
+const parent = process.ppid;
+const { ConfigError, configFrom } = await import("./config.ts");
+const { start, StartError } = await import("./start.ts");
 
 /** The first signal drains; a second one, from somebody who will not wait, ends the process at once. */
-const stopOnSignal = (stop: () => Promise<void>): void => {
+const stopOnSignal = (stop: () => Promise<void>, underNpm: boolean): void => {
 	let stopping = false;
+	const stopOnce = () => {
+		if (stopping) return;
+		stopping = true;
+		void stop();
+	};
 	for (const signal of ["SIGTERM", "SIGINT"] as const)
 		process.on(signal, () => {
 			if (stopping) process.exit(1);
-			stopping = true;
-			void stop();
+			stopOnce();
 		});
+	if (underNpm) onOrphaned(stopOnce);
+};
+
+const PARENT_CHECK_MS = 200;
+
+/**
+ * npm hands a signal to the shell between us, and a shell such as dash dies of it without telling us. What would be
+ * left is a gateway that nobody knows of, on a port that is taken. Under npm alone: a daemon's parent may leave it.
+ */
+const onOrphaned = (stop: () => void): void => {
+	const timer = setInterval(() => {
+		if (process.ppid === parent) return;
+		clearInterval(timer);
+		stop();
+	}, PARENT_CHECK_MS);
+	timer.unref();
 };
 
 try {
-	stopOnSignal(await start(configFrom()));
+	const config = configFrom();
+	stopOnSignal(await start(config), config.underNpm);
 } catch (error) {
 	if (!(error instanceof ConfigError || error instanceof StartError))
 		throw error;

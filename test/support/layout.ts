@@ -9,8 +9,9 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	// The double shares no code with the gateway, or it would agree with its bugs.
 	["sandbox/", []],
 
+	["main.ts", ["config.ts", "start.ts"]],
 	[
-		"main.ts",
+		"start.ts",
 		[
 			"gateway.ts",
 			"config.ts",

@@ -48,6 +48,7 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 		},
 		drainMs: 10_000,
 		logLevel: "info",
+		underNpm: false,
 	});
 });
 

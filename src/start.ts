@@ -1,0 +1,131 @@
+/** Configuration to a running gateway, with the sandbox beside it where there are no credentials. */
+import { mintToken } from "./auth.ts";
+import type { Config } from "./config.ts";
+import { createGateway, type Gateway } from "./gateway.ts";
+import { createLog } from "./log.ts";
+import { signingKey } from "./signing-key.ts";
+import { welcome } from "./welcome.ts";
+
+/** What the gateway asks, whichever of the two it is. */
+interface Backend {
+	readonly url: string;
+	readonly tokens: Readonly<Record<string, string>>;
+	close(): Promise<void>;
+}
+
+/** A fault the operator can mend: to be shown without a stack. */
+export class StartError extends Error {}
+
+/**
+ * Resolves when the gateway answers; what it resolves to drains and stops everything.
+ * @throws StartError for a port that cannot be had and a sandbox that is not installed.
+ */
+export const start = async (config: Config): Promise<() => Promise<void>> => {
+	const log = createLog({ level: config.logLevel });
+	const secret = config.auth.secret ?? (await signingKey(config.auth.dataDir));
+	const backend = await backendOf(config);
+	const { jwksUrl, issuer, audience } = config.auth;
+	const locations = Object.keys(backend.tokens);
+	const own = { secret, issuer, audience };
+	// With an identity provider only its tokens count, so there is none of ours to show.
+	const sample =
+		config.upstream.kind === "sandbox" && !jwksUrl
+			? await mintToken({
+					...own,
+					...SANDBOX_TOKEN,
+					locations: [locations[0] as string],
+				})
+			: undefined;
+	let gateway: Gateway;
+	try {
+		gateway = await createGateway({
+			port: config.port,
+			host: config.host,
+			contactsApi: {
+				url: backend.url,
+				connections: config.connections,
+				timeoutMs: config.timeoutMs,
+				token: (locationId) => backend.tokens[locationId] as string,
+			},
+			locations,
+			auth: { ...own, ...(jwksUrl && { jwksUrl }) },
+			limits: config.limits,
+			cors: config.cors,
+			graphiql: {
+				enabled: config.graphiql,
+				...(sample && { token: sample }),
+			},
+			production: config.production,
+			log,
+			drainMs: config.drainMs,
+		});
+	} catch (error) {
+		await backend.close();
+		throw portFault(error, "PORT", config.port);
+	}
+	if (config.upstream.kind === "sandbox")
+		process.stdout.write(
+			welcome({
+				gatewayUrl: gateway.url,
+				sandboxUrl: backend.url,
+				graphiql: config.graphiql,
+				token: sample,
+			}),
+		);
+	else
+		log.info(
+			{ url: gateway.url, api: backend.url, locations },
+			"gateway started",
+		);
+	return async () => {
+		log.info("draining");
+		await gateway.close();
+		await backend.close();
+		log.info("gateway stopped");
+	};
+};
+
+// Long enough for a day of exploring and a weekend; it opens nothing but made-up data.
+const SANDBOX_TOKEN = {
+	scopes: ["contacts.readonly", "contacts.write"],
+	ttlSeconds: 30 * 86_400,
+};
+
+const backendOf = async ({ upstream }: Config): Promise<Backend> => {
+	if (upstream.kind === "api")
+		return {
+			url: upstream.url,
+			tokens: { [upstream.locationId]: upstream.token },
+			close: async () => {},
+		};
+	// Loaded only here: the sandbox and its libraries are development dependencies.
+	const { startSandbox } = await import("./sandbox/sandbox.ts").catch(
+		(cause: NodeJS.ErrnoException) => {
+			if (cause.code !== "ERR_MODULE_NOT_FOUND") throw cause;
+			throw new StartError(
+				"No CONTACTS_API_TOKEN is set, and the sandbox's libraries are not installed here.\nSet CONTACTS_API_TOKEN and LOCATION_ID, or install the development dependencies with `npm ci`.",
+				{ cause },
+			);
+		},
+	);
+	try {
+		return await startSandbox({ port: upstream.port });
+	} catch (error) {
+		throw portFault(error, "SANDBOX_PORT", upstream.port);
+	}
+};
+
+const portFault = (error: unknown, name: string, port: number): unknown => {
+	const { code } = error as NodeJS.ErrnoException;
+	if (code === "EADDRINUSE")
+		return new StartError(
+			`Port ${port} is taken. Stop what uses it, or set ${name} to another one: ${name}=${port + 10} npm start`,
+			{ cause: error },
+		);
+	if (code === "EACCES")
+		return new StartError(
+			`Port ${port} needs rights this user does not have. Set ${name} to one from 1024 up.`,
+			{ cause: error },
+		);
+	return error;
+};
