@@ -1,4 +1,5 @@
 /** Environment to frozen, typed configuration; every fault is told at once. The only file that reads `process.env`. */
+import { join } from "node:path";
 import {
 	credentialFaults,
 	type UpstreamConfig,
@@ -11,6 +12,10 @@ import {
 	type SettingName,
 	type Settings,
 } from "./settings.ts";
+
+/** Where everything that outlives a process is kept. */
+export const dataFileIn = (dataDir: string): string =>
+	join(dataDir, "contact-graph.sqlite");
 
 /** What tokens are made and checked with; `secret` is undefined when the key in `dataDir` is used. */
 export interface AuthConfig {

@@ -18,6 +18,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"auth.ts",
 			"signing-key.ts",
 			"welcome.ts",
+			"oauth/oauth.ts",
 			"sandbox/sandbox.ts",
 		],
 	],
