@@ -287,6 +287,9 @@ test("a deleted contact takes its tasks, notes and appointments along", async ()
 	const { body } = await api.send("DELETE", "/contacts/c1");
 	expect(body).toEqual({ succeded: true });
 	expect((await api.get("/contacts/c1")).status).toBe(400);
+	const location = api.sandbox.data.location();
+	for (const table of ["tasks", "notes", "appointments"] as const)
+		expect([table, location[table].group("c1")]).toEqual([table, []]);
 	expect((await api.get("/calendars/events/appointments/a1")).status).toBe(400);
 	expect((await api.send("DELETE", "/contacts/c1")).body.message).toBe(
 		"Contact with id c1 not found",

@@ -91,6 +91,8 @@ describe("contacts", () => {
 		const page = await api.get(
 			`/contacts/business/b9?locationId=${FIRST}&limit=2&skip=1`,
 		);
+		const tooMany = `/contacts/business/b9?locationId=${FIRST}&limit=101`;
+		expect((await api.get(tooMany)).status).toBe(422);
 		expect(page.body.count).toBe(3);
 		expect(page.body.contacts).toHaveLength(2);
 	});
