@@ -1,4 +1,10 @@
 /** Environment to frozen, typed configuration; every fault is told at once. The only file that reads `process.env`. */
+import { join } from "node:path";
+import {
+	credentialFaults,
+	type UpstreamConfig,
+	upstreamOf,
+} from "./credentials.ts";
 import {
 	type Environment,
 	readSetting,
@@ -7,15 +13,9 @@ import {
 	type Settings,
 } from "./settings.ts";
 
-/** Whom the gateway asks: the sandbox beside it, or an API with a token. */
-export type UpstreamConfig =
-	| { readonly kind: "sandbox"; readonly port: number }
-	| {
-			readonly kind: "api";
-			readonly url: string;
-			readonly token: string;
-			readonly locationId: string;
-	  };
+/** Where everything that outlives a process is kept. */
+export const dataFileIn = (dataDir: string): string =>
+	join(dataDir, "contact-graph.sqlite");
 
 /** What tokens are made and checked with; `secret` is undefined when the key in `dataDir` is used. */
 export interface AuthConfig {
@@ -31,6 +31,8 @@ export interface Config {
 	readonly host: string;
 	readonly port: number;
 	readonly upstream: UpstreamConfig;
+	/** The gateway's address as browsers see it; its own when undefined. */
+	readonly publicUrl: string | undefined;
 	readonly connections: number;
 	readonly timeoutMs: number;
 	readonly auth: AuthConfig;
@@ -89,6 +91,7 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		host: all.HOST,
 		port: all.PORT,
 		upstream: upstreamOf(all),
+		publicUrl: all.PUBLIC_URL?.replace(/\/$/, ""),
 		connections: all.UPSTREAM_CONNECTIONS,
 		timeoutMs: all.UPSTREAM_TIMEOUT_MS,
 		auth: authOf(all),
@@ -146,48 +149,6 @@ const authOf = (
 	issuer: all.AUTH_ISSUER,
 	audience: all.AUTH_AUDIENCE,
 });
-
-const upstreamOf = (all: Settings): UpstreamConfig =>
-	all.CONTACTS_API_TOKEN !== undefined && all.LOCATION_ID !== undefined
-		? {
-				kind: "api",
-				url: all.CONTACTS_API_URL,
-				token: all.CONTACTS_API_TOKEN,
-				locationId: all.LOCATION_ID,
-			}
-		: { kind: "sandbox", port: all.SANDBOX_PORT };
-
-/** Half a set of credentials is a mistake, never a wish for the sandbox. */
-const credentialFaults = (
-	environment: Environment,
-	production: boolean,
-): string[] => {
-	const { CONTACTS_API_TOKEN, LOCATION_ID, CONTACTS_API_URL } = environment;
-	if (CONTACTS_API_TOKEN)
-		return LOCATION_ID
-			? []
-			: [
-					"LOCATION_ID: expected the location that CONTACTS_API_TOKEN belongs to, but it is not set",
-				];
-	const faults: string[] = [];
-	const half = [
-		...(LOCATION_ID ? ["LOCATION_ID"] : []),
-		...(CONTACTS_API_URL ? ["CONTACTS_API_URL"] : []),
-	];
-	if (production)
-		faults.push(
-			"CONTACTS_API_TOKEN: expected a Private Integration Token, but it is not set; the sandbox does not run in production",
-		);
-	else if (half.length > 0)
-		faults.push(
-			`CONTACTS_API_TOKEN: expected a token to go with ${half.join(" and ")}, but it is not set; unset ${half.length > 1 ? "both" : "it"} to run on the sandbox`,
-		);
-	if ((production || half.length > 0) && !LOCATION_ID)
-		faults.push(
-			"LOCATION_ID: expected the id of the location to serve, but it is not set",
-		);
-	return faults;
-};
 
 // A provider signs for many audiences; the gateway's own default would match none of its tokens, or worse, any.
 const issuerFaults = (environment: Environment): string[] =>

@@ -15,6 +15,8 @@ export interface Setting<S extends TSchema = TSchema> {
 	read(text: string): unknown;
 }
 
+const ID = "^[A-Za-z0-9._~-]{1,128}$";
+
 type Written = Pick<Setting, "does" | "secret">;
 
 const text = (expected: string, pattern: string, written: Written) => ({
@@ -68,7 +70,38 @@ const origins = (written: Written) => ({
 	...written,
 });
 
-const ID = "^[A-Za-z0-9._~-]{1,128}$";
+const pairs = (written: Written) => ({
+	expected: "location=token pairs with commas between, each location once",
+	shape: Type.Record(
+		Type.String({ pattern: ID }),
+		Type.String({ pattern: "^\\S+$" }),
+	),
+	read: (given: string) => {
+		const all = given.split(",").map((pair) => {
+			const [location = "", ...token] = pair.trim().split("=");
+			return [location, token.join("=")] as const;
+		});
+		const found = Object.fromEntries(all);
+		return Object.keys(found).length === all.length ? found : undefined;
+	},
+	...written,
+});
+
+const words = (written: Written) => ({
+	expected: "scopes with spaces between",
+	shape: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
+	read: (given: string) => given.split(/[ ,]+/).filter(Boolean),
+	...written,
+});
+
+const keys = (written: Written) => ({
+	expected: "keys of 32 bytes in base64, with commas between",
+	shape: Type.Array(Type.String({ pattern: "^[A-Za-z0-9+/_-]{43}=?$" }), {
+		minItems: 1,
+	}),
+	read: (given: string) => given.split(",").map((key) => key.trim()),
+	...written,
+});
 
 export const SETTINGS = {
 	NODE_ENV: {
@@ -99,6 +132,31 @@ export const SETTINGS = {
 	}),
 	LOCATION_ID: text("a location id", ID, {
 		does: "The location that CONTACTS_API_TOKEN belongs to.",
+	}),
+	CONTACTS_API_TOKENS: pairs({
+		does: "Private Integration Tokens of several locations.",
+		secret: true,
+	}),
+	OAUTH_CLIENT_ID: text("a client id", "^[\\w-]+$", {
+		does: "Client id of your marketplace app. With it locations and agencies are connected at `/oauth/connect`; see [connecting](connecting.md).",
+	}),
+	OAUTH_CLIENT_SECRET: text("a secret without spaces", "^\\S+$", {
+		does: "Client secret of that app.",
+		secret: true,
+	}),
+	OAUTH_AUTHORIZE_URL: {
+		...address({ does: "The consent page, with its path." }),
+		fallback: "https://marketplace.gohighlevel.com/v2/oauth/chooselocation",
+	},
+	OAUTH_SCOPES: words({
+		does: "Scopes to ask for; all that the graph can use when left out.",
+	}),
+	TOKEN_KEYS: keys({
+		does: "Keys that seal OAuth tokens at rest: the first seals, all open. To change keys put the new one in front. Without one a key is made and kept in DATA_DIR; production needs one.",
+		secret: true,
+	}),
+	PUBLIC_URL: address({
+		does: "Address under which browsers reach the gateway; `/oauth/callback` under it is registered with the app. Its own when left out.",
 	}),
 	CONTACTS_API_URL: {
 		...address({ does: "Origin of the Contacts API, when a token is given." }),

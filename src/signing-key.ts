@@ -1,18 +1,28 @@
-/** The key of the gateway's own tokens, when none is configured: made once, kept in the data directory, readable by its owner only. */
+/** The gateway's own keys, when none are configured: made once, kept in the data directory, readable by their owner only. */
 import { randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-const FILE = "signing.key";
 const KEY_BYTES = 32;
 
 /**
  * The key in `dataDir`, made when there is none. Processes that start together agree on one, and a restart keeps it, so
  * that tokens stay valid and another process can mint them.
  */
-export const signingKey = async (dataDir: string): Promise<Uint8Array> => {
-	const file = join(dataDir, FILE);
-	const known = await read(file);
+export const signingKey = (dataDir: string): Promise<Uint8Array> =>
+	keyIn(dataDir, "signing.key", "tokens signed with the old one stop working");
+
+/** The key that seals OAuth tokens; otherwise the same. */
+export const sealingKey = (dataDir: string): Promise<Uint8Array> =>
+	keyIn(dataDir, "sealing.key", "what is connected has to be connected again");
+
+const keyIn = async (
+	dataDir: string,
+	name: string,
+	loss: string,
+): Promise<Uint8Array> => {
+	const file = join(dataDir, name);
+	const known = await read(file, loss);
 	if (known) return known;
 	await mkdir(dataDir, { recursive: true });
 	// Written aside and linked into place: a reader never meets half a key, and the first of two writers wins.
@@ -32,12 +42,15 @@ export const signingKey = async (dataDir: string): Promise<Uint8Array> => {
 	} finally {
 		await rm(draft, { force: true });
 	}
-	const made = await read(file);
+	const made = await read(file, loss);
 	if (made) return made;
 	throw new Error(`${file} was written but is not there`);
 };
 
-const read = async (file: string): Promise<Uint8Array | undefined> => {
+const read = async (
+	file: string,
+	loss: string,
+): Promise<Uint8Array | undefined> => {
 	let text: string;
 	try {
 		text = await readFile(file, "utf8");
@@ -48,6 +61,6 @@ const read = async (file: string): Promise<Uint8Array | undefined> => {
 	const key = Buffer.from(text.trim(), "base64url");
 	if (key.length >= KEY_BYTES) return key;
 	throw new Error(
-		`${file} should hold a key of ${KEY_BYTES} bytes in base64url, but holds ${key.length} bytes. Delete it to have a new one made; tokens signed with the old one stop working.`,
+		`${file} should hold a key of ${KEY_BYTES} bytes in base64url, but holds ${key.length} bytes. Delete it to have a new one made; ${loss}.`,
 	);
 };

@@ -1,9 +1,10 @@
 /** Configuration to a running gateway, with the sandbox beside it where there are no credentials. */
 import { mintToken } from "./auth.ts";
-import type { Config } from "./config.ts";
+import { type Config, dataFileIn } from "./config.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { createLog } from "./log.ts";
-import { signingKey } from "./signing-key.ts";
+import type { OAuthApp } from "./oauth/oauth.ts";
+import { sealingKey, signingKey } from "./signing-key.ts";
 import { welcome } from "./welcome.ts";
 
 /** What the gateway asks, whichever of the two it is. */
@@ -48,6 +49,9 @@ export const start = async (config: Config): Promise<() => Promise<void>> => {
 				token: (locationId) => backend.tokens[locationId] as string,
 			},
 			locations,
+			dataFile: dataFileIn(config.auth.dataDir),
+			...(config.publicUrl && { publicUrl: config.publicUrl }),
+			...(await oauthOf(config)),
 			auth: { ...own, ...(jwksUrl && { jwksUrl }) },
 			limits: config.limits,
 			cors: config.cors,
@@ -95,7 +99,7 @@ const backendOf = async ({ upstream }: Config): Promise<Backend> => {
 	if (upstream.kind === "api")
 		return {
 			url: upstream.url,
-			tokens: { [upstream.locationId]: upstream.token },
+			tokens: upstream.tokens,
 			close: async () => {},
 		};
 	// Loaded only here: the sandbox and its libraries are development dependencies.
@@ -113,6 +117,23 @@ const backendOf = async ({ upstream }: Config): Promise<Backend> => {
 	} catch (error) {
 		throw portFault(error, "SANDBOX_PORT", upstream.port);
 	}
+};
+
+const oauthOf = async ({
+	upstream,
+	auth,
+}: Config): Promise<{ oauth?: OAuthApp }> => {
+	if (upstream.kind !== "api" || !upstream.oauth) return {};
+	const { tokenKeys, scopes, ...app } = upstream.oauth;
+	return {
+		oauth: {
+			...app,
+			...(scopes && { scopes }),
+			tokenKeys: tokenKeys?.map((key) => Buffer.from(key, "base64")) ?? [
+				await sealingKey(auth.dataDir),
+			],
+		},
+	};
 };
 
 const portFault = (error: unknown, name: string, port: number): unknown => {

@@ -1,8 +1,18 @@
-/** `npm run --silent token -- --location L --scope "contacts.readonly"`: prints one token of the gateway's own key, and nothing else. */
+/**
+ * `npm run --silent token -- --location L --scope "contacts.readonly"` prints one token of the gateway's own key, and
+ * nothing else; `mint` before the flags does the same. `list` shows what was minted, `revoke ID` ends a token at once.
+ */
+import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { mintToken } from "./auth.ts";
-import { tokenConfigFrom } from "./config.ts";
+import { dataFileIn, tokenConfigFrom } from "./config.ts";
 import { signingKey } from "./signing-key.ts";
+import {
+	CALLER_TABLES,
+	type CallerToken,
+	createCallerTokens,
+} from "./store/caller-tokens.ts";
+import { openSqlite } from "./store/sqlite.ts";
 
 // The sandbox's first location, for whom nothing is configured.
 const SANDBOX_LOCATION = "sandbox-location-1";
@@ -68,7 +78,36 @@ const secondsOf = (text: string): number => {
 };
 
 const main = async (args: readonly string[]): Promise<void> => {
+	const [command, ...rest] = args;
 	const config = tokenConfigFrom();
+	const now = Date.now();
+	if (command === "list") {
+		using store = openCallers(config);
+		process.stdout.write(tableOf(store.callers.list(now)));
+		return;
+	}
+	if (command === "revoke") {
+		const [id, ...more] = rest;
+		if (!id || more.length || id.startsWith("-"))
+			throw new Error(
+				"revoke expects the id of one token, as `npm run token -- list` shows it",
+			);
+		using store = openCallers(config);
+		const done = await store.callers.revoke(id, now);
+		process.stdout.write(
+			`${id} ${done ? "is revoked" : "was revoked before"}\n`,
+		);
+		return;
+	}
+	await mint(config, command === "mint" ? rest : args);
+};
+
+type TokenConfig = ReturnType<typeof tokenConfigFrom>;
+
+const mint = async (
+	config: TokenConfig,
+	args: readonly string[],
+): Promise<void> => {
 	if (config.jwksUrl)
 		throw new Error(
 			"AUTH_JWKS_URL is set, so this gateway takes tokens of that identity provider only: get one there",
@@ -76,8 +115,53 @@ const main = async (args: readonly string[]): Promise<void> => {
 	const request = tokenRequestFrom(args, config.locationId);
 	const secret = config.secret ?? (await signingKey(config.dataDir));
 	const { issuer, audience } = config;
-	const token = await mintToken({ ...request, secret, issuer, audience });
+	const id = randomUUID();
+	const token = await mintToken({ ...request, id, secret, issuer, audience });
+	const mintedAt = Date.now();
+	using store = openCallers(config);
+	await store.callers.add({
+		...request,
+		id,
+		mintedAt,
+		expiresAt: mintedAt + request.ttlSeconds * 1000,
+	});
 	process.stdout.write(`${token}\n`);
+};
+
+/** The file that a running gateway looks into for every request. */
+const openCallers = (config: TokenConfig) => {
+	const sqlite = openSqlite(dataFileIn(config.dataDir), [CALLER_TABLES]);
+	return {
+		callers: createCallerTokens(sqlite),
+		[Symbol.dispose]: () => sqlite.close(),
+	};
+};
+
+const tableOf = (tokens: readonly CallerToken[]): string => {
+	const day = (ms: number) => new Date(ms).toISOString().slice(0, 16);
+	const rows = [
+		["id", "subject", "locations", "scopes", "minted", "expires", "state"],
+		...tokens.map((one) => [
+			one.id,
+			one.subject,
+			one.locations.join(","),
+			one.scopes.join(" "),
+			day(one.mintedAt),
+			day(one.expiresAt),
+			one.revokedAt === undefined ? "valid" : "revoked",
+		]),
+	];
+	const widths = rows[0]?.map((_, column) =>
+		Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+	);
+	return `${rows
+		.map((row) =>
+			row
+				.map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
+				.join("  ")
+				.trimEnd(),
+		)
+		.join("\n")}\n`;
 };
 
 if (import.meta.main)

@@ -169,6 +169,8 @@ describe("appointments", () => {
 		]);
 		const forced = { ...overlapping, ignoreFreeSlotValidation: true };
 		expect((await api.send("POST", PATH, forced)).status).toBe(200);
+		const before = { ...overlapping, startTime: "2027-03-01T15:30:00Z" };
+		expect((await api.send("POST", PATH, before)).status).toBe(200);
 		const after = { ...overlapping, startTime: "2027-03-01T16:45:00Z" };
 		expect((await api.send("POST", PATH, after)).status).toBe(200);
 	});

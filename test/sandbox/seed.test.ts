@@ -18,6 +18,14 @@ test("the same seed gives the same data, another seed other data", () => {
 	expect(dump(one, FIRST)).not.toBe(dump(other, FIRST));
 });
 
+test("another seed also gives other counts", () => {
+	const counts = (seed: number) => {
+		const { contacts, notes } = dataOf({ seed, contacts: 20 }).location();
+		return [...contacts.values()].map(({ id }) => notes.group(id).length);
+	};
+	expect(counts(1)).not.toEqual(counts(2));
+});
+
 test("fewer tasks leave the contacts as they are", () => {
 	const contacts = (tasksEach: number) => [
 		...dataOf({ contacts: 30, tasksEach }).location().contacts.values(),

@@ -19,10 +19,11 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"auth.ts",
 			"signing-key.ts",
 			"welcome.ts",
+			"oauth/oauth.ts",
 			"sandbox/sandbox.ts",
 		],
 	],
-	["token.ts", ["config.ts", "auth.ts", "signing-key.ts"]],
+	["token.ts", ["config.ts", "auth.ts", "signing-key.ts", "store/"]],
 	[
 		"gateway.ts",
 		[
@@ -44,7 +45,8 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		],
 	],
 	["schema.ts", ["entities/all.ts", "graphql/", "oauth/schema.ts"]],
-	["config.ts", ["settings.ts"]],
+	["config.ts", ["credentials.ts", "settings.ts"]],
+	["credentials.ts", ["settings.ts"]],
 	["auth.ts", ["errors.ts", "recent.ts", "graphql/context.ts"]],
 	...[
 		"settings.ts",

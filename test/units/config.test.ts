@@ -56,8 +56,8 @@ test("a token and a location mean the real API, or any other upstream", () => {
 	expect(configFrom(CREDENTIALS).upstream).toEqual({
 		kind: "api",
 		url: "https://services.leadconnectorhq.com",
-		token: "pit-1",
-		locationId: "L1",
+		tokens: { L1: "pit-1" },
+		oauth: undefined,
 	});
 	expect(
 		configFrom({ ...CREDENTIALS, CONTACTS_API_URL: "http://127.0.0.1:4001" })

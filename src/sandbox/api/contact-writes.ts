@@ -7,13 +7,8 @@ import { pathContact, sameLocation } from "../http/input.ts";
 import { blankContact } from "../store/blank.ts";
 import type { LocationData } from "../store/location-data.ts";
 import type { ContactRecord } from "../store/records.ts";
-import {
-	CREATE_RULES,
-	normalPhone,
-	UPDATE_RULES,
-	UPSERT_RULES,
-	withInput,
-} from "./contact-input.ts";
+import { normalPhone, withInput } from "./contact-input.ts";
+import { CREATE_RULES, UPDATE_RULES, UPSERT_RULES } from "./contact-rules.ts";
 import { contactById } from "./contact-shapes.ts";
 import { duplicateOf } from "./contacts.ts";
 import { rememberTags } from "./tag-store.ts";

@@ -3,7 +3,10 @@ import { Hono } from "hono";
 import type { Api, Env } from "../http/env.ts";
 import { notFound, traceId, unprocessable } from "../http/errors.ts";
 import { pathLocation, sameLocation } from "../http/input.ts";
-import type { CustomFieldRecord, LocationRecord } from "../store/records.ts";
+import type {
+	CustomFieldRecord,
+	LocationRecord,
+} from "../store/account-records.ts";
 import { withoutNulls } from "./contact-shapes.ts";
 
 export function locationReads(): Api {

@@ -7,7 +7,7 @@ import type {
 	BusinessRecord,
 	CalendarRecord,
 	UserRecord,
-} from "../store/records.ts";
+} from "../store/account-records.ts";
 import { withoutNulls } from "./contact-shapes.ts";
 
 export function peopleReads({ data }: Parts): Api {

@@ -1,6 +1,7 @@
 // Tags live twice: as names on contacts and as a list of the location. This keeps the two together.
+
+import type { TagRecord } from "../store/account-records.ts";
 import type { LocationData } from "../store/location-data.ts";
-import type { TagRecord } from "../store/records.ts";
 
 /** A name used for the first time joins the location's list. */
 export function rememberTags(

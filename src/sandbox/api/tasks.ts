@@ -85,8 +85,12 @@ function searchTasks(
 		throw unprocessable("completed must be a boolean value");
 	const query = String(body.query ?? "").toLowerCase();
 	const found: { task: TaskRecord; added: number }[] = [];
-	for (const task of location.tasks.visible(settings.now()).rows.values()) {
-		if (contacts !== undefined && !contacts.has(task.contactId)) continue;
+	const visible = location.tasks.visible(settings.now());
+	const candidates =
+		contacts === undefined
+			? visible.rows.values()
+			: [...contacts].flatMap((id) => [...visible.group(id)]);
+	for (const task of candidates) {
 		if (users !== undefined && !users.has(task.assignedTo ?? "")) continue;
 		if (body.completed !== undefined && task.completed !== body.completed)
 			continue;

@@ -1,6 +1,8 @@
 // The fields a contact search may filter by, with the operators of each, after the vendor's own table.
+
+import type { CustomFieldRecord } from "../store/account-records.ts";
 import type { LocationData } from "../store/location-data.ts";
-import type { ContactRecord, CustomFieldRecord } from "../store/records.ts";
+import type { ContactRecord } from "../store/records.ts";
 
 export interface SearchField {
 	operators: readonly string[];

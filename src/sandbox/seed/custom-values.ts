@@ -1,5 +1,6 @@
 // Values of custom fields in every form the upstream was seen to give: string, number, array, object.
-import type { CustomFieldRecord, CustomValue } from "../store/records.ts";
+import type { CustomFieldRecord } from "../store/account-records.ts";
+import type { CustomValue } from "../store/records.ts";
 import { iso, momentWithin } from "./dates.ts";
 import type { Random } from "./random.ts";
 

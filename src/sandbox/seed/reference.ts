@@ -1,7 +1,8 @@
 // Seeds what a location has once: users, businesses, tags, custom fields, calendars, workflows, campaigns.
+
+import type { CustomFieldRecord } from "../store/account-records.ts";
 import type { NewId } from "../store/ids.ts";
 import type { LocationData } from "../store/location-data.ts";
-import type { CustomFieldRecord } from "../store/records.ts";
 import { iso, momentWithin, REFERENCE } from "./dates.ts";
 import { namePools } from "./names.ts";
 import { random } from "./random.ts";

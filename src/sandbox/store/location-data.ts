@@ -1,5 +1,6 @@
 // All tables of one location; ids of different locations may collide without harm, since every read starts from here.
 import type { IdStyle } from "../options.ts";
+import type * as account from "./account-records.ts";
 import { idMaker, type Kind, type NewId } from "./ids.ts";
 import type * as records from "./records.ts";
 import { Table } from "./table.ts";
@@ -11,13 +12,13 @@ export interface Records {
 	notes: records.NoteRecord;
 	appointments: records.AppointmentRecord;
 	appointmentNotes: records.AppointmentNoteRecord;
-	users: records.UserRecord;
-	businesses: records.BusinessRecord;
-	tags: records.TagRecord;
-	customFields: records.CustomFieldRecord;
-	calendars: records.CalendarRecord;
-	workflows: records.WorkflowRecord;
-	campaigns: records.CampaignRecord;
+	users: account.UserRecord;
+	businesses: account.BusinessRecord;
+	tags: account.TagRecord;
+	customFields: account.CustomFieldRecord;
+	calendars: account.CalendarRecord;
+	workflows: account.WorkflowRecord;
+	campaigns: account.CampaignRecord;
 }
 
 export type TableName = keyof Records;
@@ -29,23 +30,23 @@ export class LocationData implements LocationTables {
 	/** 1 for the first location. */
 	readonly number: number;
 	readonly newId: (kind: Kind) => string;
-	record: records.LocationRecord;
+	record: account.LocationRecord;
 	readonly contacts: Table<records.ContactRecord>;
 	readonly tasks: Table<records.TaskRecord>;
 	readonly notes: Table<records.NoteRecord>;
 	readonly appointments: Table<records.AppointmentRecord>;
 	readonly appointmentNotes: Table<records.AppointmentNoteRecord>;
-	readonly users: Table<records.UserRecord>;
-	readonly businesses: Table<records.BusinessRecord>;
-	readonly tags: Table<records.TagRecord>;
-	readonly customFields: Table<records.CustomFieldRecord>;
-	readonly calendars: Table<records.CalendarRecord>;
-	readonly workflows: Table<records.WorkflowRecord>;
-	readonly campaigns: Table<records.CampaignRecord>;
+	readonly users: Table<account.UserRecord>;
+	readonly businesses: Table<account.BusinessRecord>;
+	readonly tags: Table<account.TagRecord>;
+	readonly customFields: Table<account.CustomFieldRecord>;
+	readonly calendars: Table<account.CalendarRecord>;
+	readonly workflows: Table<account.WorkflowRecord>;
+	readonly campaigns: Table<account.CampaignRecord>;
 
 	constructor(
 		number: number,
-		record: records.LocationRecord,
+		record: account.LocationRecord,
 		style: {
 			ids: IdStyle;
 			seed: number;

@@ -13,6 +13,16 @@ export interface WriteEvent<T> {
 	at: number;
 }
 
+/** What a search may see. The stamp changes whenever the rows do. */
+export interface Visible<T> {
+	rows: ReadonlyMap<string, T>;
+	/** The rows of one group, for example the tasks of one contact. */
+	group(key: string): Iterable<T>;
+	stamp: number;
+}
+
+type Groups<T> = Map<string, Map<string, T>>;
+
 interface Pending<T> {
 	due: number;
 	id: string;
@@ -27,8 +37,9 @@ export class Table<T extends { id: string; locationId: string }> {
 	onWrite: ((event: WriteEvent<T>) => void) | undefined;
 	#current = new Map<string, T>();
 	#past = new Map<string, Version<T>[]>();
-	#groups = new Map<string, Map<string, T>>();
+	#groups: Groups<T> = new Map();
 	#visible = new Map<string, T>();
+	#visibleGroups: Groups<T> = new Map();
 	#pending: Pending<T>[] = [];
 	#nextDue = Number.POSITIVE_INFINITY;
 	#stamp = 0;
@@ -68,13 +79,14 @@ export class Table<T extends { id: string; locationId: string }> {
 	seed(value: T, at: number): void {
 		this.#store(value);
 		this.#visible.set(value.id, value);
+		this.#join(this.#visibleGroups, value);
 		this.#past.set(value.id, [{ at, value }]);
 		this.#stamp++;
 	}
 
 	put(value: T, at: number): void {
 		const before = this.#current.get(value.id);
-		if (before !== undefined) this.#ungroup(before, value);
+		this.#leave(this.#groups, before, value);
 		this.#store(value);
 		this.#remember(value.id, value, at);
 		if (before !== undefined && this.#gapMs > 0)
@@ -89,8 +101,7 @@ export class Table<T extends { id: string; locationId: string }> {
 		const before = this.#current.get(id);
 		if (before === undefined) return false;
 		this.#current.delete(id);
-		if (this.#groupOf !== undefined)
-			this.#groups.get(this.#groupOf(before))?.delete(id);
+		this.#leave(this.#groups, before);
 		this.#remember(id, undefined, at);
 		this.#show(id, undefined, at + this.#lagMs);
 		if (how.quiet !== true) this.onWrite?.({ before, after: undefined, at });
@@ -102,28 +113,38 @@ export class Table<T extends { id: string; locationId: string }> {
 		return this.#past.get(id) ?? [];
 	}
 
-	/** What a search at `now` may see. The stamp changes whenever the rows do. */
-	visible(now: number): { rows: ReadonlyMap<string, T>; stamp: number } {
+	/** What a search at `now` may see. */
+	visible(now: number): Visible<T> {
 		if (now >= this.#nextDue) this.#settle(now);
-		return { rows: this.#visible, stamp: this.#stamp };
+		return {
+			rows: this.#visible,
+			group: (key) => this.#visibleGroups.get(key)?.values() ?? [],
+			stamp: this.#stamp,
+		};
 	}
 
 	#store(value: T): void {
 		this.#current.set(value.id, value);
+		this.#join(this.#groups, value);
+	}
+
+	#join(groups: Groups<T>, value: T): void {
 		if (this.#groupOf === undefined) return;
 		const key = this.#groupOf(value);
-		let members = this.#groups.get(key);
+		let members = groups.get(key);
 		if (members === undefined) {
 			members = new Map();
-			this.#groups.set(key, members);
+			groups.set(key, members);
 		}
 		members.set(value.id, value);
 	}
 
-	#ungroup(before: T, after: T): void {
-		if (this.#groupOf === undefined) return;
+	/** Takes the old state out of its group, unless the new one stays there: then it keeps its place. */
+	#leave(groups: Groups<T>, before: T | undefined, after?: T): void {
+		if (this.#groupOf === undefined || before === undefined) return;
 		const key = this.#groupOf(before);
-		if (key !== this.#groupOf(after)) this.#groups.get(key)?.delete(before.id);
+		if (after === undefined || key !== this.#groupOf(after))
+			groups.get(key)?.delete(before.id);
 	}
 
 	#remember(id: string, value: T | undefined, at: number): void {
@@ -145,9 +166,14 @@ export class Table<T extends { id: string; locationId: string }> {
 		for (const write of this.#pending)
 			(write.due <= now ? due : later).push(write);
 		due.sort((a, b) => a.due - b.due);
-		for (const { id, value } of due)
+		for (const { id, value } of due) {
+			this.#leave(this.#visibleGroups, this.#visible.get(id), value);
 			if (value === undefined) this.#visible.delete(id);
-			else this.#visible.set(id, value);
+			else {
+				this.#visible.set(id, value);
+				this.#join(this.#visibleGroups, value);
+			}
+		}
 		this.#pending = later;
 		this.#nextDue = later.reduce(
 			(least, write) => Math.min(least, write.due),
