@@ -109,8 +109,8 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 		const known = remembered.get(key);
 		if (known && now() < known.untilMs) return unrevoked(known.claims);
 		const payload = await verify(token);
-		const claims = read(payload);
 		const expiryMs = ((payload.exp as number) + skewSeconds) * 1000;
+		const claims = { ...read(payload), expiresAtMs: expiryMs };
 		const untilMs = options.jwksUrl
 			? Math.min(expiryMs, now() + PROVIDER_RECHECK_MS)
 			: expiryMs;
@@ -134,11 +134,17 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 				locationId === undefined &&
 				!locations.some(serves)
 			)
-				return { subject, locationId: "", scopes: new Set([OPERATOR]) };
+				return {
+					subject,
+					locationId: "",
+					scopes: new Set([OPERATOR]),
+					expiresAtMs: claims.expiresAtMs,
+				};
 			return {
 				subject,
 				locationId: pick(locations, locationId, serves),
 				scopes,
+				expiresAtMs: claims.expiresAtMs,
 			};
 		},
 	};
@@ -146,6 +152,7 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 
 interface Claims extends Caller {
 	readonly id: string | undefined;
+	readonly expiresAtMs: number;
 }
 
 const bearerOf = (authorization: string | undefined): string => {
@@ -230,7 +237,7 @@ const refusal = (cause: unknown) => {
 	);
 };
 
-const read = (payload: JWTPayload): Claims => {
+const read = (payload: JWTPayload): Omit<Claims, "expiresAtMs"> => {
 	const { scope = "", location, locations = location, jti } = payload;
 	const list = typeof locations === "string" ? [locations] : locations;
 	if (typeof scope !== "string")

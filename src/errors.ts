@@ -32,6 +32,8 @@ export const ERRORS = {
 	DEADLINE_EXCEEDED: { status: 504, retryable: true },
 	/** A write was sent and nobody can tell whether it took effect. */
 	OUTCOME_UNKNOWN: { status: 503, retryable: false },
+	/** A subscriber fell further behind than its queue; it goes on from the cursor in `extensions`. */
+	SUBSCRIBER_TOO_SLOW: { status: 429, retryable: true },
 	SHUTTING_DOWN: { status: 503, retryable: true },
 	INTERNAL_SERVER_ERROR: { status: 500, retryable: false },
 } as const;

@@ -2,16 +2,23 @@
 import type { GraphQLSchema } from "graphql";
 import { type AuthOptions, createAuthenticator } from "./auth.ts";
 import { type CacheOptions, createCache } from "./cache/cache.ts";
-import { createNames } from "./change.ts";
+import { createNames, type DeliveryBody } from "./change.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { changeOwners, changeReaders } from "./entities/all.ts";
 import { createAdmit } from "./graphql/admit.ts";
 import { createAnswerQuery } from "./graphql/answer.ts";
 import type { Context, Terms, Viewer } from "./graphql/context.ts";
 import { createExecute } from "./graphql/execute/execute.ts";
 import type { DocumentLimits } from "./graphql/limits.ts";
+import { createOperate } from "./graphql/operate.ts";
 import { createPrepare } from "./graphql/prepare.ts";
-import { createPriceOf } from "./graphql/price.ts";
+import {
+	createPriceOf,
+	type Price,
+	type PricedOperation,
+} from "./graphql/price.ts";
 import { createRun } from "./graphql/server.ts";
+import { createSubscribe } from "./graphql/subscribe.ts";
 import { watched } from "./graphql/watched.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { demandOf } from "./http/freshness.ts";
@@ -19,16 +26,25 @@ import { createGraphiql } from "./http/graphiql.ts";
 import { graphqlDoor } from "./http/graphql.ts";
 import { liveDoor, readyDoor } from "./http/health.ts";
 import { listen, type Timeouts } from "./http/server.ts";
+import { createStreams, type StreamSettings } from "./http/streams.ts";
+import { webhookDoor } from "./http/webhooks.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
 import { createOAuth, OAUTH_TABLES, type OAuthApp } from "./oauth/oauth.ts";
 import { schema as ownSchema } from "./schema.ts";
+import { type JournalRow, journalTables } from "./store/journal.ts";
 import { openSqlite } from "./store/sqlite.ts";
-import { type ClientOptions, createClient } from "./upstream/client.ts";
+import {
+	type ClientOptions,
+	createClient,
+	type Upstream,
+} from "./upstream/client.ts";
 import {
 	type LocationFacts,
 	locationFacts,
 } from "./upstream/location-facts.ts";
+import type { OwnerOf } from "./webhooks/owners.ts";
+import { openWebhooks, type WebhookSettings } from "./webhooks/webhooks.ts";
 
 export interface GatewayOptions {
 	/** 0 for any free port. */
@@ -67,6 +83,8 @@ export interface GatewayOptions {
 	readonly log: Logger;
 	/** Default: on, 256 MiB. */
 	readonly cache?: CacheOptions;
+	readonly webhooks?: WebhookSettings & { readonly bodyBytes?: number };
+	readonly streams?: StreamSettings;
 	/** The gateway's own graph when left out. */
 	readonly schema?: GraphQLSchema;
 	/** How long `close` lets running requests finish. Default 10,000. */
@@ -85,6 +103,10 @@ export interface Gateway extends AsyncDisposable {
 	readonly url: string;
 	/** What INSTALL and UNINSTALL webhooks do to the connections. */
 	readonly oauthChanges: Pick<Connections, "install" | "uninstall">;
+	/** Subscriptions that run, over sockets and event streams. */
+	readonly subscriptions: number;
+	/** Takes out of the journal what retention no longer covers; done by itself every minute. Returns how many rows. */
+	pruneJournal(): Promise<number>;
 	/** Stops taking requests, lets running ones finish, then closes every socket. */
 	close(): Promise<void>;
 }
@@ -106,6 +128,14 @@ query Contacts {
 }
 `;
 
+/** Whoever asks: an HTTP exchange, an operation of a socket, or a change that is delivered. */
+interface Call extends Pick<Exchange, "requestId"> {
+	readonly req?: Exchange["req"];
+}
+
+// The largest body in the vendor's examples has some 2 KB.
+const LARGEST_DELIVERY_BYTES = 256 * 1024;
+
 // A location that does not answer at start must not keep the others waiting.
 const LONGEST_WARM_UP_MS = 2000;
 
@@ -116,7 +146,10 @@ export const createGateway = async (
 	const { log, limits, locations, schema = ownSchema } = options;
 	const hideSuggestions = options.production;
 	const clock = options.clock ?? systemClock;
-	const sqlite = openSqlite(options.dataFile ?? ":memory:", OAUTH_TABLES);
+	const sqlite = openSqlite(options.dataFile ?? ":memory:", [
+		...OAUTH_TABLES,
+		journalTables,
+	]);
 	const oauth = createOAuth({
 		sqlite,
 		app: options.oauth,
@@ -156,11 +189,22 @@ export const createGateway = async (
 		return known;
 	};
 
+	const deadlineMs = options.deadlineMs ?? 30_000;
+	const priceCeiling = options.priceCeiling ?? 250;
 	const priceOf = createPriceOf(schema);
+	const priceFor = ({ locationId }: Viewer, asked: PricedOperation): Price =>
+		priceOf(asked, {
+			locationId,
+			facts: factsOf(locationId),
+			changedLately: cache
+				.place(locationId)
+				.contactsWithin(cache.bounds.searchLagMs),
+			maxPageSize: limits.pageSize,
+		});
 
 	const contextOf = (
 		viewer: Viewer,
-		{ requestId, req }: Exchange,
+		{ requestId, req }: Call,
 		terms: Terms,
 	): Context => {
 		const { locationId } = viewer;
@@ -170,7 +214,7 @@ export const createGateway = async (
 		});
 		const reads = cache.reads(
 			locationId,
-			demandOf(req.headers["cache-control"]),
+			demandOf(req?.headers["cache-control"]),
 		);
 		return {
 			requestId,
@@ -180,10 +224,66 @@ export const createGateway = async (
 			reads,
 			names,
 			connections: connections.list,
+			changes: webhooks.changes,
 			maxPageSize: limits.pageSize,
 			memo: {},
 		};
 	};
+
+	const webhooks = openWebhooks({
+		...options.webhooks,
+		store: sqlite,
+		names,
+		readers: changeReaders,
+		ownerOf: ownersBy(changeOwners, (locationId) =>
+			client.at(locationId, factsOf(locationId)),
+		),
+		serves: connections.serves,
+		onRow: (row, body) => oauthRow(row, body, connections, log),
+		log,
+	});
+	const prepare = createPrepare({ schema, limits, hideSuggestions });
+	const admit = createAdmit({
+		schema,
+		pageSize: limits.pageSize,
+		hideSuggestions,
+	});
+	const subscribe = createSubscribe({
+		schema,
+		log,
+		drops: (locationId) => cache.place(locationId).seq,
+		contextOf: (viewer, requestId) =>
+			contextOf(
+				viewer,
+				{ requestId },
+				{
+					lane: "subscription",
+					// Shared by all questions about the event, so nobody's price is the one to reserve.
+					worst: 0,
+					deadlineMs,
+					// Read for all who subscribed, so that no caller who leaves takes it along.
+					signal: AbortSignal.timeout(deadlineMs),
+				},
+			),
+	});
+	const streams = createStreams({
+		...options.streams,
+		path: "/graphql",
+		authenticator,
+		messageBytes: limits.bodyBytes,
+		log,
+		operate: createOperate({
+			schema,
+			log,
+			prepare,
+			admit,
+			subscribe,
+			contextOf,
+			priceOf: priceFor,
+			priceCeiling,
+			deadlineMs,
+		}),
+	});
 
 	const graphiql = options.graphiql?.enabled
 		? createGraphiql({ query: EXAMPLE, token: options.graphiql.token })
@@ -201,23 +301,11 @@ export const createGateway = async (
 				bodyBytes: limits.bodyBytes,
 				page: graphiql?.page,
 				authenticator,
-				prepare: createPrepare({ schema, limits, hideSuggestions }),
-				admit: createAdmit({
-					schema,
-					pageSize: limits.pageSize,
-					hideSuggestions,
-				}),
-				priceOf: ({ locationId }, asked) =>
-					priceOf(asked, {
-						locationId,
-						facts: factsOf(locationId),
-						changedLately: cache
-							.place(locationId)
-							.contactsWithin(cache.bounds.searchLagMs),
-						maxPageSize: limits.pageSize,
-					}),
-				priceCeiling: options.priceCeiling ?? 250,
-				deadlineMs: options.deadlineMs ?? 30_000,
+				prepare,
+				admit,
+				priceOf: priceFor,
+				priceCeiling,
+				deadlineMs,
 				clock,
 				contextOf,
 				cache,
@@ -227,7 +315,13 @@ export const createGateway = async (
 					log,
 				}),
 				run: createRun(schema, log),
+				subscribe,
+				events: streams.events,
 			}),
+			"/webhooks/contacts": webhookDoor(
+				webhooks.receive,
+				options.webhooks?.bodyBytes ?? LARGEST_DELIVERY_BYTES,
+			),
 			...graphiql?.doors,
 			...oauth.doors(authenticator),
 			"/health/live": liveDoor(),
@@ -238,6 +332,8 @@ export const createGateway = async (
 		sqlite.close();
 		throw error;
 	});
+
+	server.node.on("upgrade", streams.upgrade);
 
 	const warmUp = async (locationId: string): Promise<void> => {
 		const reason = `learning about location ${locationId}`;
@@ -258,7 +354,9 @@ export const createGateway = async (
 	const close = (): Promise<void> => {
 		closing ??= (async () => {
 			waiting.add("shutting down");
-			await server.close(options.drainMs ?? 10_000);
+			const drainMs = options.drainMs ?? 10_000;
+			await Promise.all([streams.drain(drainMs), server.close(drainMs)]);
+			await webhooks.close();
 			await client.close();
 			cache.close();
 			await oauth.close();
@@ -269,10 +367,50 @@ export const createGateway = async (
 	return {
 		url: server.url,
 		oauthChanges: connections,
+		get subscriptions() {
+			return streams.subscriptions;
+		},
+		pruneJournal: webhooks.prune,
 		close,
 		[Symbol.asyncDispose]: close,
 	};
 };
+
+/** Installs and uninstalls come by the same door, and concern tokens alone. */
+const oauthRow = (
+	{ type, occurredAt }: JournalRow,
+	{ locationId, companyId }: DeliveryBody,
+	connections: Pick<Connections, "install" | "uninstall">,
+	log: Logger,
+): void => {
+	if (type !== "INSTALL" && type !== "UNINSTALL") return;
+	const change = {
+		...(typeof locationId === "string" && { locationId }),
+		...(typeof companyId === "string" && { companyId }),
+		...(occurredAt !== null && { at: occurredAt }),
+	};
+	const done =
+		type === "INSTALL"
+			? connections.install(change)
+			: connections.uninstall(change);
+	done.catch((err: unknown) => log.error({ err, type }, "install not handled"));
+};
+
+const ownersBy = (
+	finders: Readonly<
+		Record<
+			string,
+			(upstream: Upstream, body: DeliveryBody) => ReturnType<OwnerOf>
+		>
+	>,
+	upstreamOf: (locationId: string) => Upstream,
+): Readonly<Record<string, OwnerOf>> =>
+	Object.fromEntries(
+		Object.entries(finders).map(([type, find]) => [
+			type,
+			(locationId, body) => find(upstreamOf(locationId), body),
+		]),
+	);
 
 const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
 	const { promise, resolve } = Promise.withResolvers<void>();

@@ -3,6 +3,7 @@ import "./location/schema.ts";
 import "./contact/schema.ts";
 import "./contact/queries.ts";
 import "./contact/custom-fields-schema.ts";
+import "./contact/changes.ts";
 import "./user/schema.ts";
 import "./business/schema.ts";
 import "./calendar/schema.ts";
@@ -10,5 +11,26 @@ import "./tag/schema.ts";
 import "./workflow/schema.ts";
 import "./campaign/schema.ts";
 import "./task/schema.ts";
+import "./task/changes.ts";
 import "./note/schema.ts";
+import "./note/changes.ts";
 import "./appointment/schema.ts";
+import "./appointment/changes.ts";
+import { appointmentReaders } from "./appointment/events.ts";
+import { contactReaders } from "./contact/events.ts";
+import { locationReaders } from "./location/events.ts";
+import { noteReaders } from "./note/events.ts";
+import { taskReaders } from "./task/events.ts";
+import { ownerOfTask } from "./task/owner.ts";
+
+/** What each type of webhook means. */
+export const changeReaders = {
+	...contactReaders,
+	...taskReaders,
+	...noteReaders,
+	...appointmentReaders,
+	...locationReaders,
+};
+
+/** How the contact is found of what a webhook may tell without it. */
+export const changeOwners = { TaskCreate: ownerOfTask };

@@ -6,6 +6,7 @@
  * loaders share is counted once: the same list, the same key, the same page.
  */
 import type { LocationFacts } from "../upstream/location-facts.ts";
+import { eitherId } from "./global-id.ts";
 
 /** Objects at one place of an answer. */
 export interface Things {
@@ -17,8 +18,9 @@ export interface Things {
 	readonly waves: number;
 	/** The contacts they belong to, where they were read through those. */
 	readonly owner?: Things;
-	/** How contacts were found: `page` rows know other fields than those read by `id`. */
-	readonly by?: "page" | "id" | "other";
+	/** How contacts were found: rows of a `page` know other fields than one read by the `id` a caller named;
+	 * a `batch` is read by ids that an answer named, and `found` by the duplicate search. */
+	readonly by?: "page" | "id" | "batch" | "found";
 	/** Reached again from below, after the fields beside it were asked for. */
 	readonly again?: true;
 }
@@ -56,9 +58,19 @@ export interface Ask extends Situation {
 	): void;
 	/** One key of a loader, named by the caller; `calls` for all the distinct keys of the operation together. */
 	key(what: string, key: string, calls: (keys: number) => number): void;
-	/** How many distinct keys of a loader the operation names, once all of it is known. */
-	later(what: string, calls: (keys: number) => number): void;
+	/** What hangs on how many distinct keys of a loader the operation names; `what` is counted once. */
+	later(what: string, keysOf: string, calls: (keys: number) => number): void;
 }
+
+/** The id a field's argument `id` names, whether as a global id of the type or as the upstream's own. */
+export const idIn = ({ args, locationId }: Ask, type: string): string => {
+	const text = String(args.id);
+	try {
+		return eitherId(text, type, { viewer: { locationId } });
+	} catch {
+		return text; // Refused before any call is made for it.
+	}
+};
 
 /** How many objects a `first` or `limit` may bring. */
 export const pageOf = (

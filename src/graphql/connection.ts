@@ -1,5 +1,5 @@
 /** Relay connections over what the upstream gives: pages it cuts, or whole lists we cut. Built without work per item. */
-import type { ArgBuilder, ObjectRef } from "@pothos/core";
+import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
 import { fail } from "../errors.ts";
 import { builder } from "./builder.ts";
 import type { Context } from "./context.ts";
@@ -14,7 +14,9 @@ export interface Page<T> {
 	readonly totalCount?: number | null;
 }
 
-type Ref<T> = ObjectRef<TypesOfBuilder, T, T>;
+type Ref<T> =
+	| ObjectRef<TypesOfBuilder, T, T>
+	| InterfaceRef<TypesOfBuilder, T, T>;
 type TypesOfBuilder = (typeof builder)["$inferSchemaTypes"];
 
 interface Edge<T> {

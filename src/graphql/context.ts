@@ -1,6 +1,6 @@
 /** What a resolver gets. Made once per operation; it never lists entities: loaders hang themselves on `memo`. */
 import type { Reads } from "../cache/reads.ts";
-import type { Names } from "../change.ts";
+import type { ChangeLog, Names } from "../change.ts";
 import type { Connection } from "../oauth/status.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { Lane } from "../upstream/lanes.ts";
@@ -10,6 +10,8 @@ export interface Viewer {
 	readonly subject: string;
 	readonly locationId: string;
 	readonly scopes: ReadonlySet<string>;
+	/** Epoch milliseconds: what lives longer than a request ends then. */
+	readonly expiresAtMs: number;
 }
 
 /** On which terms an operation runs: what it may cost, how long it may take, and who goes before it. */
@@ -35,6 +37,8 @@ export interface Context {
 	readonly names: Names;
 	/** Every location and agency this gateway holds tokens for; for operators only. */
 	connections(): readonly Connection[];
+	/** The log of changes, for subscriptions and for reading it in pages. */
+	readonly changes: ChangeLog;
 	/** Page-size ceiling for every `first` and `last`. */
 	readonly maxPageSize: number;
 	/** Key of the loaders; a new object means empty loaders. Subscriptions renew it for every event. */

@@ -1,6 +1,5 @@
 /** Relay's global ids: opaque to clients, and bound to a location so that one from elsewhere is refused before any call. */
 import { fail } from "../errors.ts";
-import type { Context } from "./context.ts";
 
 /** `globalId("Task", "L", "c1", "t1")`: what a type needs to find the object again, in one base64url word. */
 export const globalId = (
@@ -9,6 +8,11 @@ export const globalId = (
 	...ids: readonly string[]
 ): string =>
 	Buffer.from(`${type}:${locationId}/${ids.join("/")}`).toString("base64url");
+
+/** As much of a context as an id is about. */
+interface Here {
+	readonly viewer: { readonly locationId: string };
+}
 
 export interface GlobalId {
 	readonly type: string;
@@ -20,7 +24,7 @@ const SHAPE = /^([A-Z]\w*):([^/]+)\/([^/]+(?:\/[^/]+)*)$/;
 /** Reads a global id; undefined for anything that is not one, such as an upstream's own id. */
 export const readGlobalId = (
 	text: string,
-	context: Context,
+	context: Here,
 ): GlobalId | undefined => {
 	const [, type, locationId, rest] =
 		SHAPE.exec(Buffer.from(text, "base64url").toString()) ?? [];
@@ -35,11 +39,7 @@ export const readGlobalId = (
 };
 
 /** The upstream id in an argument that takes either a global id of `type` or the upstream's own id. */
-export const eitherId = (
-	text: string,
-	type: string,
-	context: Context,
-): string => {
+export const eitherId = (text: string, type: string, context: Here): string => {
 	const id = readGlobalId(text, context);
 	if (id === undefined) return text;
 	if (id.type !== type)

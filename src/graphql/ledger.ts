@@ -16,7 +16,12 @@ export interface Ledger {
 		key: string,
 		calls: (keys: number) => number,
 	): void;
-	later(field: string, what: string, calls: (keys: number) => number): void;
+	later(
+		field: string,
+		what: string,
+		keysOf: string,
+		calls: (keys: number) => number,
+	): void;
 	/** Calls by the field that asks first. */
 	total(): Map<string, number>;
 }
@@ -37,11 +42,10 @@ export const createLedger = (): Ledger => {
 		string,
 		{ field: string; keys: Set<string>; calls: (keys: number) => number }
 	>();
-	const laters: {
-		field: string;
-		what: string;
-		calls: (keys: number) => number;
-	}[] = [];
+	const laters = new Map<
+		string,
+		{ field: string; keysOf: string; calls: (keys: number) => number }
+	>();
 
 	const most = (name: string, field: string, calls: number) => {
 		const known = fixed.get(name);
@@ -67,7 +71,9 @@ export const createLedger = (): Ledger => {
 			if (known) known.keys.add(key);
 			else keys.set(what, { field, keys: new Set([key]), calls });
 		},
-		later: (field, what, calls) => void laters.push({ field, what, calls }),
+		later(field, what, keysOf, calls) {
+			if (!laters.has(what)) laters.set(what, { field, keysOf, calls });
+		},
 		total() {
 			const sum = new Map<string, number>();
 			const add = (field: string, calls: number) => {
@@ -79,8 +85,8 @@ export const createLedger = (): Ledger => {
 				add(field, calls(things.count, Math.min(things.count, first || again)));
 			for (const { field, keys: distinct, calls } of keys.values())
 				add(field, calls(distinct.size));
-			for (const { field, what, calls } of laters)
-				add(field, calls(keys.get(what)?.keys.size ?? 0));
+			for (const { field, keysOf, calls } of laters.values())
+				add(field, calls(keys.get(keysOf)?.keys.size ?? 0));
 			return sum;
 		},
 	};

@@ -2,6 +2,7 @@
 import { fail } from "../errors.ts";
 import { checkId } from "../upstream/path.ts";
 import { builder } from "./builder.ts";
+import type { Ask, Found, Things } from "./calls.ts";
 import type { Context } from "./context.ts";
 import { readGlobalId } from "./global-id.ts";
 
@@ -27,7 +28,13 @@ type NodeReader = (
 	ids: readonly [string, ...string[]],
 ) => Promise<object | null> | object | null;
 
-const readers = new Map<string, { idCount: number; read: NodeReader }>();
+/** What reading it may cost, and what is found. */
+type NodeCalls = (ask: Ask, ids: readonly [string, ...string[]]) => Things;
+
+const readers = new Map<
+	string,
+	{ idCount: number; read: NodeReader; calls: NodeCalls }
+>();
 
 /**
  * An entity's own way to read one of its objects from the ids inside a global id (`idCount` of them: a task's are its
@@ -36,9 +43,55 @@ const readers = new Map<string, { idCount: number; read: NodeReader }>();
 export const nodeReader = (
 	type: string,
 	read: NodeReader,
-	idCount = 1,
+	idCount: number,
+	calls: NodeCalls,
 ): void => {
-	readers.set(type, { idCount, read });
+	readers.set(type, { idCount, read, calls });
+};
+
+/** For types of which an object is found in a list of the location: one call for the list. */
+export const inListOf =
+	(what: string): NodeCalls =>
+	(ask, [id]) => {
+		ask.once(what);
+		return { key: `${what} ${id}`, count: 1, waves: 1 };
+	};
+
+/** Objects of each type among the ids; an id of one thing stands for itself, wherever it is asked for. */
+const callsOf = (ask: Ask, ids: readonly unknown[]): Found => {
+	const found = new Map<string, Things[]>();
+	for (const text of new Set(ids)) {
+		const id = understood(String(text), ask.locationId);
+		const reader = id && readers.get(id.type);
+		if (!id || id.ids.length !== reader?.idCount) continue;
+		const things = reader.calls(ask, id.ids);
+		found.set(id.type, [...(found.get(id.type) ?? []), things]);
+	}
+	return {
+		byType: Object.fromEntries(
+			[...found].map(([type, all]) => [type, together(all)]),
+		),
+	};
+};
+
+const understood = (text: string, locationId: string) => {
+	try {
+		return readGlobalId(text, { viewer: { locationId } });
+	} catch {
+		return undefined; // Of another location: refused before any call is made for it.
+	}
+};
+
+const together = (all: readonly Things[]): Things => {
+	const [only, second] = all;
+	if (only && !second) return only;
+	return {
+		key: all.map(({ key }) => key).join(" "),
+		count: all.reduce((sum, { count }) => sum + count, 0),
+		waves: all.length,
+		// Some may come from a search and some may not, which those read by an id they came with never do.
+		...(only?.by && { by: "found" as const }),
+	};
 };
 
 const resolve = (context: Context, text: string) => {
@@ -63,6 +116,7 @@ builder.queryFields((t) => ({
 		type: Node,
 		description:
 			"Any object by its global id; null when it no longer exists. Objects of one kind asked for together are read together.",
+		extensions: { calls: (ask: Ask) => callsOf(ask, [ask.args.id]) },
 		args: { id: t.arg.id({ required: true, description: "Global id." }) },
 		resolve: (_, { id }, context) => resolve(context, id),
 	}),
@@ -71,6 +125,9 @@ builder.queryFields((t) => ({
 		nullable: { list: false, items: true },
 		description:
 			"Many objects by global id, in the order of `ids`; null for each that no longer exists.",
+		extensions: {
+			calls: (ask: Ask) => callsOf(ask, ask.args.ids as unknown[]),
+		},
 		args: {
 			ids: t.arg.idList({ required: true, description: "Global ids." }),
 		},

@@ -144,7 +144,7 @@ const askOf = (
 		each: (what, things) => ledger.each(path, what, things),
 		batch: (what, things, calls) => ledger.batch(path, what, things, calls),
 		key: (what, key, calls) => ledger.key(path, what, key, calls),
-		later: (what, calls) => ledger.later(path, what, calls),
+		later: (what, keysOf, calls) => ledger.later(path, what, keysOf, calls),
 	};
 };
 

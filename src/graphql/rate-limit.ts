@@ -44,9 +44,10 @@ builder.queryField("rateLimit", (t) =>
 		nullable: false,
 		description:
 			"How the location's budget of REST calls stands. Costs no call.",
-		resolve: (_, __, { upstream }) => ({
-			...upstream.rateLimit(),
-			at: Date.now(),
-		}),
+		resolve: (_, __, { upstream, reads }) => {
+			// True for this moment only: an answer that shows it is never given again.
+			reads.untracked = true;
+			return { ...upstream.rateLimit(), at: Date.now() };
+		},
 	}),
 );

@@ -6,10 +6,29 @@ import { type Failure, fail } from "../errors.ts";
  * The body as UTF-8 text.
  * @throws Failure PAYLOAD_TOO_LARGE before the rest is read, BAD_REQUEST when the bytes are not UTF-8 or the caller leaves.
  */
-export const readBody = (
+export const readBody = async (
 	req: IncomingMessage,
 	limitBytes: number,
 ): Promise<string> => {
+	const bytes = await readBytes(req, limitBytes);
+	try {
+		return UTF8.decode(bytes);
+	} catch (cause) {
+		throw fail(
+			"BAD_REQUEST",
+			"The body must be UTF-8, but holds other bytes.",
+			{
+				cause,
+			},
+		);
+	}
+};
+
+/** The body as it came. @throws as `readBody`. */
+export const readBytes = (
+	req: IncomingMessage,
+	limitBytes: number,
+): Promise<Buffer> => {
 	const announced = Number(req.headers["content-length"] ?? 0);
 	if (announced > limitBytes) return Promise.reject(tooLarge(limitBytes));
 	return new Promise((resolve, reject) => {
@@ -25,23 +44,11 @@ export const readBody = (
 			chunks.push(chunk);
 		};
 		req.on("data", onData);
-		req.once("end", () => {
-			try {
-				resolve(
-					UTF8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)),
-				);
-			} catch (cause) {
-				reject(
-					fail(
-						"BAD_REQUEST",
-						"The body must be UTF-8, but holds other bytes.",
-						{
-							cause,
-						},
-					),
-				);
-			}
-		});
+		req.once("end", () =>
+			resolve(
+				chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
+			),
+		);
 		req.once("error", (cause) =>
 			reject(fail("BAD_REQUEST", "The body ended early.", { cause })),
 		);

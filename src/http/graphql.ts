@@ -13,6 +13,7 @@ import {
 	type PricedOperation,
 } from "../graphql/price.ts";
 import type { Run } from "../graphql/server.ts";
+import type { Subscribe, SubscriptionAsked } from "../graphql/subscribe.ts";
 import {
 	type AnswerType,
 	answerTypeOf,
@@ -23,6 +24,11 @@ import { createAsked } from "./asked.ts";
 import { readBody } from "./body.ts";
 import { answerCors } from "./cors.ts";
 import { deadlineOf, startDeadline } from "./deadline.ts";
+import {
+	type EventStreamOptions,
+	serveEvents,
+	wantsEvents,
+} from "./event-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { demandOf } from "./freshness.ts";
 import {
@@ -58,6 +64,8 @@ export interface GraphqlDoorOptions {
 	readonly answer: AnswerQuery;
 	/** Streams, and whatever else is not one JSON object. */
 	readonly run: Run;
+	readonly subscribe: Subscribe;
+	readonly events: EventStreamOptions;
 }
 
 export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
@@ -69,14 +77,16 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 		if (door.page && req.method === "GET" && wantsPage(req.headers.accept))
 			return door.page(exchange);
 
+		const authenticate = () =>
+			door.authenticator.authenticate(
+				req.headers.authorization,
+				oneLine(req.headers["x-location-id"]),
+			);
 		const deadlineMs = deadlineOf(
 			oneLine(req.headers["x-deadline-ms"]),
 			door.deadlineMs,
 		);
-		const viewer = await door.authenticator.authenticate(
-			req.headers.authorization,
-			oneLine(req.headers["x-location-id"]),
-		);
+		const viewer = await authenticate();
 		notes.subject = viewer.subject;
 		notes.locationId = viewer.locationId;
 		checkAccept(req.headers.accept);
@@ -100,7 +110,6 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 		notes.operationName = operation.name?.value;
 		if (req.method === "GET" && operation.operation === "mutation")
 			throw notByGet();
-
 		const price = door.priceOf(viewer, {
 			document,
 			operation,
@@ -110,6 +119,16 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 		if (asked.extensions.priceOnly === true)
 			return sendPrice(exchange, price, door.priceCeiling);
 		checkPrice(price, door.priceCeiling);
+		if (operation.operation === "subscription") {
+			// A stream lives as long as its token; the deadline is for each of its answers.
+			deadline.met();
+			return subscribed(door, exchange, viewer, authenticate, {
+				...asked,
+				document,
+				operation,
+				worst: price.worst,
+			});
+		}
 		const context = door.contextOf(viewer, exchange, {
 			lane: operation.operation,
 			worst: price.worst,
@@ -121,8 +140,7 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 			context.upstream.end();
 		});
 		const admitted = { ...asked, document, operation };
-		if (type === undefined || operation.operation === "subscription")
-			return door.run(req, res, admitted, context);
+		if (type === undefined) return door.run(req, res, admitted, context);
 		const kept =
 			operation.operation === "query" ? known.learn(text, asked) : undefined;
 		// The same query spelled differently may have been answered before.
@@ -172,6 +190,23 @@ const sendPrice = (
 		{ data: null, extensions: { price } },
 		answerTypeOf(exchange.req.headers.accept),
 	);
+};
+
+const subscribed = async (
+	door: GraphqlDoorOptions,
+	exchange: Exchange,
+	viewer: Viewer,
+	recheck: () => Promise<Viewer>,
+	asked: SubscriptionAsked,
+): Promise<void> => {
+	if (!wantsEvents(exchange.req.headers.accept))
+		throw fail(
+			"NOT_ACCEPTABLE",
+			"A subscription is a stream: ask with `Accept: text/event-stream`, or over WebSocket at the same address.",
+		);
+	door.events.registry.admit();
+	const subscription = await door.subscribe(viewer, exchange.requestId, asked);
+	await serveEvents(exchange, subscription, viewer, recheck, door.events);
 };
 
 const checkMethod = (method: string | undefined): void => {

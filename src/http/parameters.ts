@@ -12,7 +12,7 @@ export interface Parameters {
 
 /** @throws Failure BAD_REQUEST, or LIMIT_EXCEEDED for JSON nested too deeply. */
 export const parametersOfBody = (text: string): Parameters =>
-	checked(json(text, "body"));
+	checkedParameters(json(text, "body"));
 
 /** @throws Failure BAD_REQUEST, or LIMIT_EXCEEDED for JSON nested too deeply. */
 export const parametersOfUrl = (search: URLSearchParams): Parameters => {
@@ -26,12 +26,13 @@ export const parametersOfUrl = (search: URLSearchParams): Parameters => {
 	}
 	// `operationName=` is how a form writes that there is none.
 	if (given.operationName === "") given.operationName = null;
-	return checked(given);
+	return checkedParameters(given);
 };
 
 const NAMES = ["query", "operationName", "variables", "extensions"];
 
-const checked = (given: unknown): Parameters => {
+/** What came as JSON already. @throws Failure BAD_REQUEST. */
+export const checkedParameters = (given: unknown): Parameters => {
 	if (Array.isArray(given))
 		throw bad(
 			"came a list; batches are not taken, put several fields into one query",

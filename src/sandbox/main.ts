@@ -24,6 +24,7 @@ export function optionsFrom(
 			"search-gap-ms": { type: "string" },
 			"latency-ms": { type: "string" },
 			"latency-jitter-ms": { type: "string" },
+			"search-names": { type: "string" },
 			"refuse-id-search": { type: "boolean" },
 			"max-search-contact-ids": { type: "string" },
 			"tasks-search-max": { type: "string" },
@@ -59,6 +60,10 @@ export function optionsFrom(
 		searchGapMs: whole("search-gap-ms"),
 		latencyMs: whole("latency-ms"),
 		latencyJitterMs: whole("latency-jitter-ms"),
+		searchNames: oneOf("search-names", values["search-names"], [
+			"both",
+			"lower",
+		]),
 		refuseIdSearch: values["refuse-id-search"],
 		maxSearchContactIds: whole("max-search-contact-ids"),
 		tasksSearchMax: whole("tasks-search-max"),

@@ -65,6 +65,8 @@ export interface SandboxOptions {
 	latencyJitterMs?: number;
 	/** Clock of lag, rate limit and write timestamps, in epoch milliseconds. Default Date.now. */
 	now?: () => number;
+	/** "lower": search rows have the names in lower case only, as was seen live. Default "both". */
+	searchNames?: "both" | "lower";
 	/** Search answers 400 `Invalid field id` to filters by contact id. Default false. */
 	refuseIdSearch?: boolean;
 	/** tasks/search refuses more contact ids than this with 422. Default: no limit. */
@@ -102,6 +104,7 @@ export interface Settings {
 	latencyMs: number;
 	latencyJitterMs: number;
 	now: () => number;
+	searchNames: "both" | "lower";
 	refuseIdSearch: boolean;
 	maxSearchContactIds: number;
 	tasksSearchMax: number;
@@ -134,6 +137,7 @@ export const settingsFrom = (options: SandboxOptions): Settings => ({
 	latencyMs: options.latencyMs ?? 0,
 	latencyJitterMs: options.latencyJitterMs ?? 0,
 	now: options.now ?? Date.now,
+	searchNames: options.searchNames ?? "both",
 	refuseIdSearch: options.refuseIdSearch ?? false,
 	maxSearchContactIds: options.maxSearchContactIds ?? Number.POSITIVE_INFINITY,
 	tasksSearchMax: options.tasksSearchMax ?? 500,

@@ -24,11 +24,15 @@ export interface LocationFacts {
 	 */
 	timeZone(upstream: Upstream): string | Promise<string>;
 	companyId(upstream: Upstream): Promise<string | undefined>;
+	/** Whether the above are at hand, so that asking for them costs no call. */
+	readonly known: boolean;
 	/**
 	 * What was learnt of the batch routes nobody documents: the most keys a route takes for this location, by route.
 	 * 0 means that it is refused; a route that is not listed was not tried yet.
 	 */
 	readonly batchMax: Map<string, number>;
+	/** The largest sizes seen of what only its answer tells: rows in a page, businesses in all. A price reckons with them. */
+	readonly seen: Map<string, number>;
 }
 
 export const locationFacts = (): LocationFacts => {
@@ -61,6 +65,10 @@ export const locationFacts = (): LocationFacts => {
 
 	return {
 		batchMax: new Map(),
+		seen: new Map(),
+		get known() {
+			return known !== undefined;
+		},
 		timeZone: (upstream) =>
 			known ? zoneOf(known) : learn(upstream).then(zoneOf),
 		companyId: async (upstream) => (known ?? (await learn(upstream))).companyId,

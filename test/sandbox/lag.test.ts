@@ -71,6 +71,15 @@ test("with a gap the row is missing between its old and its new state", async ()
 	expect(await total()).toBe(20);
 });
 
+test("a row deleted right after an edit stays away, gap or not", async () => {
+	await using api = await startCaller({ ...LAG, searchGapMs: 500 });
+	api.sandbox.data.edit("contacts", "c1", { city: "New" });
+	api.clock.now += 200;
+	api.sandbox.data.remove("contacts", "c1");
+	api.clock.now += 60_000;
+	expect((await api.search({})).body.total).toBe(19);
+});
+
 test("the history of a record keeps every state and its end", async () => {
 	await using api = await startCaller();
 	api.sandbox.data.edit("contacts", "c1", { city: "One" });

@@ -183,4 +183,14 @@ describe("order and pages", () => {
 		expect(body.contacts[0]).not.toHaveProperty("timezone");
 		expect(body.traceId).toEqual(expect.any(String));
 	});
+
+	test("names may come in lower case only", async () => {
+		await using api = await startCaller({ searchNames: "lower" });
+		api.sandbox.data.edit("contacts", "c1", { firstName: "Ann" });
+		const { body } = await api.search({
+			filters: [{ field: "id", operator: "eq", value: "c1" }],
+		});
+		expect(body.contacts[0]).toMatchObject({ firstNameLowerCase: "ann" });
+		expect(body.contacts[0]).not.toHaveProperty("firstName");
+	});
 });

@@ -103,4 +103,17 @@ describe("mishaps", () => {
 			expect.stringContaining("one of lose, duplicate"),
 		]);
 	});
+
+	test("chances can be changed while events go out", async () => {
+		await using both = await startSending();
+		const put = (settings: object) =>
+			both.api.send("PUT", "/__sandbox/webhooks", settings);
+		expect((await put({ duplicates: 1 })).status).toBe(200);
+		const types = await eventsOf(both, () =>
+			both.api.sandbox.edit({ type: "NoteCreate" }),
+		);
+		expect(types).toEqual(["NoteCreate", "NoteCreate"]);
+		for (const wrong of [{ loss: 2 }, { signatures: [] }, { url: "x" }])
+			expect((await put(wrong)).status).toBe(400);
+	});
 });

@@ -1,5 +1,6 @@
 /** Hands a test a sandbox, a gateway in front of it and a client, each its own, and takes all of it down again. */
 import { randomBytes } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { onTestFailed, TestRunner } from "vitest";
 import { mintToken } from "../../src/auth.ts";
 import {
@@ -51,6 +52,8 @@ export interface World extends Omit<Asker, "close">, AsyncDisposable {
 	readonly gateway: Gateway;
 	/** Every line the gateway logged, parsed. */
 	readonly log: readonly LogLine[];
+	/** Resolves when `holds` does. @throws Error naming `what` when it does not within two seconds. */
+	until(holds: () => boolean, what: string): Promise<void>;
 	/** A token of the gateway's own key; default: first location, every scope, one hour. */
 	token(claims?: Claims): Promise<string>;
 }
@@ -149,6 +152,7 @@ export const startWorld = async (
 		gateway,
 		log: lines,
 		token,
+		until,
 		async [Symbol.asyncDispose]() {
 			await asker.close();
 			await gateway.close();
@@ -171,6 +175,15 @@ const unknownCalls = (lines: readonly LogLine[]): string[] =>
 				.exec(JSON.stringify(line.err ?? null))
 				?.slice(1) ?? [],
 	);
+
+const until = async (holds: () => boolean, what: string): Promise<void> => {
+	const deadline = Date.now() + 2000;
+	while (!holds()) {
+		if (Date.now() > deadline)
+			throw new Error(`waited 2000 ms for ${what}, which did not come true`);
+		await nextTurn();
+	}
+};
 
 // Wide enough for any query a test means seriously; tests of the limits set their own.
 const ROOMY: GatewayOptions["limits"] = {

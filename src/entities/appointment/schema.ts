@@ -1,6 +1,13 @@
 /** What clients see of appointments: on a contact, and by id. */
 import { builder } from "../../graphql/builder.ts";
 import {
+	type Ask,
+	belongingTo,
+	idIn,
+	listOf,
+	type Things,
+} from "../../graphql/calls.ts";
+import {
 	connectionType,
 	pageOfWholeList,
 	wholeListArgs,
@@ -15,8 +22,10 @@ import { textOf } from "../../upstream/shapes.ts";
 import { calendarById } from "../calendar/loader.ts";
 import { Calendar } from "../calendar/schema.ts";
 import { contactById } from "../contact/loader.ts";
+import { contactOf } from "../contact/price.ts";
 import { Contact, READ } from "../contact/schema.ts";
 import { userById } from "../user/loader.ts";
+import { usersOf } from "../user/price.ts";
 import { User } from "../user/schema.ts";
 import { appointmentById, appointmentsByContact } from "./loader.ts";
 import type { Appointment as AppointmentValue } from "./rest.ts";
@@ -74,6 +83,13 @@ Appointment.implement({
 			t.field({
 				type: "DateTime",
 				description,
+				extensions: {
+					calls: (ask: Ask) => {
+						// The location's zone is learnt once in a process.
+						if (!ask.facts.known) ask.once("location facts");
+						return undefined;
+					},
+				},
 				resolve: (event, _, context) => momentOf(event[field], context),
 			});
 		const field = (name: keyof AppointmentValue, description: string) =>
@@ -128,6 +144,7 @@ Appointment.implement({
 			calendar: t.field({
 				type: Calendar,
 				description: "The calendar it is in; null when that is gone.",
+				extensions: { calls: listOf("calendars") },
 				resolve: ({ calendarId }, _, context) =>
 					calendarId ? calendarById(context, String(calendarId)) : null,
 			}),
@@ -139,6 +156,7 @@ Appointment.implement({
 				type: User,
 				description:
 					"The user who takes it; null when there is none or they left.",
+				extensions: { calls: usersOf },
 				resolve: ({ assignedUserId }, _, context) =>
 					assignedUserId ? userById(context, String(assignedUserId)) : null,
 			}),
@@ -159,6 +177,7 @@ Appointment.implement({
 			contact: t.field({
 				type: Contact,
 				description: "The contact it is with.",
+				extensions: { calls: contactOf },
 				resolve: ({ contactId }, _, context) =>
 					contactId ? contactById.load(context, String(contactId)) : null,
 			}),
@@ -172,12 +191,25 @@ const AppointmentConnection = connectionType(
 	"appointments",
 );
 
-nodeReader("Appointment", (context, [id]) => appointmentById.load(context, id));
+nodeReader(
+	"Appointment",
+	(context, [id]) => appointmentById.load(context, id),
+	1,
+	(ask, [id]) => appointmentNamed(ask, id),
+);
+
+const appointmentNamed = (ask: Ask, id: string): Things => {
+	ask.key("appointment by id", id, (ids) => ids);
+	return { key: `appointment ${id}`, count: 1, waves: 1 };
+};
 
 builder.queryField("appointment", (t) =>
 	t.field({
 		type: Appointment,
-		extensions: READ,
+		extensions: {
+			...READ,
+			calls: (ask: Ask) => appointmentNamed(ask, idIn(ask, "Appointment")),
+		},
 		description: "One appointment; null when there is none. Costs one call.",
 		args: {
 			id: t.arg.id({
@@ -198,6 +230,12 @@ builder.objectField(Contact, "appointments", (t) =>
 		type: AppointmentConnection,
 		description:
 			"Its appointments. HighLevel has no bulk read for them: one call for each contact.",
+		extensions: {
+			calls: (ask: Ask) => {
+				ask.each("appointments", ask.parent);
+				return belongingTo("appointments", ask.parent);
+			},
+		},
 		args: wholeListArgs(t.arg),
 		resolve: ({ id }, args, context) =>
 			whenRead(

@@ -1,6 +1,7 @@
 /** How to ask little about businesses: one by its id, several by the location's first page, the rest one by one. */
 import { NAME } from "../../change.ts";
 import { byId, loader } from "../../graphql/loader.ts";
+import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { listContactsOfBusiness } from "../contact/rest.ts";
 import {
 	BUSINESS_PAGE,
@@ -23,6 +24,7 @@ export const businessById = loader<string, BusinessRow | null>({
 				skip: 0,
 			});
 			for (const business of page) found.set(business.id, business);
+			learn(upstream.facts, page.length);
 			complete = page.length < BUSINESS_PAGE;
 		}
 		return Promise.all(
@@ -52,11 +54,22 @@ export const allBusinesses = loader<string, BusinessRow[]>({
 						skip: all.length,
 					});
 					all.push(...page);
+					learn(upstream.facts, all.length);
 					if (page.length < BUSINESS_PAGE) return all;
 				}
 			}),
 		),
 });
+
+const SEEN = "businesses of the location";
+
+/** The most businesses the location was seen to have; 0 before any were read. */
+export const businessesSeen = ({ seen }: LocationFacts): number =>
+	seen.get(SEEN) ?? 0;
+
+const learn = ({ seen }: LocationFacts, count: number): void => {
+	if (count > (seen.get(SEEN) ?? 0)) seen.set(SEEN, count);
+};
 
 export interface BusinessContactsPage {
 	readonly businessId: string;

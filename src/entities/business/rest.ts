@@ -36,6 +36,9 @@ const listOperation = operation(
 );
 
 /** The default and largest documented page of GET /businesses/ [spec]. */
+/** GET /contacts/business/{id} takes at most 100 a page; only the v3 spec says so (contract, section 5). */
+export const LARGEST_PAGE = 100;
+
 export const BUSINESS_PAGE = 100;
 
 export const getBusiness = async (

@@ -1,6 +1,7 @@
 /** What clients see of businesses, their contacts, and where contacts point at them. */
 import { fail } from "../../errors.ts";
 import { builder } from "../../graphql/builder.ts";
+import { type Ask, idIn } from "../../graphql/calls.ts";
 import { type Page, pageSize } from "../../graphql/connection.ts";
 import { eitherId, globalId } from "../../graphql/global-id.ts";
 import { timeOf } from "../../graphql/instant.ts";
@@ -13,12 +14,15 @@ import type { Contact as ContactValue } from "../contact/rest.ts";
 import { Contact, READ } from "../contact/schema.ts";
 import { Location } from "../location/schema.ts";
 import { allBusinesses, businessById, contactIdsOfBusiness } from "./loader.ts";
-import type { BusinessRow } from "./rest.ts";
+import {
+	businessesOfLocation,
+	businessNamed,
+	businessOfContact,
+	contactsOfBusinesses,
+} from "./price.ts";
+import { type BusinessRow, LARGEST_PAGE } from "./rest.ts";
 
 export const Business = builder.objectRef<BusinessRow>("Business");
-
-// GET /contacts/business/{id} takes at most 100 a page; only the v3 spec says so (contract, section 5).
-const LARGEST_PAGE = 100;
 
 Business.implement({
 	description: "A company that contacts belong to.",
@@ -63,6 +67,7 @@ Business.implement({
 			}),
 			contacts: t.field({
 				type: ContactConnection,
+				extensions: { calls: contactsOfBusinesses },
 				description:
 					"Its contacts, a page at a time. Costs one call for the page and one for the contacts in it.",
 				args: {
@@ -119,12 +124,20 @@ const readOffset = (cursor: string): number => {
 	);
 };
 
-nodeReader("Business", (context, [id]) => businessById.load(context, id));
+nodeReader(
+	"Business",
+	(context, [id]) => businessById.load(context, id),
+	1,
+	(ask, [id]) => businessNamed(ask, id),
+);
 
 builder.queryField("business", (t) =>
 	t.field({
 		type: Business,
-		extensions: READ,
+		extensions: {
+			...READ,
+			calls: (ask: Ask) => businessNamed(ask, idIn(ask, "Business")),
+		},
 		description: "One business; null when there is none. Costs one call.",
 		args: {
 			id: t.arg.id({
@@ -145,6 +158,7 @@ builder.objectField(Contact, "business", (t) =>
 		type: Business,
 		description:
 			"The business it belongs to. Businesses of many contacts are read together.",
+		extensions: { calls: businessOfContact },
 		resolve: ({ row }, _, context) =>
 			row.businessId
 				? businessById.load(context, String(row.businessId))
@@ -157,6 +171,7 @@ builder.objectField(Location, "businesses", (t) =>
 		type: [Business],
 		nullable: { list: true, items: false },
 		description: "Its businesses. Costs one call for every hundred.",
+		extensions: { calls: businessesOfLocation },
 		resolve: (_, __, context) =>
 			allBusinesses.load(context, context.viewer.locationId),
 	}),

@@ -1,7 +1,8 @@
 /** What clients see of calendars. */
 import { builder } from "../../graphql/builder.ts";
+import { listOf } from "../../graphql/calls.ts";
 import { globalId } from "../../graphql/global-id.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+import { inListOf, Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import { allCalendars, calendarById } from "./loader.ts";
@@ -81,13 +82,19 @@ Calendar.implement({
 	},
 });
 
-nodeReader("Calendar", (context, [id]) => calendarById(context, id));
+nodeReader(
+	"Calendar",
+	(context, [id]) => calendarById(context, id),
+	1,
+	inListOf("calendars"),
+);
 
 builder.objectField(Location, "calendars", (t) =>
 	t.field({
 		type: [Calendar],
 		nullable: { list: true, items: false },
 		description: "Its calendars. Costs one call.",
+		extensions: { calls: listOf("calendars") },
 		resolve: (_, __, context) => allCalendars(context),
 	}),
 );

@@ -1,7 +1,8 @@
 /** What clients see of campaigns. */
 import { builder } from "../../graphql/builder.ts";
+import { listOf } from "../../graphql/calls.ts";
 import { globalId } from "../../graphql/global-id.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+import { inListOf, Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import { allCampaigns } from "./loader.ts";
@@ -40,6 +41,8 @@ nodeReader(
 	async (context, [id]) =>
 		(await allCampaigns(context)).find((campaign) => campaign.id === id) ??
 		null,
+	1,
+	inListOf("campaigns"),
 );
 
 builder.objectField(Location, "campaigns", (t) =>
@@ -47,6 +50,7 @@ builder.objectField(Location, "campaigns", (t) =>
 		type: [Campaign],
 		nullable: { list: true, items: false },
 		description: "Its campaigns. Costs one call.",
+		extensions: { calls: listOf("campaigns") },
 		resolve: (_, __, context) => allCampaigns(context),
 	}),
 );

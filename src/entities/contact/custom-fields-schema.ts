@@ -1,5 +1,6 @@
 /** What clients see of custom fields: the definitions of a location, and a contact's values with their names and types. */
 import { builder } from "../../graphql/builder.ts";
+import { listOf } from "../../graphql/calls.ts";
 import { whenRead } from "../../graphql/loader.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
@@ -56,6 +57,7 @@ builder.objectField(Location, "customFields", (t) =>
 		type: [CustomFieldType],
 		nullable: { list: true, items: false },
 		description: "Custom fields defined for contacts. Costs one call.",
+		extensions: { calls: listOf("custom fields") },
 		resolve: (_, __, context) => definitionsOf(context),
 	}),
 );
@@ -77,6 +79,7 @@ const CustomFieldValue = builder
 			) =>
 				t.string({
 					description,
+					extensions: { calls: listOf("custom fields") },
 					resolve: ({ id }, _, context) =>
 						whenRead(definitionsOf(context), (definitions) => {
 							const found = definitions.find(
@@ -123,6 +126,7 @@ builder.objectFields(Contact, (t) => ({
 		type: CustomFieldValue,
 		description:
 			"One custom field by its key or id; null when it has no value. Costs the definitions: one call for the whole request.",
+		extensions: { calls: listOf("custom fields") },
 		args: {
 			key: t.arg.string({
 				required: true,

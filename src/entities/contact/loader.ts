@@ -141,7 +141,7 @@ const contactsInOneSearch = async (
 	return ids.map((id) => found?.get(id) ?? byMissing.get(id) ?? null);
 };
 
-const ROUTE = "contacts by id";
+export const ROUTE = "contacts by id";
 // The most keys worth one search while the upstream's own limit is not known (contract, section 10).
 const MOST = 500;
 

@@ -1,6 +1,7 @@
 /** The root fields that find contacts: by id, by e-mail or phone, by filter. */
 import { fail } from "../../errors.ts";
 import { builder } from "../../graphql/builder.ts";
+import { type Ask, idIn } from "../../graphql/calls.ts";
 import {
 	connectionType,
 	type Page,
@@ -12,20 +13,27 @@ import { nodeReader } from "../../graphql/node.ts";
 import { checkId } from "../../upstream/path.ts";
 import { ContactFilter, ContactOrder } from "./filter-inputs.ts";
 import { contactByDuplicate, contactById, contactsPage } from "./loader.ts";
+import { contactNamed, contactsPageOf, duplicateOf } from "./price.ts";
 import type { Contact as ContactValue } from "./rest.ts";
 import { Contact, READ } from "./schema.ts";
 import { cursorOf, searchOf } from "./search.ts";
 
 export const ContactConnection = connectionType("Contact", Contact, "contacts");
 
-nodeReader("Contact", (context, [contactId]) =>
-	contactById.load(context, contactId),
+nodeReader(
+	"Contact",
+	(context, [contactId]) => contactById.load(context, contactId),
+	1,
+	(ask, [contactId]) => contactNamed(ask, contactId),
 );
 
 builder.queryFields((t) => ({
 	contact: t.field({
 		type: Contact,
-		extensions: READ,
+		extensions: {
+			...READ,
+			calls: (ask: Ask) => contactNamed(ask, idIn(ask, "Contact")),
+		},
 		description:
 			"One contact; null when there is none. Several asked for in one request, by aliases too, cost one call together.",
 		args: {
@@ -42,7 +50,7 @@ builder.queryFields((t) => ({
 	}),
 	findContact: t.field({
 		type: Contact,
-		extensions: READ,
+		extensions: { ...READ, calls: duplicateOf },
 		description:
 			"The contact with this e-mail address or phone number, as HighLevel's own duplicate search finds it; null when there is none. Costs one call.",
 		args: {
@@ -69,7 +77,7 @@ builder.queryFields((t) => ({
 	}),
 	contacts: t.field({
 		type: ContactConnection,
-		extensions: READ,
+		extensions: { ...READ, calls: contactsPageOf },
 		description:
 			"Contacts that match, a page at a time; one call a page. The list comes from HighLevel's search, which may lag a change by seconds.",
 		args: {

@@ -9,6 +9,7 @@ import { Node } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Attribution, DndSetting, dndList, Opportunity } from "./facets.ts";
 import { contactRowById, wholeContactById } from "./loader.ts";
+import { searchedContact, wholeContact } from "./price.ts";
 import type { ContactRow, Contact as ContactValue } from "./rest.ts";
 
 export const Contact = builder.objectRef<ContactValue>("Contact");
@@ -132,6 +133,7 @@ Contact.implement({
 			additionalPhones: t.stringList({
 				description:
 					"Further phone numbers. HighLevel gives them in lists only: for a contact asked for by id this costs one more call.",
+				extensions: { calls: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(contact, "additionalPhones", context, (row) =>
 						addresses(row.additionalPhones, "phone"),
@@ -140,6 +142,7 @@ Contact.implement({
 			phoneLabel: t.string({
 				description:
 					"What kind of number `phone` is, such as Mobile. May cost one more call, like additionalPhones.",
+				extensions: { calls: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(contact, "phoneLabel", context, (row) =>
 						textOf(row.phoneLabel),
@@ -148,6 +151,7 @@ Contact.implement({
 			validEmail: t.boolean({
 				description:
 					"Whether the e-mail address was validated. May cost one more call, like additionalPhones.",
+				extensions: { calls: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(
 						contact,
@@ -168,6 +172,7 @@ Contact.implement({
 			followerIds: t.stringList({
 				description:
 					"HighLevel's ids of the users who follow it. May cost one more call, like additionalPhones.",
+				extensions: { calls: searchedContact },
 				resolve: (contact, _, context) => followerIdsOf(contact, context),
 			}),
 			address1: t.string({
@@ -182,6 +187,7 @@ Contact.implement({
 			timezone: t.string({
 				description:
 					"The contact's own time zone. HighLevel gives it only contact by contact: in a list this costs one call each.",
+				extensions: { calls: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "timezone", context, (row) => textOf(row.timezone)),
 			}),
@@ -206,6 +212,7 @@ Contact.implement({
 				type: "DateTime",
 				description:
 					"When it last did something. In a list this costs one call each, like timezone.",
+				extensions: { calls: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "lastActivity", context, (row) =>
 						timeOf(row.lastActivity),
@@ -232,6 +239,7 @@ Contact.implement({
 				type: Attribution,
 				description:
 					"Its first attribution. In a list this may cost one call each, like timezone.",
+				extensions: { calls: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(
 						contact,
@@ -244,6 +252,7 @@ Contact.implement({
 				type: Attribution,
 				description:
 					"Its latest attribution. In a list this may cost one call each, like timezone.",
+				extensions: { calls: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(
 						contact,
@@ -257,6 +266,7 @@ Contact.implement({
 				nullable: { list: true, items: false },
 				description:
 					"Deals it is part of. May cost one more call, like additionalPhones.",
+				extensions: { calls: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(
 						contact,
@@ -268,12 +278,14 @@ Contact.implement({
 			visitorId: t.string({
 				description:
 					"HighLevel's id of the web visitor it was. In a list this costs one call each, like timezone.",
+				extensions: { calls: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "visitorId", context, (row) => textOf(row.visitorId)),
 			}),
 			keyword: t.string({
 				description:
 					"Keyword it came by. In a list this costs one call each, like timezone.",
+				extensions: { calls: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "keyword", context, (row) => textOf(row.keyword)),
 			}),
@@ -281,6 +293,7 @@ Contact.implement({
 				type: "JSON",
 				description:
 					"Attachments as HighLevel holds them (a leftover of its first version). In a list this costs one call each, like timezone.",
+				extensions: { calls: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(
 						contact,
@@ -292,6 +305,7 @@ Contact.implement({
 			ssn: t.string({
 				description:
 					"Social security number. Sensitive: the caller's token needs the scope contacts.ssn.readonly, without which this field alone is refused.",
+				extensions: { calls: wholeContact },
 				resolve: (contact, _, context) => {
 					if (!context.viewer.scopes.has("contacts.ssn.readonly"))
 						throw fail(

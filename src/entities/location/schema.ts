@@ -1,5 +1,6 @@
 /** What clients see of their location; reference data adds itself to it from its own folders. */
 import { builder } from "../../graphql/builder.ts";
+import { listOf, type Things } from "../../graphql/calls.ts";
 import type { Context } from "../../graphql/context.ts";
 import { globalId } from "../../graphql/global-id.ts";
 import { whenRead } from "../../graphql/loader.ts";
@@ -26,6 +27,7 @@ Location.implement({
 		const text = (field: keyof LocationRow, description: string) =>
 			t.string({
 				description,
+				extensions: { calls: listOf("location") },
 				resolve: ({ locationId }, _, context) =>
 					whenRead(locationById.load(context, locationId), (location) =>
 						textOf(location[field]),
@@ -64,6 +66,7 @@ Location.implement({
 			allowsDuplicateContacts: t.boolean({
 				description:
 					"Whether two contacts may share an e-mail address or phone number.",
+				extensions: { calls: listOf("location") },
 				resolve: ({ locationId }, _, context) =>
 					whenRead(
 						locationById.load(context, locationId),
@@ -74,13 +77,20 @@ Location.implement({
 	},
 });
 
-nodeReader("Location", (context) => locationOf(context));
+nodeReader(
+	"Location",
+	(context) => locationOf(context),
+	1,
+	() => HERE,
+);
+
+const HERE: Things = { key: "location", count: 1, waves: 1 };
 
 builder.queryField("location", (t) =>
 	t.field({
 		type: Location,
 		nullable: false,
-		extensions: { scopes: ["contacts.readonly"] },
+		extensions: { scopes: ["contacts.readonly"], calls: () => HERE },
 		description: "The location this request is for, with its reference data.",
 		resolve: (_, __, context) => locationOf(context),
 	}),

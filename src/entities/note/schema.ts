@@ -1,5 +1,6 @@
 /** What clients see of notes: on a contact, and by id. */
 import { builder } from "../../graphql/builder.ts";
+import { type Ask, belongingTo } from "../../graphql/calls.ts";
 import {
 	connectionType,
 	pageOfWholeList,
@@ -11,8 +12,10 @@ import { whenRead } from "../../graphql/loader.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactById } from "../contact/loader.ts";
+import { contactOf } from "../contact/price.ts";
 import { Contact } from "../contact/schema.ts";
 import { userById } from "../user/loader.ts";
+import { usersOf } from "../user/price.ts";
 import { User } from "../user/schema.ts";
 import { noteById, notesByContact } from "./loader.ts";
 import type { Note as NoteValue } from "./rest.ts";
@@ -64,6 +67,7 @@ Note.implement({
 			type: User,
 			description:
 				"The user it is filed under, its author; null when there is none or they left.",
+			extensions: { calls: usersOf },
 			resolve: ({ userId }, _, context) =>
 				userId ? userById(context, String(userId)) : null,
 		}),
@@ -74,6 +78,7 @@ Note.implement({
 		contact: t.field({
 			type: Contact,
 			description: "The contact it is about.",
+			extensions: { calls: contactOf },
 			resolve: ({ contactId }, _, context) =>
 				contactById.load(context, contactId),
 		}),
@@ -87,6 +92,13 @@ nodeReader(
 	(context, [contactId, noteId]) =>
 		noteId === undefined ? null : noteById.load(context, { contactId, noteId }),
 	2,
+	(ask, [contactId, noteId]) => {
+		// Several of one contact are looked for in its list first.
+		ask.key("note by id", `${contactId} ${noteId}`, (notes) =>
+			notes === 1 ? 1 : notes + Math.floor(notes / 2),
+		);
+		return { key: `note ${noteId}`, count: 1, waves: 1 };
+	},
 );
 
 builder.objectField(Contact, "notes", (t) =>
@@ -94,6 +106,12 @@ builder.objectField(Contact, "notes", (t) =>
 		type: NoteConnection,
 		description:
 			"Its notes. HighLevel has no bulk read for them: one call for each contact.",
+		extensions: {
+			calls: (ask: Ask) => {
+				ask.each("notes", ask.parent);
+				return belongingTo("notes", ask.parent);
+			},
+		},
 		args: wholeListArgs(t.arg),
 		resolve: ({ id }, args, context) =>
 			whenRead(

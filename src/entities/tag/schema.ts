@@ -1,7 +1,8 @@
 /** What clients see of tags. */
 import { builder } from "../../graphql/builder.ts";
+import { listOf } from "../../graphql/calls.ts";
 import { globalId } from "../../graphql/global-id.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+import { inListOf, Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import { allTags } from "./loader.ts";
@@ -35,6 +36,8 @@ nodeReader(
 	"Tag",
 	async (context, [id]) =>
 		(await allTags(context)).find((tag) => tag.id === id) ?? null,
+	1,
+	inListOf("tags"),
 );
 
 builder.objectField(Location, "tags", (t) =>
@@ -42,6 +45,7 @@ builder.objectField(Location, "tags", (t) =>
 		type: [Tag],
 		nullable: { list: true, items: false },
 		description: "Its tags. Costs one call.",
+		extensions: { calls: listOf("tags") },
 		resolve: (_, __, context) => allTags(context),
 	}),
 );

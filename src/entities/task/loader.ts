@@ -1,7 +1,9 @@
 /** How to ask little about tasks: those of many contacts in one search, paged to the end. */
 import { NAME } from "../../change.ts";
+import { EACH_HAS } from "../../graphql/calls.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
+import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { checkId } from "../../upstream/path.ts";
 import { batchRefusal } from "../../upstream/refusal.ts";
 import {
@@ -68,13 +70,32 @@ export const tasksPage = loader<TaskSearch, { tasks: Task[]; rows: number }>({
 		),
 });
 
-const ROUTE = "tasks by contact";
+export const ROUTE = "tasks by contact";
 const CONTACTS_AT_ONCE = 500;
 // 500 rows were accepted and returned (contract, section 4); a larger page was never seen.
-const PAGE = 500;
+export const PAGE = 500;
 const CAP_ROUTE = "tasks in a page";
 // Sizes an API cuts pages to on its own; a page of exactly such a size is not yet proof that it was the last.
 const TYPICAL_CAPS = new Set([25, 50, 100, 200, 250]);
+const LONGEST_PAGE = "tasks in the longest page";
+const BEYOND = "tasks beyond what contacts usually have";
+
+/** What was learnt of how many tasks there are, for the price of reading them. */
+export const mostRows = {
+	/** The most rows a page holds, where that is known. */
+	inPage: ({ batchMax }: LocationFacts) => batchMax.get(CAP_ROUTE),
+	/** The most tasks contacts asked for together ever had beyond the usual number each. */
+	beyond: ({ seen }: LocationFacts) => seen.get(BEYOND) ?? 0,
+};
+
+/** Whether a page shorter than the limit may have been cut there, so that one more must be asked for. */
+export const mayHoldMore = (facts: LocationFacts): boolean =>
+	mostRows.inPage(facts) === undefined &&
+	(facts.seen.get(LONGEST_PAGE) ?? 0) <= Math.max(...TYPICAL_CAPS);
+
+const learn = ({ seen }: LocationFacts, what: string, size: number): void => {
+	if (size > (seen.get(what) ?? 0)) seen.set(what, size);
+};
 
 /** The tasks of each contact, or undefined where the API refuses to search for many contacts at once. */
 const tasksInOneSearch = async (
@@ -113,7 +134,8 @@ const everyPage = async (
 	contactIds: readonly string[],
 	{ upstream }: Context,
 ): Promise<Iterable<Task>> => {
-	const { batchMax } = upstream.facts;
+	const { facts } = upstream;
+	const { batchMax, seen } = facts;
 	// By id, because a task created between two pages shifts the rest and would come twice.
 	const found = new Map<string, Task>();
 	let skip = 0;
@@ -130,7 +152,14 @@ const everyPage = async (
 		if (cap === undefined && skip > 0 && rows > 0)
 			batchMax.set(CAP_ROUTE, skip);
 		skip += rows;
-		const mayBeCut = cap === undefined ? TYPICAL_CAPS.has(rows) : rows >= cap;
-		if (rows === 0 || (rows < PAGE && !mayBeCut)) return found.values();
+		// A longer page shows that none is cut at this size.
+		const mayBeCut =
+			cap === undefined
+				? TYPICAL_CAPS.has(rows) && rows >= (seen.get(LONGEST_PAGE) ?? 0)
+				: rows >= cap;
+		learn(facts, LONGEST_PAGE, rows);
+		if (rows > 0 && (rows === PAGE || mayBeCut)) continue;
+		learn(facts, BEYOND, skip - contactIds.length * EACH_HAS);
+		return found.values();
 	}
 };

@@ -1,6 +1,7 @@
 /** What clients see of tasks: on a contact, across the location, and by id. */
 import { fail } from "../../errors.ts";
 import { builder } from "../../graphql/builder.ts";
+import type { Ask } from "../../graphql/calls.ts";
 import {
 	connectionType,
 	type Page,
@@ -16,10 +17,13 @@ import { Node, nodeReader } from "../../graphql/node.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactById } from "../contact/loader.ts";
+import { contactOf } from "../contact/price.ts";
 import { Contact, READ } from "../contact/schema.ts";
 import { userById } from "../user/loader.ts";
+import { usersOf } from "../user/price.ts";
 import { User } from "../user/schema.ts";
 import { taskById, tasksByContact, tasksPage } from "./loader.ts";
+import { taskNamed, tasksOf, tasksPageOf } from "./price.ts";
 import type { Task as TaskValue } from "./rest.ts";
 
 export const Task = builder.objectRef<TaskValue>("Task");
@@ -98,6 +102,7 @@ Task.implement({
 			type: User,
 			description:
 				"The user who is to do it; null when there is none or they left.",
+			extensions: { calls: usersOf },
 			resolve: ({ assignedTo }, _, context) =>
 				assignedTo ? userById(context, String(assignedTo)) : null,
 		}),
@@ -108,6 +113,7 @@ Task.implement({
 		contact: t.field({
 			type: Contact,
 			description: "The contact it is for.",
+			extensions: { calls: contactOf },
 			resolve: ({ contactId }, _, context) =>
 				contactById.load(context, contactId),
 		}),
@@ -129,6 +135,7 @@ nodeReader(
 						taskById.load(context, { contactId, taskId }),
 				),
 	2,
+	(ask, [contactId, taskId = ""]) => taskNamed(ask, contactId, taskId),
 );
 
 builder.objectField(Contact, "tasks", (t) =>
@@ -136,6 +143,7 @@ builder.objectField(Contact, "tasks", (t) =>
 		type: TaskConnection,
 		description:
 			"Its tasks. Tasks of many contacts are read together: one call for every 500 tasks.",
+		extensions: { calls: (ask: Ask) => tasksOf(ask, ask.parent) },
 		args: {
 			...wholeListArgs(t.arg),
 			status: t.arg({ type: TaskStatus, description: "Only these." }),
@@ -159,7 +167,7 @@ builder.objectField(Contact, "tasks", (t) =>
 builder.queryField("tasks", (t) =>
 	t.field({
 		type: TaskConnection,
-		extensions: READ,
+		extensions: { ...READ, calls: tasksPageOf },
 		description:
 			"Tasks of the whole location, a page at a time; one call a page. HighLevel does not tell how many there are in all.",
 		args: {

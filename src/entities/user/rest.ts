@@ -25,7 +25,7 @@ const Users = Type.Object({ users: Type.Array(UserShape) });
 const listUsersOperation = operation("GET", "/users/", Users);
 const searchUsersOperation = operation("GET", "/users/search", Users);
 
-const ROUTE = "users of a location";
+export const ROUTE = "users of a location";
 const PAGE = 100;
 
 /** Every user of the location: one call, or pages of the company's search where the deprecated list is gone. */

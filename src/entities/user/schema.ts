@@ -1,11 +1,14 @@
 /** What clients see of users, and where contacts and the location point at them. */
 import { builder } from "../../graphql/builder.ts";
+import type { Ask } from "../../graphql/calls.ts";
 import { globalId } from "../../graphql/global-id.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
+import { searchedContact } from "../contact/price.ts";
 import { Contact, followerIdsOf } from "../contact/schema.ts";
 import { Location } from "../location/schema.ts";
 import { allUsers, userById } from "./loader.ts";
+import { usersOf } from "./price.ts";
 import type { UserRow } from "./rest.ts";
 
 export const User = builder.objectRef<UserRow>("User");
@@ -56,13 +59,22 @@ User.implement({
 	},
 });
 
-nodeReader("User", (context, [id]) => userById(context, id));
+nodeReader(
+	"User",
+	(context, [id]) => userById(context, id),
+	1,
+	(ask, [id]) => {
+		usersOf(ask);
+		return { key: `user ${id}`, count: 1, waves: 1 };
+	},
+);
 
 builder.objectFields(Contact, (t) => ({
 	assignedUser: t.field({
 		type: User,
 		description:
 			"The user it is assigned to; null when there is none, or when that user left the location (see assignedUserId).",
+		extensions: { calls: usersOf },
 		resolve: ({ row }, _, context) =>
 			row.assignedTo ? userById(context, String(row.assignedTo)) : null,
 	}),
@@ -71,6 +83,12 @@ builder.objectFields(Contact, (t) => ({
 		nullable: { list: true, items: false },
 		description:
 			"The users who follow it, as far as they are still in the location (see followerIds).",
+		extensions: {
+			calls: (ask: Ask) => {
+				searchedContact(ask);
+				return usersOf(ask);
+			},
+		},
 		resolve: async (contact, _, context) => {
 			const ids = await followerIdsOf(contact, context);
 			if (!ids?.length) return ids && [];
@@ -85,6 +103,7 @@ builder.objectField(Location, "users", (t) =>
 		type: [User],
 		nullable: { list: true, items: false },
 		description: "Everyone who works in the location. Costs one call.",
+		extensions: { calls: usersOf },
 		resolve: (_, __, context) => allUsers(context),
 	}),
 );

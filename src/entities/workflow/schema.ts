@@ -1,8 +1,9 @@
 /** What clients see of workflows. */
 import { builder } from "../../graphql/builder.ts";
+import { listOf } from "../../graphql/calls.ts";
 import { globalId } from "../../graphql/global-id.ts";
 import { timeOf } from "../../graphql/instant.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+import { inListOf, Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import { allWorkflows } from "./loader.ts";
@@ -55,6 +56,8 @@ nodeReader(
 	async (context, [id]) =>
 		(await allWorkflows(context)).find((workflow) => workflow.id === id) ??
 		null,
+	1,
+	inListOf("workflows"),
 );
 
 builder.objectField(Location, "workflows", (t) =>
@@ -62,6 +65,7 @@ builder.objectField(Location, "workflows", (t) =>
 		type: [Workflow],
 		nullable: { list: true, items: false },
 		description: "Its workflows. Costs one call.",
+		extensions: { calls: listOf("workflows") },
 		resolve: (_, __, context) => allWorkflows(context),
 	}),
 );

@@ -55,6 +55,7 @@ export const contactById = (one: ContactRecord): object =>
 export const searchRow = (
 	one: ContactRecord,
 	searchAfter: readonly unknown[],
+	names: "both" | "lower" = "both",
 ): object => ({
 	id: one.id,
 	phoneLabel: one.phoneLabel,
@@ -77,8 +78,9 @@ export const searchRow = (
 	dateUpdated: one.dateUpdated,
 	city: one.city,
 	dateOfBirth: one.dateOfBirth,
-	firstName: one.firstName,
-	lastName: one.lastName,
+	...(names === "both"
+		? { firstName: one.firstName, lastName: one.lastName }
+		: {}),
 	firstNameLowerCase: one.firstName?.toLowerCase() ?? null,
 	lastNameLowerCase: one.lastName?.toLowerCase() ?? null,
 	email: one.email,

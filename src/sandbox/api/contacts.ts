@@ -26,7 +26,9 @@ export function contactReads({ settings }: Parts): Api {
 		const location = sameLocation(call, body.locationId);
 		const { rows, total } = searchContacts(body, location, settings);
 		return call.json({
-			contacts: rows.map((row) => searchRow(row.contact, row.searchAfter)),
+			contacts: rows.map((row) =>
+				searchRow(row.contact, row.searchAfter, settings.searchNames),
+			),
 			total,
 			traceId: traceId(),
 		});

@@ -103,7 +103,8 @@ export class Table<T extends { id: string; locationId: string }> {
 		this.#current.delete(id);
 		this.#leave(this.#groups, before);
 		this.#remember(id, undefined, at);
-		this.#show(id, undefined, at + this.#lagMs);
+		// Behind the gap of an edit just before, or that edit would bring the row back for good.
+		this.#show(id, undefined, at + this.#lagMs + this.#gapMs);
 		if (how.quiet !== true) this.onWrite?.({ before, after: undefined, at });
 		return true;
 	}

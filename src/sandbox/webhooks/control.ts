@@ -31,13 +31,10 @@ export function webhookControl(parts: {
 		return call.body(null, 204);
 	});
 	app.put("/webhooks", async (call) => {
-		const { url } = (await call.req.json()) as { url?: unknown };
-		if (url !== null && !(typeof url === "string" && URL.canParse(url)))
-			throw new TypeError(
-				`Expected { "url": "http://..." } or null; got ${JSON.stringify(url)}.`,
-			);
-		sender.settings.url = url ?? undefined;
-		return call.json({ url });
+		const asked = (await call.req.json()) as Record<string, unknown>;
+		const changes = Object.entries(asked).map(checkedSetting);
+		Object.assign(sender.settings, Object.fromEntries(changes));
+		return call.json(asked);
 	});
 	app.post("/webhooks/mishaps", async (call) => {
 		const { kind, count = 1 } = (await call.req.json()) as {
@@ -73,4 +70,28 @@ export function webhookControl(parts: {
 		return call.json({ perSecond });
 	});
 	return app;
+}
+
+const CHANCES = [
+	"loss",
+	"duplicates",
+	"reorder",
+	"forgeries",
+	"oversize",
+	"notJson",
+	"taskWithoutContact",
+];
+const AMOUNTS = ["delayMs", "reorderMs", "retryIntervalMs", "retries"];
+
+/** One setting that may change while events go out; anything else is refused. */
+function checkedSetting([key, value]: [string, unknown]): [string, unknown] {
+	const isNumber = typeof value === "number" && value >= 0;
+	if (key === "url" && value === null) return [key, undefined];
+	if (key === "url" && typeof value === "string" && URL.canParse(value))
+		return [key, value];
+	if (CHANCES.includes(key) && isNumber && value <= 1) return [key, value];
+	if (AMOUNTS.includes(key) && isNumber) return [key, value];
+	throw new TypeError(
+		`Expected "url" (http://... or null), chances from 0 to 1 (${CHANCES.join(", ")}) or amounts (${AMOUNTS.join(", ")}); got ${key}: ${JSON.stringify(value)}.`,
+	);
 }

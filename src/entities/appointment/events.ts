@@ -1,0 +1,29 @@
+/** What webhooks say about appointments, which they nest under `appointment`. */
+import {
+	type ChangeKind,
+	type ChangeReader,
+	type DeliveryBody,
+	NAME,
+} from "../../change.ts";
+import { idIn } from "../contact/events.ts";
+
+const about =
+	(kind: ChangeKind): ChangeReader =>
+	({ appointment }) => {
+		const nested = (appointment ?? {}) as DeliveryBody;
+		const subjectId = idIn(nested, "id");
+		const contactId = idIn(nested, "contactId");
+		return {
+			kind,
+			contactId,
+			subjectId,
+			names: [NAME.appointment(subjectId), NAME.appointmentsOf(contactId)],
+		};
+	};
+
+/** By the sender's type. */
+export const appointmentReaders: Readonly<Record<string, ChangeReader>> = {
+	AppointmentCreate: about("APPOINTMENT_CREATED"),
+	AppointmentUpdate: about("APPOINTMENT_UPDATED"),
+	AppointmentDelete: about("APPOINTMENT_DELETED"),
+};

@@ -1,0 +1,47 @@
+/** Changes of contacts as clients see them, and the contact that every change is about. */
+import type { ChangeKind } from "../../change.ts";
+import { builder } from "../../graphql/builder.ts";
+import { Change, changeType } from "../../graphql/changes.ts";
+import { contactById } from "./loader.ts";
+import { Contact } from "./schema.ts";
+
+builder.interfaceField(Change, "contact", (t) =>
+	t.field({
+		type: Contact,
+		description:
+			"The contact it is about, read anew; null when it is deleted. Costs one call for all subscribers of the location.",
+		resolve: ({ kind, contactId }, _, context) =>
+			contactId === null || kind === "CONTACT_DELETED"
+				? null
+				: contactById.load(context, contactId),
+	}),
+);
+
+const type = (kind: ChangeKind, name: string, description: string) =>
+	changeType(kind, name).implement({ description, interfaces: [Change] });
+
+type("CONTACT_CREATED", "ContactCreated", "A contact came into being.");
+type(
+	"CONTACT_UPDATED",
+	"ContactUpdated",
+	"Fields of a contact changed; HighLevel tells of some fields only.",
+);
+type("CONTACT_DELETED", "ContactDeleted", "A contact was deleted.");
+type(
+	"CONTACT_DND_CHANGED",
+	"ContactDndChanged",
+	"Do not disturb was switched for a contact; nothing is told of inbound settings.",
+);
+
+changeType("CONTACT_TAGS_CHANGED", "ContactTagsChanged").implement({
+	description: "A contact gained or lost tags.",
+	interfaces: [Change],
+	fields: (t) => ({
+		tags: t.stringList({
+			description:
+				"All its tags after the change, as HighLevel sent them: at no cost.",
+			resolve: ({ payload }) =>
+				Array.isArray(payload.tags) ? payload.tags.map(String) : null,
+		}),
+	}),
+});

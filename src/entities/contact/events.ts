@@ -1,0 +1,48 @@
+/** What webhooks say about contacts: which change each is, and the names it touches. */
+import {
+	type Change,
+	type ChangeKind,
+	type ChangeReader,
+	type DeliveryBody,
+	NAME,
+} from "../../change.ts";
+
+const about =
+	(
+		kind: ChangeKind,
+		more: (id: string, body: DeliveryBody) => string[] = () => [],
+	): ChangeReader =>
+	(body): Change => {
+		const id = idIn(body, "id");
+		return {
+			kind,
+			contactId: id,
+			names: [NAME.contact(id), NAME.contacts, ...more(id, body)],
+		};
+	};
+
+/** By the sender's type. */
+export const contactReaders: Readonly<Record<string, ChangeReader>> = {
+	ContactCreate: about("CONTACT_CREATED", (_, { tags }) =>
+		// A tag that comes with its first contact is new in the location's list, too.
+		Array.isArray(tags) && tags.length > 0 ? [NAME.tags] : [],
+	),
+	ContactUpdate: about("CONTACT_UPDATED"),
+	ContactDelete: about("CONTACT_DELETED", (id) => [
+		NAME.tasksOf(id),
+		NAME.notesOf(id),
+		NAME.appointmentsOf(id),
+		NAME.tasks,
+	]),
+	ContactTagUpdate: about("CONTACT_TAGS_CHANGED", () => [NAME.tags]),
+	ContactDndUpdate: about("CONTACT_DND_CHANGED"),
+};
+
+/** An id in a delivery. @throws Error when it is missing: the delivery cannot be read. */
+export const idIn = (body: DeliveryBody, key: string): string => {
+	const id = body[key];
+	if (typeof id === "string" && id !== "") return id;
+	throw new Error(
+		`expected a delivery with an id in ${key}, but it holds ${JSON.stringify(id)}`,
+	);
+};

@@ -1,0 +1,96 @@
+/** What reading contacts may cost, in the words of src/graphql/calls.ts; mirrors loader.ts. */
+import {
+	type Ask,
+	backTo,
+	type Calls,
+	oneForEach,
+	pageOf,
+	type Things,
+} from "../../graphql/calls.ts";
+import { customFieldKeys } from "./filter.ts";
+import type { ContactFilterInput } from "./filter-inputs.ts";
+import { ROUTE } from "./loader.ts";
+
+/** Searches for so many ids that arrive in so many batches; one call each where the route is known to be refused. */
+const searches = ({ facts }: Ask, ids: number, batches: number): number => {
+	const most = facts.batchMax.get(ROUTE) ?? 500;
+	if (most === 0 || ids <= batches) return ids;
+	return Math.max(batches, Math.ceil(ids / most));
+};
+
+/** A contact whose id the caller names: search may not know it, so each of several may cost a call of its own. */
+export const contactNamed = (ask: Ask, id: string): Things => {
+	ask.key("contacts by id", id, (ids) =>
+		ids === 1 ? 1 : ids + searches(ask, ids, 1) * (refused(ask) ? 0 : 1),
+	);
+	return { key: `contact ${id}`, count: 1, waves: 1, by: "id" };
+};
+
+const refused = ({ facts }: Ask) => facts.batchMax.get(ROUTE) === 0;
+
+/** Contacts whose ids an answer names: one search for those that arrive together, and one call for each changed lately. */
+export const contactsOf = (ask: Ask, things: Things): Things => {
+	ask.batch(
+		"contacts by id",
+		things,
+		(ids, batches) =>
+			searches(ask, ids, batches) + Math.min(ids, ask.changedLately),
+	);
+	return { ...things, by: "batch" };
+};
+
+/** The contact of what belongs to one: at hand where it was read through the contact. */
+export const contactOf: Calls = (ask) => {
+	const { parent } = ask;
+	const { owner } = parent;
+	if (!owner) return contactsOf(ask, oneForEach("contact", parent));
+	const back = backTo(owner, parent);
+	if (owner.by === "found" || (owner.by === "page" && ask.changedLately > 0))
+		contactsOf(ask, back);
+	return back;
+};
+
+/** One page of the contacts that match. */
+export const contactsPageOf: Calls = (ask) => {
+	const { args } = ask;
+	const key = JSON.stringify(args);
+	const first = pageOf(ask);
+	ask.key("contacts", key, (pages) => pages);
+	// Rows that changed lately are read again; one row more than asked for is read to know whether a next page exists.
+	ask.once(`contacts changed ${key}`, Math.min(ask.changedLately, first + 1));
+	if (args.filter && customFieldKeys(args.filter as ContactFilterInput).length)
+		ask.once("custom fields");
+	return { key: `contacts ${key}`, count: first, waves: 1, by: "page" };
+};
+
+export const duplicateOf: Calls = (ask) => {
+	const key = JSON.stringify(ask.args);
+	// A bare reference is read in full.
+	ask.key("contact found", key, (keys) => 2 * keys);
+	return { key: `found ${key}`, count: 1, waves: 1, by: "found" };
+};
+
+/** A field that only GET /contacts/{id} brings. */
+export const wholeContact: Calls = (ask) => {
+	const { parent } = ask;
+	if (parent.by === "id")
+		// Asked for alone, a contact is read whole.
+		ask.later(`whole ${parent.key}`, "contacts by id", (ids) =>
+			ids === 1 ? 0 : 1,
+		);
+	else ask.each("whole contact", parent);
+	return undefined;
+};
+
+/** A field that only search brings. */
+export const searchedContact: Calls = (ask) => {
+	const { parent } = ask;
+	if (parent.by === "id")
+		ask.key("contact rows", parent.key, (ids) => searches(ask, ids, 1));
+	// Rows of a search have it, except those that were read again.
+	else if (parent.by === "found" || ask.changedLately > 0)
+		ask.batch("contact rows", parent, (ids, batches) =>
+			searches(ask, ids, batches),
+		);
+	return undefined;
+};

@@ -1,0 +1,22 @@
+/** What webhooks say about notes; neither title nor author is in them, so they are read again. */
+import { type ChangeKind, type ChangeReader, NAME } from "../../change.ts";
+import { idIn } from "../contact/events.ts";
+
+const about =
+	(kind: ChangeKind): ChangeReader =>
+	(body) => {
+		const contactId = idIn(body, "contactId");
+		return {
+			kind,
+			contactId,
+			subjectId: idIn(body, "id"),
+			names: [NAME.notesOf(contactId)],
+		};
+	};
+
+/** By the sender's type. */
+export const noteReaders: Readonly<Record<string, ChangeReader>> = {
+	NoteCreate: about("NOTE_CREATED"),
+	NoteUpdate: about("NOTE_UPDATED"),
+	NoteDelete: about("NOTE_DELETED"),
+};

@@ -1,0 +1,45 @@
+/** Changes of tasks as clients see them. */
+import type { ChangeEvent, ChangeKind } from "../../change.ts";
+import { builder } from "../../graphql/builder.ts";
+import { Change, changeType } from "../../graphql/changes.ts";
+import { tasksByContact } from "./loader.ts";
+import { getTask } from "./rest.ts";
+import { Task } from "./schema.ts";
+
+const TaskChange = builder.interfaceRef<ChangeEvent>("TaskChange");
+
+builder.interfaceType(TaskChange, {
+	description:
+		"A change of a task. HighLevel tells when one is created, done or deleted, but not when it is edited or opened again.",
+	interfaces: [Change],
+	fields: (t) => ({
+		taskId: t.id({
+			nullable: false,
+			description: "HighLevel's own id of the task.",
+			resolve: ({ subjectId }) => subjectId ?? "",
+		}),
+		task: t.field({
+			type: Task,
+			description:
+				"The task, read anew; null when it is deleted or its contact is not known. Costs one call for all subscribers of the location.",
+			resolve: async ({ kind, contactId, subjectId }, _, context) => {
+				if (kind === "TASK_DELETED" || !contactId || !subjectId) return null;
+				const tasks = await tasksByContact.load(context, contactId);
+				return (
+					tasks?.find(({ id }) => id === subjectId) ??
+					getTask(context.upstream, contactId, subjectId)
+				);
+			},
+		}),
+	}),
+});
+
+const type = (kind: ChangeKind, name: string, description: string) =>
+	changeType(kind, name).implement({
+		description,
+		interfaces: [Change, TaskChange],
+	});
+
+type("TASK_CREATED", "TaskCreated", "A task came into being.");
+type("TASK_COMPLETED", "TaskCompleted", "A task was marked as done.");
+type("TASK_DELETED", "TaskDeleted", "A task was deleted.");

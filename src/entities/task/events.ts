@@ -1,0 +1,27 @@
+/** What webhooks say about tasks. There is none for an edited task, and the one for a new task may lack its contact. */
+import { type ChangeKind, type ChangeReader, NAME } from "../../change.ts";
+import { idIn } from "../contact/events.ts";
+
+const about =
+	(kind: ChangeKind): ChangeReader =>
+	(body) => {
+		const subjectId = idIn(body, "id");
+		// Live bodies were seen without it (contract, section 9).
+		const contactId =
+			typeof body.contactId === "string" && body.contactId !== ""
+				? body.contactId
+				: null;
+		return {
+			kind,
+			contactId,
+			subjectId,
+			names: contactId ? [NAME.tasksOf(contactId), NAME.tasks] : [NAME.tasks],
+		};
+	};
+
+/** By the sender's type. */
+export const taskReaders: Readonly<Record<string, ChangeReader>> = {
+	TaskCreate: about("TASK_CREATED"),
+	TaskComplete: about("TASK_COMPLETED"),
+	TaskDelete: about("TASK_DELETED"),
+};

@@ -1,0 +1,215 @@
+/** The journal of deliveries: on disk before the sender hears 200, once each, in one order, until retention takes it. */
+import { randomBytes } from "node:crypto";
+import { journalPruner } from "./journal-retention.ts";
+import type { Sqlite, Tables } from "./sqlite.ts";
+
+/** `seen` outlives its journal row, so that a late retry of a delivery is still known. `lost` is the end of what is gone. */
+export const journalTables: Tables = {
+	name: "journal",
+	migrations: [
+		`CREATE TABLE journal (
+			seq INTEGER PRIMARY KEY AUTOINCREMENT,
+			location_id TEXT NOT NULL,
+			type TEXT NOT NULL,
+			kind TEXT,
+			contact_id TEXT,
+			subject_id TEXT,
+			occurred_at INTEGER,
+			received_at INTEGER NOT NULL,
+			waiting INTEGER NOT NULL DEFAULT 0,
+			body TEXT NOT NULL
+		) STRICT;
+		CREATE INDEX journal_by_location ON journal (location_id, seq) WHERE kind IS NOT NULL;
+		CREATE INDEX journal_waiting ON journal (seq) WHERE waiting = 1;
+		CREATE TABLE journal_seen (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+		CREATE INDEX journal_seen_at ON journal_seen (at);
+		CREATE TABLE journal_lost (location_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+		CREATE TABLE journal_state (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;`,
+	],
+};
+
+export interface JournalEntry {
+	/** Empty for deliveries about no location. */
+	readonly locationId: string;
+	/** The sender's word for what happened. */
+	readonly type: string;
+	/** Null for what nobody can subscribe to. */
+	readonly kind: string | null;
+	readonly contactId: string | null;
+	readonly subjectId: string | null;
+	/** Epoch milliseconds. */
+	readonly occurredAt: number | null;
+	readonly receivedAt: number;
+	/** The body as it came. */
+	readonly body: string;
+}
+
+export interface JournalRow extends JournalEntry {
+	readonly seq: number;
+	/** Not shown yet: its contact is still being looked for. */
+	readonly waiting: boolean;
+}
+
+export interface Range {
+	readonly locationId: string;
+	/** Exclusive bounds. */
+	readonly after: number;
+	readonly before: number;
+	readonly limit: number;
+	readonly fromEnd?: boolean;
+	readonly kinds?: readonly string[] | undefined;
+	readonly contactIds?: readonly string[] | undefined;
+}
+
+export interface Retention {
+	readonly ageMs: number;
+	/** Of bodies, in all. */
+	readonly bytes: number;
+	/** How long delivery ids are remembered. */
+	readonly seenMs: number;
+}
+
+export interface Journal {
+	/** Tells this file from another: places in one mean nothing in the other. */
+	readonly epoch: string;
+	/** The newest row, 0 when there never was one. */
+	last(): number;
+	/**
+	 * Resolves once the entry is on disk, or with undefined when one of `ids` is known: then nothing is written.
+	 * With `waiting` it is kept and shown to nobody until `settle`.
+	 */
+	append(
+		entry: JournalEntry,
+		ids: readonly string[],
+		waiting?: boolean,
+	): Promise<JournalRow | undefined>;
+	/** Ends a wait: appends the row again at the end, with its contact. Undefined when it was settled before. */
+	settle(
+		row: JournalRow,
+		found: Pick<JournalEntry, "kind" | "contactId" | "body">,
+	): Promise<JournalRow | undefined>;
+	/** Rows that can be subscribed to, in order of `seq`. */
+	range(range: Range): JournalRow[];
+	/** Rows of every kind behind `seq`. */
+	behind(seq: number, limit: number): JournalRow[];
+	waiting(): JournalRow[];
+	/** Rows of the location up to here are gone; 0 when none is. */
+	lostUpTo(locationId: string): number;
+	applied(): number;
+	saveApplied(seq: number): Promise<void>;
+	/** Takes out what retention no longer covers, a little at a time; nothing that was not applied. */
+	prune(now: number, retention: Retention): Promise<number>;
+}
+
+export const openJournal = ({ db, write }: Sqlite): Journal => {
+	const insert = db.prepare(
+		"INSERT INTO journal (location_id, type, kind, contact_id, subject_id, occurred_at, received_at, waiting, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	);
+	const known = db.prepare("SELECT 1 FROM journal_seen WHERE id = ?");
+	const remember = db.prepare(
+		"INSERT INTO journal_seen (id, at) VALUES (?, ?)",
+	);
+	const calm = db.prepare(
+		"UPDATE journal SET waiting = 0 WHERE seq = ? AND waiting = 1",
+	);
+	const behind = db.prepare(
+		"SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",
+	);
+	const waiting = db.prepare(
+		"SELECT * FROM journal WHERE waiting = 1 ORDER BY seq",
+	);
+	const last = db.prepare(
+		"SELECT seq FROM sqlite_sequence WHERE name = 'journal'",
+	);
+	const lost = db.prepare("SELECT seq FROM journal_lost WHERE location_id = ?");
+	const get = db.prepare("SELECT value FROM journal_state WHERE key = ?");
+	const set = db.prepare(
+		"INSERT INTO journal_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+	);
+	const epoch = String(
+		get.get("epoch")?.value ?? randomBytes(6).toString("base64url"),
+	);
+	set.run("epoch", epoch);
+	if (get.get("bytes") === undefined) set.run("bytes", 0);
+	const grow = db.prepare(
+		"UPDATE journal_state SET value = value + ? WHERE key = 'bytes'",
+	);
+	const pruner = journalPruner(db);
+
+	const put = (entry: JournalEntry, wait: boolean): JournalRow => {
+		const { lastInsertRowid } = insert.run(
+			entry.locationId,
+			entry.type,
+			entry.kind,
+			entry.contactId,
+			entry.subjectId,
+			entry.occurredAt,
+			entry.receivedAt,
+			wait ? 1 : 0,
+			entry.body,
+		);
+		grow.run(entry.body.length);
+		return { ...entry, seq: Number(lastInsertRowid), waiting: wait };
+	};
+
+	return {
+		epoch,
+		last: () => Number(last.get()?.seq ?? 0),
+		append: (entry, ids, wait = false) =>
+			write(() => {
+				if (ids.some((id) => known.get(id))) return undefined;
+				for (const id of ids) remember.run(id, entry.receivedAt);
+				return put(entry, wait);
+			}),
+		settle: (row, found) =>
+			write(() =>
+				Number(calm.run(row.seq).changes) === 0
+					? undefined
+					: put({ ...row, ...found }, false),
+			),
+		range: (range) => {
+			const rows = db
+				.prepare(rangeSql(range))
+				.all(
+					range.locationId,
+					range.after,
+					range.before,
+					...(range.kinds ? [JSON.stringify(range.kinds)] : []),
+					...(range.contactIds ? [JSON.stringify(range.contactIds)] : []),
+					range.limit,
+				)
+				.map(rowOf);
+			return range.fromEnd ? rows.reverse() : rows;
+		},
+		behind: (seq, limit) => behind.all(seq, limit).map(rowOf),
+		waiting: () => waiting.all().map(rowOf),
+		lostUpTo: (locationId) => Number(lost.get(locationId)?.seq ?? 0),
+		applied: () => Number(get.get("applied")?.value ?? 0),
+		saveApplied: (seq) => write(() => void set.run("applied", seq)),
+		prune: (now, retention) => pruner(write, now, retention),
+	};
+};
+
+// A settled row stays in the journal as it came, without being shown: the one appended for it is.
+const rangeSql = ({ kinds, contactIds, fromEnd }: Range): string =>
+	`SELECT * FROM journal WHERE location_id = ? AND seq > ? AND seq < ? AND kind IS NOT NULL${
+		kinds ? " AND kind IN (SELECT value FROM json_each(?))" : ""
+	}${
+		contactIds ? " AND contact_id IN (SELECT value FROM json_each(?))" : ""
+	} ORDER BY seq ${fromEnd ? "DESC" : "ASC"} LIMIT ?`;
+
+const rowOf = (row: Record<string, unknown>): JournalRow => ({
+	seq: Number(row.seq),
+	locationId: String(row.location_id),
+	type: String(row.type),
+	kind: textOf(row.kind),
+	contactId: textOf(row.contact_id),
+	subjectId: textOf(row.subject_id),
+	occurredAt: row.occurred_at === null ? null : Number(row.occurred_at),
+	receivedAt: Number(row.received_at),
+	waiting: row.waiting === 1,
+	body: String(row.body),
+});
+
+const textOf = (value: unknown): string | null =>
+	value === null ? null : String(value);

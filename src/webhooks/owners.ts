@@ -1,0 +1,93 @@
+/** Finds the contact of a change that came without one, beside the stream: nothing else waits for it. */
+import type { ChangeReader, DeliveryBody, Names } from "../change.ts";
+import type { Logger } from "../log.ts";
+import type { Journal, JournalRow } from "../store/journal.ts";
+import { read } from "./receive.ts";
+
+/** The id of the contact that what `body` describes belongs to; undefined while nobody knows. */
+export type OwnerOf = (
+	locationId: string,
+	body: DeliveryBody,
+) => Promise<string | undefined>;
+
+export interface OwnersOptions {
+	readonly journal: Journal;
+	readonly names: Names;
+	readonly readers: Readonly<Record<string, ChangeReader>>;
+	/** By the sender's type. */
+	readonly ownerOf: Readonly<Record<string, OwnerOf>>;
+	/** Before each try, in milliseconds; the search runs behind the writes. */
+	readonly waitsMs: readonly number[];
+	readonly log: Logger;
+	/** Called with the row appended in place of the one that waited. */
+	apply(row: JournalRow): void;
+}
+
+export interface Owners {
+	look(row: JournalRow): void;
+	/** Ends every wait; what was not found is looked for again after the next start. */
+	stop(): void;
+}
+
+export const createOwners = (options: OwnersOptions): Owners => {
+	const { journal, log } = options;
+	const looking = new Map<number, NodeJS.Timeout | undefined>();
+	let stopped = false;
+
+	const settle = async (row: JournalRow, contactId: string | undefined) => {
+		const given = JSON.parse(row.body) as DeliveryBody;
+		const body = contactId ? { ...given, contactId } : given;
+		const change = read(row.type, body, options);
+		if (!contactId)
+			log.warn(
+				{ seq: row.seq, type: row.type, tries: options.waitsMs.length },
+				"a change is published without its contact: nobody knows it",
+			);
+		const settled = await journal.settle(row, {
+			kind: change?.kind ?? null,
+			contactId: contactId ?? null,
+			body: JSON.stringify(body),
+		});
+		if (settled) options.apply(settled);
+	};
+
+	const attempt = async (row: JournalRow, tries: number): Promise<void> => {
+		if (stopped) return;
+		let found: string | undefined;
+		try {
+			const body = JSON.parse(row.body) as DeliveryBody;
+			found = await options.ownerOf[row.type]?.(row.locationId, body);
+		} catch (err) {
+			log.debug({ err, seq: row.seq }, "contact of a change not found yet");
+		}
+		if (stopped) return;
+		if (!found && tries < options.waitsMs.length) return later(row, tries);
+		try {
+			await settle(row, found);
+			looking.delete(row.seq);
+		} catch (err) {
+			log.error({ err, seq: row.seq }, "a change that waited is not stored");
+		}
+	};
+
+	const later = (row: JournalRow, tries: number): void => {
+		const timer = setTimeout(
+			() => void attempt(row, tries + 1),
+			options.waitsMs[tries],
+		).unref();
+		looking.set(row.seq, timer);
+	};
+
+	return {
+		look(row) {
+			if (looking.has(row.seq) || stopped) return;
+			looking.set(row.seq, undefined);
+			// What the gateway knows already costs no wait.
+			void attempt(row, 0);
+		},
+		stop() {
+			stopped = true;
+			for (const timer of looking.values()) clearTimeout(timer);
+		},
+	};
+};

@@ -1,0 +1,234 @@
+/** A delivery is checked, kept once, and only then answered; the names it touches are dropped before anybody hears of it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import {
+	createSender,
+	delivery,
+	LOCATION,
+	SENDER_KEYS,
+} from "../support/deliveries.ts";
+import { startWorld, type WorldOptions } from "../support/world.ts";
+
+const startReceiver = async (
+	options: WorldOptions & { webhooks?: object } = {},
+) => {
+	const world = await startWorld({
+		...options,
+		gateway: {
+			webhooks: { keys: SENDER_KEYS, ...options.webhooks },
+			...options.gateway,
+		},
+	});
+	const sender = createSender(world.url);
+	return {
+		world,
+		sender,
+		log: async (): Promise<{ type: string; contactId: string | null }[]> =>
+			(
+				await world.query(
+					"{ changes(first: 500) { nodes { type contactId payload } } }",
+				)
+			).changes.nodes,
+		async [Symbol.asyncDispose]() {
+			await sender.close();
+			await world[Symbol.asyncDispose]();
+		},
+	};
+};
+
+test("a signed delivery is answered 200 and stands in the log with what was sent", async () => {
+	await using receiver = await startReceiver();
+	const body = delivery("ContactCreate", { id: "c9", firstName: "Zoë" });
+	expect((await receiver.sender.send(body)).status).toBe(200);
+	expect(await receiver.log()).toEqual([
+		{ type: "CONTACT_CREATED", contactId: "c9", payload: body },
+	]);
+});
+
+test.each<
+	[string, number, Parameters<ReturnType<typeof createSender>["send"]>]
+>([
+	["not signed", 401, [delivery("ContactCreate"), { signature: "" }]],
+	[
+		"changed on its way",
+		401,
+		[
+			delivery("ContactCreate", { id: "c1" }),
+			{ raw: JSON.stringify(delivery("ContactCreate", { id: "c2" })) },
+		],
+	],
+	["not JSON", 400, ["{ nope"]],
+	["a list", 400, ["[]"]],
+	[
+		"too large",
+		413,
+		[delivery("ContactCreate", { id: "c1", note: "x".repeat(300_000) })],
+	],
+	["undated", 401, [delivery("ContactCreate", { timestamp: undefined })]],
+	[
+		"older than the window",
+		401,
+		[
+			delivery("ContactCreate", {
+				timestamp: new Date(Date.now() - 2.1 * 3_600_000).toISOString(),
+			}),
+		],
+	],
+	[
+		"from the future",
+		401,
+		[
+			delivery("ContactCreate", {
+				timestamp: new Date(Date.now() + 6 * 60_000).toISOString(),
+			}),
+		],
+	],
+])(
+	"a delivery that is %s is answered %i and not kept",
+	async (_, status, sent) => {
+		await using receiver = await startReceiver();
+		expect((await receiver.sender.send(...sent)).status).toBe(status);
+		expect(await receiver.log()).toEqual([]);
+	},
+);
+
+test("a second delivery of the same webhook changes nothing, by either of its ids", async () => {
+	await using receiver = await startReceiver();
+	const { sender } = receiver;
+	const body = delivery("ContactUpdate", { id: "c1" });
+	const [first, again] = [await sender.send(body), await sender.send(body)];
+	expect([first.status, again.status]).toEqual([200, 200]);
+	expect(JSON.parse(again.text)).toEqual({ received: true, duplicate: true });
+	// A retry that was signed anew, with another webhookId, but says which delivery it is.
+	const headers = { "x-delivery-id": "d1" };
+	await sender.send(delivery("ContactUpdate", { id: "c2" }), { headers });
+	await sender.send(delivery("ContactUpdate", { id: "c2" }), { headers });
+	// Neither id: the bytes themselves say whether it is known.
+	const bare = delivery("ContactUpdate", { id: "c3", webhookId: undefined });
+	await sender.send(bare);
+	await sender.send(bare);
+	expect((await receiver.log()).map(({ contactId }) => contactId)).toEqual([
+		"c1",
+		"c2",
+		"c3",
+	]);
+});
+
+test("types nobody knows and locations nobody serves are kept, answered 200 and shown to nobody", async () => {
+	const folder = await mkdtemp(join(tmpdir(), "journal-"));
+	const database = join(folder, "gateway.db");
+	{
+		await using receiver = await startReceiver({
+			gateway: { dataFile: database, webhooks: { keys: SENDER_KEYS } },
+		});
+		await receiver.sender.tell("OpportunityCreate", { id: "o1" });
+		await receiver.sender.tell("ContactUpdate", {
+			id: "x1",
+			locationId: "elsewhere",
+		});
+		// Known by its type, but nobody can read it.
+		await receiver.sender.tell("ContactUpdate", { id: 7 });
+		expect(await receiver.log()).toEqual([]);
+	}
+	const db = new DatabaseSync(database, { readOnly: true });
+	const rows = db.prepare("SELECT type FROM journal ORDER BY seq").all();
+	db.close();
+	await rm(folder, { recursive: true });
+	expect(rows.map(({ type }) => type)).toEqual([
+		"OpportunityCreate",
+		"ContactUpdate",
+		"ContactUpdate",
+	]);
+});
+
+test("while the journal cannot be written a delivery is answered 429 with Retry-After, and taken later", async () => {
+	const folder = await mkdtemp(join(tmpdir(), "journal-"));
+	const database = join(folder, "gateway.db");
+	await using receiver = await startReceiver({
+		gateway: { dataFile: database, webhooks: { keys: SENDER_KEYS } },
+	});
+	const body = delivery("ContactUpdate", { id: "c1" });
+	const other = new DatabaseSync(database);
+	other.exec(
+		"CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+	);
+	const refused = await receiver.sender.send(body);
+	expect(refused.status).toBe(429);
+	expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+	other.exec("DROP TRIGGER full");
+	other.close();
+	expect((await receiver.sender.send(body)).text).toContain(
+		'"duplicate":false',
+	);
+	expect(await receiver.log()).toHaveLength(1);
+	await rm(folder, { recursive: true });
+});
+
+test("once a delivery is answered, no query shows what was read before it", async () => {
+	await using receiver = await startReceiver();
+	const { world, sender } = receiver;
+	const read = () =>
+		world.query(
+			'{ contact(id: "c1") { firstName notes { nodes { body } } tasks { nodes { title } } } }',
+		);
+	await read();
+	world.sandbox.data.edit("contacts", "c1", { firstName: "Ada" });
+	world.sandbox.data.edit("notes", "n1", { body: "new words" });
+	world.sandbox.data.edit("tasks", "t1", { title: "new title" });
+	await sender.tell("ContactUpdate", { id: "c1" });
+	await sender.tell("NoteUpdate", { id: "n1", contactId: "c1" });
+	await sender.tell("TaskComplete", { id: "t1", contactId: "c1" });
+	expect(await read()).toMatchObject({
+		contact: {
+			firstName: "Ada",
+			notes: { nodes: [{ body: "new words" }] },
+			tasks: { nodes: [{ title: "new title" }] },
+		},
+	});
+});
+
+test("a new task whose contact was not told is shown once its contact is found", async () => {
+	await using receiver = await startReceiver({
+		webhooks: { ownerWaitsMs: [1, 1, 1] },
+	});
+	const { world, sender } = receiver;
+	world.sandbox.data.edit("tasks", "t2", { completed: false });
+	await sender.tell("TaskCreate", { id: "t2" });
+	await sender.tell("ContactUpdate", { id: "c1" });
+	// Nothing waits for the search, so either may stand first.
+	await expect
+		.poll(
+			async () =>
+				new Set(
+					(await receiver.log()).map(
+						({ type, contactId }) => `${type} ${contactId}`,
+					),
+				),
+			{ timeout: 3000 },
+		)
+		.toEqual(new Set(["CONTACT_UPDATED c1", "TASK_CREATED c2"]));
+	expect(world.calls).toBeExactly(`POST /locations/${LOCATION}/tasks/search`);
+});
+
+test("a new task whose contact nobody knows is shown without it after a few tries", async () => {
+	await using receiver = await startReceiver({
+		webhooks: { ownerWaitsMs: [1, 1] },
+	});
+	await receiver.sender.tell("TaskCreate", { id: "nowhere" });
+	await expect
+		.poll(() => receiver.log(), { timeout: 3000 })
+		.toMatchObject([{ type: "TASK_CREATED", contactId: null }]);
+	expect(receiver.world.calls).toHaveLength(3);
+});
+
+test("the door takes POST alone", async () => {
+	await using receiver = await startReceiver();
+	const { status, headers } = await receiver.world.request({
+		path: "/webhooks/contacts",
+	});
+	expect(status).toBe(405);
+	expect(headers.allow).toBe("POST");
+});
