@@ -27,6 +27,8 @@ export interface SandboxOAuth {
 		options?: { expiresInMs?: number },
 	): Issued;
 	tallies(): Record<string, Tally>;
+	/** Of a location or the company; all zero when nothing was done with its tokens. */
+	tally(id: string): Tally;
 	/** Makes every access token of a location, or of the company, expire now. */
 	expire(id: string): void;
 	/** Takes the app away and revokes every token; sends UNINSTALL. */
@@ -84,6 +86,7 @@ export function sandboxOAuth(
 					expiresInMs,
 				),
 			tallies: () => book.tallies(),
+			tally: (id) => book.tally(id),
 			expire: (id) => book.expire(id),
 			uninstall(id) {
 				book.uninstall(id);
