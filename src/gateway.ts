@@ -9,6 +9,7 @@ import { createAdmit } from "./graphql/admit.ts";
 import { createAnswerQuery } from "./graphql/answer.ts";
 import type { Context, Terms, Viewer } from "./graphql/context.ts";
 import { createExecute } from "./graphql/execute/execute.ts";
+import { createLately, type LatelyOptions } from "./graphql/lately.ts";
 import type { DocumentLimits } from "./graphql/limits.ts";
 import { createOperate } from "./graphql/operate.ts";
 import { createPrepare } from "./graphql/prepare.ts";
@@ -28,10 +29,12 @@ import { liveDoor, readyDoor } from "./http/health.ts";
 import { listen, type Timeouts } from "./http/server.ts";
 import { createStreams, type StreamSettings } from "./http/streams.ts";
 import { webhookDoor } from "./http/webhooks.ts";
+import { createWrites, type WritesOptions } from "./idempotency/runner.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
 import { createOAuth, OAUTH_TABLES, type OAuthApp } from "./oauth/oauth.ts";
 import { schema as ownSchema } from "./schema.ts";
+import { idempotencyTables, sqliteIdempotency } from "./store/idempotency.ts";
 import { type JournalRow, journalTables } from "./store/journal.ts";
 import { openSqlite } from "./store/sqlite.ts";
 import {
@@ -87,6 +90,8 @@ export interface GatewayOptions {
 	readonly streams?: StreamSettings;
 	/** The gateway's own graph when left out. */
 	readonly schema?: GraphQLSchema;
+	/** How long keys are remembered, and how far search and slow writes may lag. */
+	readonly writes?: Omit<WritesOptions, "store"> & LatelyOptions;
 	/** How long `close` lets running requests finish. Default 10,000. */
 	readonly drainMs?: number;
 	readonly timeouts?: Partial<Timeouts>;
@@ -149,6 +154,7 @@ export const createGateway = async (
 	const sqlite = openSqlite(options.dataFile ?? ":memory:", [
 		...OAUTH_TABLES,
 		journalTables,
+		idempotencyTables,
 	]);
 	const oauth = createOAuth({
 		sqlite,
@@ -201,6 +207,11 @@ export const createGateway = async (
 				.contactsWithin(cache.bounds.searchLagMs),
 			maxPageSize: limits.pageSize,
 		});
+	const lately = createLately(options.writes);
+	const writes = createWrites({
+		store: sqliteIdempotency(sqlite),
+		...options.writes,
+	});
 
 	const contextOf = (
 		viewer: Viewer,
@@ -225,6 +236,8 @@ export const createGateway = async (
 			names,
 			connections: connections.list,
 			changes: webhooks.changes,
+			lately,
+			writes,
 			maxPageSize: limits.pageSize,
 			memo: {},
 		};

@@ -91,7 +91,12 @@ export const start = async (config: Config): Promise<() => Promise<void>> => {
 
 // Long enough for a day of exploring and a weekend; it opens nothing but made-up data.
 const SANDBOX_TOKEN = {
-	scopes: ["contacts.readonly", "contacts.write"],
+	scopes: [
+		"contacts.readonly",
+		"contacts.write",
+		"calendars/events.write",
+		"locations/tags.write",
+	],
 	ttlSeconds: 30 * 86_400,
 };
 

@@ -32,3 +32,8 @@ builder.queryType({
 	description:
 		"Everything that can be read. Each REST call an answer needed is counted in `extensions.price.made`.",
 });
+
+builder.mutationType({
+	description:
+		"Everything that can be changed. Mutations of one operation run one after the other; one that fails neither undoes nor stops the others. What a person can mend comes as `userErrors` of the payload, outages and limits as errors of the answer.",
+});

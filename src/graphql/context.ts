@@ -1,9 +1,11 @@
 /** What a resolver gets. Made once per operation; it never lists entities: loaders hang themselves on `memo`. */
 import type { Reads } from "../cache/reads.ts";
 import type { ChangeLog, Names } from "../change.ts";
+import type { Writes } from "../idempotency/write.ts";
 import type { Connection } from "../oauth/status.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { Lane } from "../upstream/lanes.ts";
+import type { Lately } from "./lately.ts";
 
 /** Who is calling us: the verified claims of the bearer token, and the one location this request is about. */
 export interface Viewer {
@@ -39,6 +41,10 @@ export interface Context {
 	connections(): readonly Connection[];
 	/** The log of changes, for subscriptions and for reading it in pages. */
 	readonly changes: ChangeLog;
+	/** What changed so recently that search may not show it yet. */
+	readonly lately: Lately;
+	/** Runs the writes of mutations, at most once for a key. */
+	readonly writes: Writes;
 	/** Page-size ceiling for every `first` and `last`. */
 	readonly maxPageSize: number;
 	/** Key of the loaders; a new object means empty loaders. Subscriptions renew it for every event. */

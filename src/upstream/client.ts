@@ -16,6 +16,7 @@ import {
 	type Errand,
 	type Leave,
 } from "./budget.ts";
+import { neverSent } from "./certainty.ts";
 import { reportOf, waitAfter429 } from "./headers.ts";
 import type { Lane } from "./lanes.ts";
 import type { LocationFacts } from "./location-facts.ts";
@@ -175,10 +176,12 @@ export const createClient = (options: ClientOptions): Client => {
 
 	const onTheWire = async <A>(
 		token: string,
-		{ operation, path, request, locationId, signal, meter }: Call<A>,
+		call: Call<A>,
 		leave: Leave,
 	): Promise<A> => {
+		const { operation, path, request, locationId, signal, meter } = call;
 		meter.made++;
+		call.sent = true;
 		const hasBody = request.body !== undefined;
 		const headers: Record<string, string> = {
 			authorization: `Bearer ${token}`,
@@ -266,6 +269,7 @@ export const createClient = (options: ClientOptions): Client => {
 						errand,
 						signal,
 						meter,
+						sent: false,
 					};
 					try {
 						return await withRetries(
@@ -274,7 +278,8 @@ export const createClient = (options: ClientOptions): Client => {
 							options.retry,
 						);
 					} catch (error) {
-						throw understood(error, operation, signal);
+						const failure = understood(error, operation, signal);
+						throw call.sent ? failure : unsent(failure);
 					}
 				},
 			};
@@ -291,7 +296,20 @@ interface Call<A> {
 	readonly errand: Errand;
 	readonly signal: AbortSignal | undefined;
 	readonly meter: Meter;
+	/** Set once it is put on the wire: until then it is certain that nothing happened. */
+	sent: boolean;
 }
+
+/** A failure of this call alone: the reason a whole operation ended for may be shared with calls that were sent. */
+const unsent = (error: unknown): unknown =>
+	error instanceof Failure && !(error instanceof Refusal)
+		? neverSent(
+				fail(error.code, error.message, {
+					cause: error.cause,
+					extensions: { ...error.extensions },
+				}),
+			)
+		: error;
 
 const remembered = <V>(make: (key: string) => V): ((key: string) => V) => {
 	const made = new Map<string, V>();

@@ -1,4 +1,4 @@
-/** What every process needs to know once of a location before it can read the rest: its time zone and its company. */
+/** What every process needs to know once of a location before it can read the rest: its time zone, its company and its country. */
 import Type from "typebox";
 import { fail } from "../errors.ts";
 import type { Upstream } from "./client.ts";
@@ -12,6 +12,7 @@ const getLocationFacts = operation(
 		location: Type.Object({
 			companyId: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 			timezone: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+			country: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 		}),
 	}),
 );
@@ -26,6 +27,10 @@ export interface LocationFacts {
 	companyId(upstream: Upstream): Promise<string | undefined>;
 	/** Whether the above are at hand, so that asking for them costs no call. */
 	readonly known: boolean;
+	/** Two-letter code in which national phone numbers are meant; undefined where the location has none. */
+	country(upstream: Upstream): Promise<string | undefined>;
+	/** The same as far as it was learnt already: for checks that are not worth a call. */
+	knownCountry(): string | undefined;
 	/**
 	 * What was learnt of the batch routes nobody documents: the most keys a route takes for this location, by route.
 	 * 0 means that it is refused; a route that is not listed was not tried yet.
@@ -35,9 +40,15 @@ export interface LocationFacts {
 	readonly seen: Map<string, number>;
 }
 
+interface Known {
+	timeZone?: string;
+	companyId?: string;
+	country?: string;
+}
+
 export const locationFacts = (): LocationFacts => {
-	let known: { timeZone?: string; companyId?: string } | undefined;
-	let asking: Promise<{ timeZone?: string; companyId?: string }> | undefined;
+	let known: Known | undefined;
+	let asking: Promise<Known> | undefined;
 
 	const learn = (upstream: Upstream) => {
 		// A failed read is forgotten, so that the next caller asks again.
@@ -47,6 +58,7 @@ export const locationFacts = (): LocationFacts => {
 				known = {
 					...(isZone(location.timezone) && { timeZone: location.timezone }),
 					...(location.companyId && { companyId: location.companyId }),
+					...(location.country && { country: location.country }),
 				};
 				return known;
 			})
@@ -72,6 +84,8 @@ export const locationFacts = (): LocationFacts => {
 		timeZone: (upstream) =>
 			known ? zoneOf(known) : learn(upstream).then(zoneOf),
 		companyId: async (upstream) => (known ?? (await learn(upstream))).companyId,
+		knownCountry: () => known?.country,
+		country: async (upstream) => (known ?? (await learn(upstream))).country,
 	};
 };
 

@@ -41,6 +41,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"store/",
 			"webhooks/",
 			"oauth/",
+			"idempotency/",
 			"entities/all.ts",
 		],
 	],
@@ -61,10 +62,12 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 
 	// The roll call names every entity; what an entity asks REST knows nothing of GraphQL.
 	["entities/all.ts", ["entities/*/"]],
-	[
-		"entities/*/rest.ts",
-		["upstream/", "change.ts", "errors.ts", "entities/*/rest.ts"],
-	],
+	...["entities/*/rest.ts", "entities/*/writes.ts"].map(
+		(calls): [string, string[]] => [
+			calls,
+			["upstream/", "change.ts", "errors.ts", "entities/*/rest.ts"],
+		],
+	),
 	// Children add their fields to the parent, so that arrows between entities point one way.
 	["entities/location/", ["graphql/", "upstream/", "change.ts", "errors.ts"]],
 	[
@@ -84,6 +87,18 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			],
 		],
 	),
+	[
+		"entities/appointment-note/",
+		[
+			"graphql/",
+			"upstream/",
+			"change.ts",
+			"errors.ts",
+			"entities/contact/",
+			"entities/user/",
+			"entities/appointment/",
+		],
+	],
 	[
 		"entities/*/",
 		[
@@ -114,10 +129,12 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	["oauth/schema.ts", ["graphql/", "oauth/status.ts"]],
 	["oauth/", ["http/", "store/", "auth.ts", "errors.ts", "log.ts"]],
 	["webhooks/", ["store/", "change.ts", "errors.ts", "log.ts", "recent.ts"]],
+	["idempotency/", ["store/", "upstream/", "errors.ts", "recent.ts"]],
 	[
 		"graphql/",
 		[
 			"cache/",
+			"idempotency/write.ts",
 			"upstream/",
 			"oauth/status.ts",
 			"store/store.ts",

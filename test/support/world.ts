@@ -61,7 +61,12 @@ export interface World extends Omit<Asker, "close">, AsyncDisposable {
 const ISSUER = "contact-graph-tests";
 const AUDIENCE = "contact-graph";
 const FIRST_LOCATION = "sandbox-location-1";
-const SCOPES = ["contacts.readonly", "contacts.write"];
+const SCOPES = [
+	"contacts.readonly",
+	"contacts.write",
+	"calendars/events.write",
+	"locations/tags.write",
+];
 
 /** `await using world = await startWorld({ contacts: 2, tasksEach: 3 })` */
 export const startWorld = async (

@@ -55,13 +55,14 @@ const known = new Set<string>(
 	Object.values(STATUSES).map(({ value }) => value),
 );
 
-const statusTextOf = (event: AppointmentValue): string | null =>
+/** The status in whichever of its three keys an answer has it. */
+export const statusTextOf = (event: AppointmentValue): string | null =>
 	textOf(event.appointmentStatus) ??
 	textOf(event.appoinmentStatus) ??
 	textOf(event.status);
 
 /** A time without an offset is the location's own (contract, section 11): its zone is asked for, never assumed. */
-const momentOf = (
+export const momentOf = (
 	value: unknown,
 	{ upstream }: Context,
 ): string | number | null | Promise<number | null> => {

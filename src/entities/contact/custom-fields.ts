@@ -16,6 +16,9 @@ const Definition = Type.Object({
 	dataType: Text,
 	position: maybe(Type.Number()),
 	picklistOptions: maybe(Type.Array(Type.Unknown())),
+	/** The boxes of a TEXTBOX_LIST: its values are kept by their ids. */
+	textBoxListOptions: maybe(Type.Array(Type.Unknown())),
+	isAllowedCustomOption: Flag,
 	isMultiFileAllowed: Flag,
 	maxFileLimit: maybe(Type.Number()),
 	model: Text,
@@ -55,7 +58,11 @@ export const definitionsOf = (context: Context) =>
 export const keyOf = ({ fieldKey, id }: CustomFieldDefinition): string =>
 	String(fieldKey ?? id).replace(/^contact\./, "");
 
-const matches = (definition: CustomFieldDefinition, key: string): boolean =>
+/** Whether a key, with or without `contact.`, or an id means this field. */
+export const matches = (
+	definition: CustomFieldDefinition,
+	key: string,
+): boolean =>
 	definition.id === key ||
 	keyOf(definition) ===
 		key.replace(/^contact\./, "").replace(/^\{\{\s*|\s*\}\}$/g, "");

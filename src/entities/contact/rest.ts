@@ -79,6 +79,11 @@ const ContactShape = Type.Object({
 	searchAfter: maybe(Type.Array(Type.Unknown())),
 });
 
+/** `succeded` (sic) says that it was done; an answer that says false is one nobody can read, and is read back. */
+export const Succeeded = Type.Object({
+	succeded: Type.Optional(Type.Literal(true)),
+});
+
 export type ContactRow = Static<typeof ContactShape>;
 
 /**

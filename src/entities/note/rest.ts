@@ -5,7 +5,7 @@ import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
 import { Flag, Id, Moment, Text } from "../../upstream/shapes.ts";
 
-const NoteShape = Type.Object({
+export const NoteShape = Type.Object({
 	id: Id,
 	body: Text,
 	title: Text,

@@ -4,7 +4,7 @@ import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { Id, Text } from "../../upstream/shapes.ts";
 
-const TagShape = Type.Object({
+export const TagShape = Type.Object({
 	id: Id,
 	name: Text,
 });

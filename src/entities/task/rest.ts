@@ -16,7 +16,7 @@ const fields = {
 	deleted: Flag,
 };
 
-const TaskShape = Type.Object({ id: Id, contactId: Text, ...fields });
+export const TaskShape = Type.Object({ id: Id, contactId: Text, ...fields });
 
 // Rows of the search have `_id` and `searchAfter` (contract, section 4).
 const FoundTask = Type.Object({

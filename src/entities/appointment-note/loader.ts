@@ -1,0 +1,58 @@
+/** Notes of an appointment, a page of HighLevel's own size at a time. */
+import { NAME } from "../../change.ts";
+import { loader } from "../../graphql/loader.ts";
+import {
+	type AppointmentNote,
+	type AppointmentNoteIds,
+	allAppointmentNotes,
+	listAppointmentNotes,
+	type NotesPage,
+} from "./rest.ts";
+
+export interface NotesPageKey {
+	readonly appointmentId: string;
+	readonly limit: number;
+	readonly offset: number;
+}
+
+/** Null when the appointment is gone. */
+export const notesPage = loader<NotesPageKey, NotesPage | null>({
+	freshness: "webhook",
+	spell: ({ appointmentId, limit, offset }) =>
+		`${appointmentId} ${limit} ${offset}`,
+	names: ({ appointmentId }) => [NAME.appointmentNotes(appointmentId)],
+	fetch: (keys, { upstream }) =>
+		Promise.all(
+			keys.map(({ appointmentId, ...page }) =>
+				listAppointmentNotes(upstream, appointmentId, page).catch(
+					(error: Error) => error,
+				),
+			),
+		),
+});
+
+/** One note; null when it is gone. Costs one call for every twenty notes of its appointment. */
+export const appointmentNoteById = loader<
+	AppointmentNoteIds,
+	AppointmentNote | null
+>({
+	freshness: "webhook",
+	spell: ({ appointmentId, noteId }) => `${appointmentId}/${noteId}`,
+	names: ({ appointmentId }) => [NAME.appointmentNotes(appointmentId)],
+	fetch: (keys, { upstream }) => {
+		const lists = new Map<string, Promise<AppointmentNote[]>>();
+		return Promise.all(
+			keys.map(async ({ appointmentId, noteId }) => {
+				const list =
+					lists.get(appointmentId) ??
+					allAppointmentNotes(upstream, appointmentId);
+				lists.set(appointmentId, list);
+				try {
+					return (await list).find(({ id }) => id === noteId) ?? null;
+				} catch (error) {
+					return error as Error;
+				}
+			}),
+		);
+	},
+});

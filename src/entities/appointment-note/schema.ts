@@ -1,0 +1,172 @@
+/** What clients see of the notes of an appointment. The appointment's own field `notes` is a text of its own. */
+import { fail } from "../../errors.ts";
+import { builder } from "../../graphql/builder.ts";
+import { type Ask, pageOf } from "../../graphql/calls.ts";
+import {
+	connectionType,
+	type Page,
+	pageSize,
+} from "../../graphql/connection.ts";
+import type { Context } from "../../graphql/context.ts";
+import { globalId } from "../../graphql/global-id.ts";
+import { instantOf } from "../../graphql/instant.ts";
+import { Node, nodeReader } from "../../graphql/node.ts";
+import { textOf } from "../../upstream/shapes.ts";
+import { Appointment } from "../appointment/schema.ts";
+import { userById } from "../user/loader.ts";
+import { usersOf } from "../user/price.ts";
+import { User } from "../user/schema.ts";
+import { appointmentNoteById, notesPage } from "./loader.ts";
+import {
+	type AppointmentNote as AppointmentNoteValue,
+	NOTES_PAGE,
+} from "./rest.ts";
+
+export const AppointmentNote =
+	builder.objectRef<AppointmentNoteValue>("AppointmentNote");
+
+AppointmentNote.implement({
+	description: "Something people wrote down about an appointment.",
+	interfaces: [Node],
+	fields: (t) => ({
+		id: t.id({
+			nullable: false,
+			description: "Global id.",
+			resolve: ({ id, appointmentId }, _, { viewer }) =>
+				globalId("AppointmentNote", viewer.locationId, appointmentId, id),
+		}),
+		noteId: t.id({
+			nullable: false,
+			description: "HighLevel's own id of the note.",
+			resolve: ({ id }) => id,
+		}),
+		body: t.string({
+			description:
+				"What was written; may hold HTML as people typed it, so escape it before showing.",
+			resolve: ({ body }) => textOf(body),
+		}),
+		dateAdded: t.field({
+			type: "DateTime",
+			description: "When it was written.",
+			resolve: ({ dateAdded }) => instantOf(dateAdded),
+		}),
+		assignedUserId: t.string({
+			description: "HighLevel's id of the user it is filed under.",
+			resolve: ({ userId }) => textOf(userId),
+		}),
+		assignedUser: t.field({
+			type: User,
+			description:
+				"The user it is filed under; null when there is none or they left.",
+			extensions: { calls: usersOf },
+			resolve: ({ userId }, _, context) =>
+				userId ? userById(context, String(userId)) : null,
+		}),
+		createdByName: t.string({
+			description: "Name of who wrote it, where HighLevel tells.",
+			resolve: ({ createdBy }) => textOf(createdBy?.name),
+		}),
+		appointmentId: t.exposeID("appointmentId", {
+			nullable: false,
+			description: "HighLevel's own id of its appointment.",
+		}),
+		contactId: t.id({
+			description: "HighLevel's own id of the contact it is about.",
+			resolve: ({ contactId }) => textOf(contactId),
+		}),
+	}),
+});
+
+const AppointmentNoteConnection = connectionType(
+	"AppointmentNote",
+	AppointmentNote,
+	"notes of an appointment",
+);
+
+// What is likely enough to be priced: an appointment with more notes than this costs a call for each page of them.
+const LIKELY_PAGES = 2;
+
+nodeReader(
+	"AppointmentNote",
+	(context, [appointmentId, noteId]) =>
+		noteId === undefined
+			? null
+			: appointmentNoteById.load(context, { appointmentId, noteId }),
+	2,
+	(ask, [appointmentId, noteId]) => {
+		ask.key(
+			"notes of an appointment",
+			appointmentId,
+			(appointments) => appointments * LIKELY_PAGES,
+		);
+		return { key: `appointment note ${noteId}`, count: 1, waves: 1 };
+	},
+);
+
+builder.objectField(Appointment, "appointmentNotes", (t) =>
+	t.field({
+		type: AppointmentNoteConnection,
+		description:
+			"Its notes, a page at a time: one call for every twenty. HighLevel does not tell how many there are.",
+		extensions: {
+			calls(ask: Ask) {
+				const first = pageOf(ask, NOTES_PAGE);
+				const calls = Math.ceil(first / NOTES_PAGE);
+				const key = `${JSON.stringify(ask.args)} of ${ask.parent.key}`;
+				ask.once(`appointment notes ${key}`, calls * ask.parent.count);
+				return {
+					key: `appointment notes ${key}`,
+					count: first * ask.parent.count,
+					waves: ask.parent.count,
+				};
+			},
+		},
+		args: {
+			first: t.arg.int({ description: "How many; 20 when not given." }),
+			after: t.arg.string({ description: "Continue behind this cursor." }),
+		},
+		resolve: async ({ id }, { first, after }, context) => {
+			const size = pageSize(context, "first", first, NOTES_PAGE);
+			const skip = after == null ? 0 : readOffset(after);
+			return notesFrom(id, size, skip, context);
+		},
+	}),
+);
+
+const notesFrom = async (
+	appointmentId: string,
+	size: number,
+	skip: number,
+	context: Context,
+): Promise<Page<AppointmentNoteValue> | null> => {
+	const parts: { limit: number; offset: number }[] = [];
+	for (let done = 0; done < size; done += NOTES_PAGE)
+		parts.push({
+			limit: Math.min(NOTES_PAGE, size - done),
+			offset: skip + done,
+		});
+	const pages = await Promise.all(
+		parts.map((part) => notesPage.load(context, { appointmentId, ...part })),
+	);
+	if (pages.includes(null)) return null;
+	const items = pages.flatMap((page) => page?.notes ?? []);
+	return {
+		items,
+		cursor: (index) => writeOffset(skip + index + 1),
+		hasNextPage: pages.at(-1)?.hasMore === true,
+		hasPreviousPage: skip > 0,
+	};
+};
+
+const writeOffset = (offset: number) =>
+	Buffer.from(`notes ${offset}`).toString("base64url");
+
+const readOffset = (cursor: string): number => {
+	const [, offset] =
+		/^notes (\d{1,7})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+	if (offset !== undefined) return Number(offset);
+	throw fail(
+		"BAD_USER_INPUT",
+		"after must be a cursor as an earlier page of this list gave it, but came as something else.",
+	);
+};

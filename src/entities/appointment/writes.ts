@@ -1,0 +1,48 @@
+/** The calls that book, change and cancel appointments. Their answers lack dates, so the appointment is read by whoever shows it. */
+import Type from "typebox";
+import type { Upstream } from "../../upstream/client.ts";
+import { operation } from "../../upstream/operation.ts";
+import { Id } from "../../upstream/shapes.ts";
+
+/** What can be written into an appointment (contract, section 2); only what is there is changed, but for the status. */
+export type AppointmentBody = Readonly<Record<string, string | boolean>>;
+
+const Written = Type.Object({ id: Id });
+const create = operation("POST", "/calendars/events/appointments", Written);
+const update = operation(
+	"PUT",
+	"/calendars/events/appointments/{eventId}",
+	Written,
+);
+const remove = operation(
+	"DELETE",
+	"/calendars/events/{eventId}",
+	Type.Object({ succeeded: Type.Optional(Type.Literal(true)) }),
+);
+
+/** The id of the new appointment. */
+export const createAppointment = async (
+	upstream: Upstream,
+	body: AppointmentBody,
+): Promise<string> =>
+	(
+		await upstream.call(create, {
+			body: { locationId: upstream.locationId, ...body },
+		})
+	).id;
+
+/** A body without `appointmentStatus` would reset it to confirmed (contract, section 11): the type demands one. */
+export const updateAppointment = async (
+	upstream: Upstream,
+	eventId: string,
+	body: AppointmentBody & { readonly appointmentStatus: string },
+): Promise<void> => {
+	await upstream.call(update, { ids: { eventId }, body });
+};
+
+export const deleteAppointment = async (
+	upstream: Upstream,
+	eventId: string,
+): Promise<void> => {
+	await upstream.call(remove, { ids: { eventId }, body: {} });
+};

@@ -1,0 +1,370 @@
+/** Changes of many contacts at once, told contact by contact: none is lost, whatever the API leaves out of its answer. */
+import type { ObjectFieldBuilder } from "@pothos/core";
+import { NAME } from "../../change.ts";
+import { builder } from "../../graphql/builder.ts";
+import type { Ask, Things } from "../../graphql/calls.ts";
+import * as check from "../../graphql/checks.ts";
+import type { Context } from "../../graphql/context.ts";
+import { inputOf, mutation, type Payload } from "../../graphql/mutation.ts";
+import { nothingHappened } from "../../upstream/certainty.ts";
+import { inParts, type Part } from "../../upstream/in-parts.ts";
+import { wholeContactById } from "./loader.ts";
+import { WRITE } from "./mutations.ts";
+import { hasAll, hasNone } from "./read-back.ts";
+import { type ContactRow, getContact } from "./rest.ts";
+import { Contact, READ } from "./schema.ts";
+import { type BulkTags, setBusinessOf, updateTagsOf } from "./writes.ts";
+
+const TAGS_ROUTE = "bulk tags";
+const BUSINESS_ROUTE = "bulk business";
+
+const STATES = {
+	DONE: { description: "It shows the change." },
+	FAILED: { description: "It was not changed; message says why." },
+	UNKNOWN: {
+		description:
+			"Nobody can tell: the answer was lost, and reading the contact did not tell either. Read it before sending again.",
+	},
+} as const;
+
+const BulkState = builder.enumType("BulkState", {
+	description: "What became of one contact of a bulk change.",
+	values: STATES,
+});
+
+export interface BulkResult {
+	readonly contactId: string;
+	readonly state: keyof typeof STATES;
+	readonly message: string | null;
+}
+
+const BulkResultType = builder.objectRef<BulkResult>("BulkResult").implement({
+	description: "What became of one contact of a bulk change.",
+	fields: (t) => ({
+		contactId: t.exposeID("contactId", {
+			nullable: false,
+			description: "HighLevel's own id of the contact.",
+		}),
+		state: t.field({
+			type: BulkState,
+			nullable: false,
+			description: "Done, failed, or unknown.",
+			resolve: ({ state }) => state,
+		}),
+		message: t.string({
+			description: "Why it failed, or why nobody can tell.",
+			resolve: ({ message }) => message,
+		}),
+		contact: t.field({
+			type: Contact,
+			extensions: {
+				...READ,
+				calls(ask: Ask) {
+					ask.each("contact of a bulk change", ask.parent);
+					return { ...ask.parent, by: "id" as const };
+				},
+			},
+			description:
+				"The contact as it is now; null when there is none. Costs one call each.",
+			resolve: ({ contactId }, _, context) =>
+				wholeContactById.load(context, contactId),
+		}),
+	}),
+});
+
+type Types = (typeof builder)["$inferSchemaTypes"];
+
+interface Outcome {
+	readonly results: readonly BulkResult[];
+}
+
+interface Spec<P> {
+	/** Sends one part; what the answer tells of each contact. */
+	send(
+		plan: P,
+		contactIds: readonly string[],
+		context: Context,
+	): Promise<ReadonlyMap<string, BulkResult>>;
+	/** Whether a contact shows the change, for those the answer leaves out. */
+	shows(row: ContactRow, plan: P): boolean;
+}
+
+const performBulk = async <
+	P extends { readonly contactIds: readonly string[] },
+>(
+	plan: P,
+	context: Context,
+	route: string,
+	spec: Spec<P>,
+): Promise<Outcome> => {
+	const { upstream } = context;
+	const parts = await inParts(plan.contactIds, route, upstream.facts, (ids) =>
+		spec.send(plan, ids, context),
+	);
+	// Nothing of it happened, so the whole of it is an outage, and the same key may try again.
+	const [first] = parts;
+	if (
+		parts.length === 1 &&
+		first &&
+		"fault" in first.result &&
+		nothingHappened(first.result.fault)
+	)
+		throw first.result.fault;
+	const told = await Promise.all(
+		parts.map((part) => resultsOf(part, plan, context, spec)),
+	);
+	const byId = new Map(told.flat().map((result) => [result.contactId, result]));
+	return {
+		results: plan.contactIds.map((id) => byId.get(id) ?? unknown(id)),
+	};
+};
+
+const resultsOf = <P>(
+	{ items, result }: Part<string, ReadonlyMap<string, BulkResult>>,
+	plan: P,
+	context: Context,
+	spec: Spec<P>,
+): Promise<BulkResult[]> =>
+	Promise.all(
+		items.map(async (contactId): Promise<BulkResult> => {
+			if ("refusal" in result) return failed(contactId, result.refusal.reason);
+			if ("fault" in result && nothingHappened(result.fault))
+				return failed(
+					contactId,
+					"It was not sent: HighLevel could not be reached, or its limit was used up. Try again later.",
+				);
+			const known = "fault" in result ? undefined : result.get(contactId);
+			return known ?? readBack(contactId, plan, context, spec);
+		}),
+	);
+
+const readBack = async <P>(
+	contactId: string,
+	plan: P,
+	{ upstream }: Context,
+	{ shows }: Spec<P>,
+): Promise<BulkResult> => {
+	try {
+		const found = await getContact(upstream, contactId);
+		if (!found)
+			return failed(contactId, `Contact with id ${contactId} not found`);
+		return shows(found.row, plan) ? done(contactId) : unknown(contactId);
+	} catch {
+		return unknown(contactId);
+	}
+};
+
+const done = (contactId: string): BulkResult => ({
+	contactId,
+	state: "DONE",
+	message: null,
+});
+
+const failed = (contactId: string, message: string): BulkResult => ({
+	contactId,
+	state: "FAILED",
+	message,
+});
+
+const unknown = (contactId: string): BulkResult => ({
+	contactId,
+	state: "UNKNOWN",
+	message:
+		"HighLevel did not say what became of it, and reading the contact does not show the change.",
+});
+
+const TagAction = builder.enumType("TagAction", {
+	description: "What to do with tags.",
+	values: {
+		ADD: { value: "add", description: "Add them; others stay." },
+		REMOVE: { value: "remove", description: "Take them off; others stay." },
+		REMOVE_ALL: {
+			value: "removeAll",
+			description: "Take every tag off, whatever its name.",
+		},
+	} as const,
+});
+
+const CONTACT_IDS =
+	"The contacts: global or HighLevel's own ids. Those given twice count once.";
+
+const results = (t: ObjectFieldBuilder<Types, Payload<Outcome>>) => ({
+	results: t.field({
+		type: [BulkResultType],
+		nullable: { list: true, items: false },
+		extensions: {
+			calls: (ask: Ask): Things => ({
+				key: `results of ${ask.parent.key}`,
+				count: ask.parent.count,
+				waves: 1,
+			}),
+		},
+		description:
+			"What became of each contact, in the order of contactIds; null when the input was refused.",
+		resolve: ({ outcome }) => outcome && [...outcome.results],
+	}),
+});
+
+// HighLevel's own limit is not known; a first guess for the price, until it was found by halving.
+const LIKELY_MOST = 25;
+
+const contactsIn = (ask: Ask): number => {
+	const { contactIds } = inputOf(ask);
+	return Array.isArray(contactIds) ? contactIds.length : 0;
+};
+
+const costs =
+	(route: string) =>
+	(ask: Ask): number => {
+		const count = contactsIn(ask);
+		const most = ask.facts.batchMax.get(route);
+		if (most) return Math.ceil(count / most);
+		return Math.ceil(count / LIKELY_MOST) + Math.ceil(Math.log2(count + 1));
+	};
+
+mutation("updateTagsOfContacts", {
+	description:
+		"Adds tags to, or takes them off, many contacts. Costs one call for as many contacts as HighLevel takes at once (found by halving, and remembered), and one for each it does not report on.",
+	scopes: WRITE,
+	costs: costs(TAGS_ROUTE),
+	brings: contactsIn,
+	input: (t) => ({
+		contactIds: t.idList({ required: true, description: CONTACT_IDS }),
+		action: t.field({
+			type: TagAction,
+			required: true,
+			description: "What to do.",
+		}),
+		tags: t.stringList({
+			description: "Names of tags; none with REMOVE_ALL.",
+		}),
+	}),
+	plan({ contactIds: given, action, tags: names }, context, faults) {
+		const contactIds = check.ids(
+			faults,
+			["contactIds"],
+			"Contact",
+			given,
+			context,
+		);
+		if (action === "removeAll" && names?.length)
+			faults.add(
+				["tags"],
+				"REMOVE_ALL takes every tag off, so it takes no tags. Use REMOVE for some.",
+			);
+		const tags =
+			action === "removeAll" ? [] : check.tags(faults, ["tags"], names ?? []);
+		const change: BulkTags =
+			action === "removeAll"
+				? { type: "remove", tags, removeAllTags: true }
+				: { type: action, tags };
+		return { contactIds, change };
+	},
+	send: (plan, context) =>
+		performBulk(plan, context, TAGS_ROUTE, {
+			async send({ change }, ids, { upstream }) {
+				const answer = await updateTagsOf(upstream, ids, change);
+				return new Map(
+					answer.map(({ contactId, done: how, message }) => [
+						contactId,
+						how
+							? done(contactId)
+							: failed(
+									contactId,
+									message ?? "HighLevel refused it without a reason.",
+								),
+					]),
+				);
+			},
+			shows: ({ tags }, { change }) => tagsShow(tags ?? [], change),
+		}),
+	payload: results,
+	readBack: (plan, context) =>
+		readAllBack(plan.contactIds, context, ({ tags }) =>
+			tagsShow(tags ?? [], plan.change),
+		),
+	touches: ({ contactIds }) => touchedBy(contactIds, [NAME.tags]),
+});
+
+mutation("setBusinessOfContacts", {
+	description:
+		"Puts many contacts into a business, or takes them out of theirs. Costs one call for as many contacts as HighLevel takes at once, and one for each it does not list as done.",
+	scopes: WRITE,
+	costs: costs(BUSINESS_ROUTE),
+	brings: contactsIn,
+	input: (t) => ({
+		contactIds: t.idList({ required: true, description: CONTACT_IDS }),
+		businessId: t.id({
+			description:
+				"The business: its global id, or HighLevel's own id. null takes the contacts out of theirs; it must be said.",
+		}),
+	}),
+	plan({ contactIds: given, businessId: business }, context, faults) {
+		const contactIds = check.ids(
+			faults,
+			["contactIds"],
+			"Contact",
+			given,
+			context,
+		);
+		if (business === undefined)
+			faults.add(
+				["businessId"],
+				"businessId must be given: an id, or null to take the contacts out of their business.",
+			);
+		const businessId =
+			business == null
+				? null
+				: check.id(faults, ["businessId"], "Business", business, context);
+		return businessId === undefined ? undefined : { contactIds, businessId };
+	},
+	send: (plan, context) =>
+		performBulk(plan, context, BUSINESS_ROUTE, {
+			async send({ businessId }, ids, { upstream }) {
+				const listed = await setBusinessOf(upstream, ids, businessId);
+				return new Map(listed.map((id) => [id, done(id)]));
+			},
+			shows: (row, { businessId }) => (row.businessId || null) === businessId,
+		}),
+	payload: results,
+	readBack: (plan, context) =>
+		readAllBack(
+			plan.contactIds,
+			context,
+			(row) => (row.businessId || null) === plan.businessId,
+		),
+	touches: ({ contactIds, businessId }) =>
+		touchedBy(
+			contactIds,
+			businessId === null ? [] : [NAME.business(businessId)],
+		),
+});
+
+const tagsShow = (
+	has: readonly string[],
+	{ type, tags, removeAllTags }: BulkTags,
+) => {
+	if (removeAllTags) return has.length === 0;
+	return type === "add" ? hasAll(has, tags) : hasNone(has, tags);
+};
+
+/** After a crash: done when every contact shows it; otherwise the same key sends it again, which adds nothing twice. */
+const readAllBack = async (
+	contactIds: readonly string[],
+	{ upstream }: Context,
+	shows: (row: ContactRow) => boolean,
+): Promise<Outcome[]> => {
+	const results: BulkResult[] = [];
+	for (const contactId of contactIds) {
+		const found = await getContact(upstream, contactId);
+		if (!found)
+			results.push(failed(contactId, `Contact with id ${contactId} not found`));
+		else if (shows(found.row)) results.push(done(contactId));
+		else return [];
+	}
+	return [{ results }];
+};
+
+const touchedBy = (contactIds: readonly string[], more: readonly string[]) => ({
+	names: [...contactIds.map(NAME.contact), NAME.contacts, ...more],
+});

@@ -1,0 +1,73 @@
+/** The calls that change tasks. Their answers hold the whole task. */
+import Type from "typebox";
+import type { Upstream } from "../../upstream/client.ts";
+import { operation } from "../../upstream/operation.ts";
+import { Succeeded } from "../contact/rest.ts";
+import { type Task, TaskShape } from "./rest.ts";
+
+/** What can be written into a task [spec]; only what is there is changed. */
+export interface TaskBody {
+	readonly title?: string;
+	readonly body?: string;
+	/** ISO 8601, UTC. */
+	readonly dueDate?: string;
+	readonly completed?: boolean;
+	/** Empty text takes it from whoever has it. */
+	readonly assignedTo?: string;
+}
+
+const Answer = Type.Object({ task: TaskShape });
+const TASK = "/contacts/{contactId}/tasks/{taskId}";
+const create = operation("POST", "/contacts/{contactId}/tasks", Answer);
+const update = operation("PUT", TASK, Answer);
+const complete = operation("PUT", `${TASK}/completed`, Answer);
+const remove = operation("DELETE", TASK, Succeeded);
+
+export interface TaskIds {
+	readonly contactId: string;
+	readonly taskId: string;
+}
+
+export const createTask = async (
+	upstream: Upstream,
+	contactId: string,
+	body: TaskBody,
+): Promise<Task> => {
+	const { task } = await upstream.call(create, {
+		ids: { contactId },
+		// Required [spec], whether or not a new task is done already.
+		body: { completed: false, ...body },
+	});
+	return { ...task, contactId };
+};
+
+export const updateTask = async (
+	upstream: Upstream,
+	{ contactId, taskId }: TaskIds,
+	body: TaskBody,
+): Promise<Task> => {
+	const { task } = await upstream.call(update, {
+		ids: { contactId, taskId },
+		body,
+	});
+	return { ...task, contactId };
+};
+
+export const setTaskCompleted = async (
+	upstream: Upstream,
+	{ contactId, taskId }: TaskIds,
+	completed: boolean,
+): Promise<Task> => {
+	const { task } = await upstream.call(complete, {
+		ids: { contactId, taskId },
+		body: { completed },
+	});
+	return { ...task, contactId };
+};
+
+export const deleteTask = async (
+	upstream: Upstream,
+	{ contactId, taskId }: TaskIds,
+): Promise<void> => {
+	await upstream.call(remove, { ids: { contactId, taskId } });
+};

@@ -1,0 +1,73 @@
+/** Remembers what this process wrote so recently that HighLevel's search cannot show it yet. */
+import type { Touched } from "./mutation.ts";
+
+export interface Lately {
+	/** What a write touched, told right after its names were dropped. */
+	wrote(locationId: string, touched: Touched): void;
+	/** Contacts written within the search lag, newest first. */
+	contacts(locationId: string): readonly string[];
+	/** Contacts whose tasks were written within the lag, newest first. */
+	tasksOf(locationId: string): readonly string[];
+	/** Who follows the contact, where a write of ours learnt it within the lag: only search tells otherwise. */
+	followers(
+		locationId: string,
+		contactId: string,
+	): readonly string[] | undefined;
+}
+
+export interface LatelyOptions {
+	/** How far search runs behind writes. Default 15,000. */
+	readonly searchLagMs?: number;
+	/** Epoch milliseconds. */
+	now?(): number;
+}
+
+const CONTACT = /^contact\/([^/]+)$/;
+const TASKS = /^contact\/([^/]+)\/tasks$/;
+
+export const createLately = (options: LatelyOptions = {}): Lately => {
+	const lagMs = options.searchLagMs ?? 15_000;
+	const now = options.now ?? Date.now;
+	const contacts = memory<true>(lagMs, now);
+	const tasks = memory<true>(lagMs, now);
+	const followed = memory<readonly string[]>(lagMs, now);
+	return {
+		wrote(locationId, { names, followers }) {
+			for (const name of names) {
+				const contact = CONTACT.exec(name)?.[1];
+				if (contact !== undefined) contacts.set(locationId, contact, true);
+				const owner = TASKS.exec(name)?.[1];
+				if (owner !== undefined) tasks.set(locationId, owner, true);
+			}
+			if (followers)
+				followed.set(locationId, followers.contactId, followers.ids);
+		},
+		contacts: (locationId) => [...contacts.of(locationId).keys()].reverse(),
+		tasksOf: (locationId) => [...tasks.of(locationId).keys()].reverse(),
+		followers: (locationId, contactId) =>
+			followed.of(locationId).get(contactId)?.value,
+	};
+};
+
+/** What was set last stands last, so that whatever is too old is found at the front. */
+const memory = <V>(keptMs: number, now: () => number) => {
+	const all = new Map<string, Map<string, { at: number; value: V }>>();
+	const of = (locationId: string) => {
+		const own = all.get(locationId) ?? new Map();
+		for (const [id, { at }] of own) {
+			if (at + keptMs > now()) break;
+			own.delete(id);
+		}
+		if (own.size === 0) all.delete(locationId);
+		return own as Map<string, { at: number; value: V }>;
+	};
+	return {
+		of,
+		set(locationId: string, id: string, value: V) {
+			const own = of(locationId);
+			own.delete(id);
+			own.set(id, { at: now(), value });
+			all.set(locationId, own);
+		},
+	};
+};

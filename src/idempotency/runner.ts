@@ -1,0 +1,285 @@
+/** Runs writes at most once a key: record, send, record the outcome; and reads back whatever was left open between. */
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { Failure, fail } from "../errors.ts";
+import { recent } from "../recent.ts";
+import type {
+	IdempotencyRecord,
+	IdempotencyStore,
+	RecordId,
+} from "../store/idempotency.ts";
+import { nothingHappened } from "../upstream/certainty.ts";
+import { Refusal } from "../upstream/refusal.ts";
+import { inputHash } from "./hash.ts";
+import type { Caller, Done, Outcome, Write, Writes } from "./write.ts";
+
+export interface WritesOptions {
+	readonly store: IdempotencyStore;
+	/** How long a key is remembered. Default 24 h. */
+	readonly keptMs?: number;
+	/**
+	 * How long after it was sent a write may still take effect or still be unseen by a read. What is not found after
+	 * that did not happen. Default 20,000: the search lag and some seconds for a slow call.
+	 */
+	readonly settleMs?: number;
+	/** When to read back after an uncertain end, in milliseconds after it. Default at once and after 500. */
+	readonly readBackAfterMs?: readonly number[];
+	/** A process that dies holds its keys no longer than this. Default 60,000. */
+	readonly leaseMs?: number;
+	/** Clocks of the API and this machine may differ by this much. Default 60,000. */
+	readonly clockSkewMs?: number;
+	/** Epoch milliseconds. */
+	now?(): number;
+}
+
+const PRUNE_EVERY_MS = 600_000;
+const POLL_MS = 50;
+const REMEMBERED_CREATES = 100_000;
+
+export const createWrites = (options: WritesOptions): Writes => {
+	const { store } = options;
+	const now = options.now ?? Date.now;
+	const keptMs = options.keptMs ?? 86_400_000;
+	const settleMs = options.settleMs ?? 20_000;
+	const readBackAfterMs = options.readBackAfterMs ?? [0, 500];
+	const leaseMs = options.leaseMs ?? 60_000;
+	const clockSkewMs = options.clockSkewMs ?? 60_000;
+	const owner = randomUUID();
+	const running = new Map<string, Flight>();
+	// Creates of this process, so that no read-back takes another's thing for its own; the store knows those with keys.
+	const made = recent<string, true>(REMEMBERED_CREATES);
+	let prunedAt = Number.NEGATIVE_INFINITY;
+
+	const prune = async (): Promise<void> => {
+		if (now() - prunedAt < PRUNE_EVERY_MS) return;
+		prunedAt = now();
+		await store.prune(now() - keptMs);
+	};
+
+	/** Takes the first candidate that no other write has made. No await between looking and taking. */
+	const claim = async <O extends Outcome>(
+		{ locationId }: Caller,
+		write: Write<O>,
+		candidates: readonly O[],
+	): Promise<O | undefined> => {
+		for (const outcome of candidates) {
+			const thing = write.made?.(outcome);
+			if (thing === undefined) return outcome;
+			if (await store.isMade(locationId, thing)) continue;
+			const spelt = `${locationId}/${thing}`;
+			if (made.get(spelt)) continue;
+			made.set(spelt, true);
+			return outcome;
+		}
+		return undefined;
+	};
+
+	const attempt = <O extends Outcome>(
+		caller: Caller,
+		write: Write<O>,
+		record: RecordKeeper,
+	) => {
+		const { locationId } = caller;
+		const finish = async (outcome: O): Promise<O> => {
+			const thing = write.made?.(outcome);
+			const spelt = `${locationId}/${thing}`;
+			if (thing !== undefined) made.set(spelt, true);
+			try {
+				await record.finish(outcome, thing);
+			} catch (error) {
+				// The next attempt must be able to find it again.
+				made.delete(spelt);
+				throw error;
+			}
+			return outcome;
+		};
+		const readBack = async (since: number): Promise<Found<O>> => {
+			const candidates = await write.readBack(since - clockSkewMs);
+			if (candidates === "unknown") return { told: false };
+			const outcome = await claim(caller, write, candidates);
+			return outcome === undefined
+				? { told: true }
+				: { told: true, outcome: await finish(outcome) };
+		};
+
+		/** After an end that says nothing: what reading says, or OUTCOME_UNKNOWN. */
+		const settle = async (since: number, cause: unknown): Promise<O> => {
+			for (const delay of readBackAfterMs) {
+				if (delay > 0) await wait(delay);
+				try {
+					const found = await readBack(since);
+					if (found.outcome) return found.outcome;
+				} catch {
+					// The same outage that hid the outcome may hide it still; the next try or the next request tells.
+				}
+			}
+			await record.release();
+			throw unknown(write.mutation, caller.key, settleMs, cause);
+		};
+
+		const send = async (since: number, again = false): Promise<O> => {
+			let outcome: O;
+			try {
+				outcome = await write.send();
+			} catch (error) {
+				if (error instanceof Refusal && error.code !== "RATE_LIMITED")
+					return refused(since, error, again);
+				if (!nothingHappened(error)) return settle(since, error);
+				await record.forget();
+				throw error;
+			}
+			return finish(outcome);
+		};
+
+		const refused = async (
+			since: number,
+			refusal: Refusal,
+			again: boolean,
+		): Promise<O> => {
+			// 422, and yet created (contract, section 6). And a second attempt may be refused because of the first.
+			if (write.made && (again || refusal.status === 422)) {
+				const found = await readBack(since).catch(() => undefined);
+				if (found?.outcome) return found.outcome;
+			}
+			const outcome = await write.refused(refusal);
+			if (outcome !== undefined) return finish(outcome);
+			await record.forget();
+			throw refusal;
+		};
+
+		/** What an earlier attempt, whose end nobody saw, has come to; sent again only when it is certain that it has not. */
+		const resume = async (seen: IdempotencyRecord): Promise<O> => {
+			let found: Found<O>;
+			try {
+				found = await readBack(seen.begunAt);
+			} catch (error) {
+				await record.release();
+				throw error;
+			}
+			if (found.outcome) return found.outcome;
+			const left = seen.sentAt + settleMs - now();
+			if (!found.told || left > 0) {
+				await record.release();
+				throw unknown(write.mutation, caller.key, Math.max(left, 0));
+			}
+			await record.sendAgain();
+			return send(seen.begunAt, true);
+		};
+		return { send, resume };
+	};
+
+	const keyed = async <O extends Outcome>(
+		caller: Caller,
+		write: Write<O>,
+		id: RecordId,
+		hash: string,
+	): Promise<Done<O>> => {
+		for (;;) {
+			const begunAt = now();
+			const lease = { owner, leaseUntil: begunAt + leaseMs };
+			const seen = await store.begin(
+				id,
+				{ inputHash: hash, begunAt, sentAt: begunAt, ...lease },
+				begunAt - keptMs,
+			);
+			const { send, resume } = attempt(caller, write, keeper(store, id, now));
+			if (!seen) return { outcome: await send(begunAt), how: "sent" };
+			if (seen.inputHash !== hash) throw conflict(id.key);
+			if (seen.outcome !== null)
+				return { outcome: JSON.parse(seen.outcome) as O, how: "remembered" };
+			if (seen.owner !== null && seen.leaseUntil > now()) await wait(POLL_MS);
+			else if (await store.takeOver(id, seen, lease))
+				return { outcome: await resume(seen), how: "found" };
+		}
+	};
+
+	return {
+		async run(caller, write) {
+			await prune();
+			const { locationId, subject, key } = caller;
+			if (key === undefined) {
+				const { send } = attempt(caller, write, NO_RECORD);
+				return { outcome: await send(now()), how: "sent" };
+			}
+			const hash = inputHash(write.mutation, write.input);
+			const place = JSON.stringify([locationId, subject, key]);
+			for (;;) {
+				const flight = running.get(place);
+				if (!flight) break;
+				if (flight.hash !== hash) throw conflict(key);
+				const done = await flight.settled;
+				if (done) return { ...done, outcome: done.outcome as never };
+				// The first caller left or met an outage; whoever still waits finds out for themselves.
+			}
+			const work = keyed(caller, write, { locationId, subject, key }, hash);
+			const settled = work.catch(() => undefined);
+			running.set(place, { hash, settled });
+			try {
+				return await work;
+			} finally {
+				running.delete(place);
+			}
+		},
+	};
+};
+
+interface Flight {
+	readonly hash: string;
+	/** Undefined when it failed. */
+	readonly settled: Promise<Done<Outcome> | undefined>;
+}
+
+interface Found<O> {
+	/** False when reading cannot tell, so that absence proves nothing. */
+	readonly told: boolean;
+	readonly outcome?: O;
+}
+
+interface RecordKeeper {
+	finish(outcome: Outcome, made: string | undefined): Promise<void>;
+	release(): Promise<void>;
+	forget(): Promise<void>;
+	sendAgain(): Promise<void>;
+}
+
+const nothing = async () => {};
+const NO_RECORD: RecordKeeper = {
+	finish: nothing,
+	release: nothing,
+	forget: nothing,
+	sendAgain: nothing,
+};
+
+const keeper = (
+	store: IdempotencyStore,
+	id: RecordId,
+	now: () => number,
+): RecordKeeper => ({
+	finish: (outcome, made) => store.finish(id, JSON.stringify(outcome), made),
+	release: () => store.release(id),
+	forget: () => store.forget(id),
+	sendAgain: () => store.sendAgain(id, now()),
+});
+
+const conflict = (key: string): Failure =>
+	fail(
+		"IDEMPOTENCY_CONFLICT",
+		`The idempotencyKey ${JSON.stringify(key.slice(0, 40))} was used before with another input. Send the same input again, or take a new key for a new one.`,
+	);
+
+const unknown = (
+	mutation: string,
+	key: string | undefined,
+	retryAfterMs: number,
+	cause?: unknown,
+): Failure =>
+	new Failure(
+		"OUTCOME_UNKNOWN",
+		key === undefined
+			? `${mutation} was sent, and nobody can tell yet whether it took effect. Read before sending it again, or send an idempotencyKey next time.`
+			: `${mutation} was sent, and nobody can tell yet whether it took effect. Send the same input with the same idempotencyKey again after retryAfterMs.`,
+		{
+			...(cause === undefined ? {} : { cause }),
+			...(key === undefined ? {} : { extensions: { retryAfterMs } }),
+		},
+	);
