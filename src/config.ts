@@ -47,6 +47,21 @@ export interface Config {
 		readonly tokens: number;
 		readonly pageSize: number;
 	};
+	/** Keys are undefined where the default is meant. */
+	readonly webhooks: {
+		readonly ed25519: readonly string[] | undefined;
+		readonly rsa: readonly string[] | undefined;
+		readonly window: { readonly pastMs: number; readonly aheadMs: number };
+		readonly retention: { readonly ageMs: number; readonly bytes: number };
+		readonly bodyBytes: number;
+		readonly queue: number;
+	};
+	readonly streams: {
+		readonly most: number;
+		readonly operations: number;
+		readonly initMs: number;
+		readonly keepAliveMs: number;
+	};
 	readonly drainMs: number;
 	readonly logLevel: string;
 	/** Started by `npm start` or another npm script, not by itself. */
@@ -105,6 +120,23 @@ export const configFrom = (environment: Environment = process.env): Config => {
 			directives: all.MAX_DIRECTIVES,
 			tokens: all.MAX_TOKENS,
 			pageSize: all.MAX_PAGE_SIZE,
+		},
+		webhooks: {
+			ed25519: all.WEBHOOK_ED25519_KEYS,
+			rsa: all.WEBHOOK_RSA_KEYS,
+			window: { pastMs: all.WEBHOOK_PAST_MS, aheadMs: all.WEBHOOK_AHEAD_MS },
+			retention: {
+				ageMs: all.JOURNAL_HOURS * 3_600_000,
+				bytes: all.JOURNAL_MAX_BYTES,
+			},
+			bodyBytes: all.WEBHOOK_MAX_BYTES,
+			queue: all.SUBSCRIBER_QUEUE,
+		},
+		streams: {
+			most: all.MAX_SOCKETS,
+			operations: all.MAX_SOCKET_OPERATIONS,
+			initMs: all.SOCKET_INIT_MS,
+			keepAliveMs: all.SOCKET_KEEP_ALIVE_MS,
 		},
 		drainMs: all.DRAIN_MS,
 		logLevel: all.LOG_LEVEL,

@@ -141,6 +141,9 @@ interface Call extends Pick<Exchange, "requestId"> {
 // The largest body in the vendor's examples has some 2 KB.
 const LARGEST_DELIVERY_BYTES = 256 * 1024;
 
+// A location nobody worked in for longer than this is read again after the shorter bound: that costs little there.
+const ARRIVING_MS = 15 * 60_000;
+
 // A location that does not answer at start must not keep the others waiting.
 const LONGEST_WARM_UP_MS = 2000;
 

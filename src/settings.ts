@@ -103,6 +103,15 @@ const keys = (written: Written) => ({
 	...written,
 });
 
+const publicKeys = (written: Written) => ({
+	expected:
+		"public keys with commas between, each the base64 of its SPKI form, or `none`",
+	shape: Type.Array(Type.String({ pattern: "^[A-Za-z0-9+/]{40,}={0,2}$" })),
+	read: (given: string) =>
+		given === "none" ? [] : given.split(",").map((key) => key.trim()),
+	...written,
+});
+
 export const SETTINGS = {
 	NODE_ENV: {
 		...text("a word", "^\\w+$", {
@@ -237,6 +246,68 @@ export const SETTINGS = {
 			does: "Largest page of a list, and most ids in one `nodes`.",
 		}),
 		fallback: "100",
+	},
+	WEBHOOK_ED25519_KEYS: publicKeys({
+		does: "Keys that sign webhooks in `x-ghl-signature`; several while HighLevel changes keys. HighLevel's own when left out, the sandbox's on the sandbox.",
+	}),
+	WEBHOOK_RSA_KEYS: publicKeys({
+		does: "The same for the older `x-wh-signature`; `none` refuses deliveries that have no other signature.",
+	}),
+	WEBHOOK_PAST_MS: {
+		...whole(1000, 7 * 86_400_000, {
+			does: "How old a delivery may be by its `timestamp`. Longer than HighLevel retries.",
+		}),
+		fallback: "7200000",
+	},
+	WEBHOOK_AHEAD_MS: {
+		...whole(0, 86_400_000, {
+			does: "How far the `timestamp` of a delivery may lie in the future.",
+		}),
+		fallback: "300000",
+	},
+	WEBHOOK_MAX_BYTES: {
+		...whole(1024, 16_777_216, { does: "Largest delivery." }),
+		fallback: "262144",
+	},
+	JOURNAL_HOURS: {
+		...whole(1, 8760, {
+			does: "How long changes are kept for subscribers who come back.",
+		}),
+		fallback: "168",
+	},
+	JOURNAL_MAX_BYTES: {
+		...whole(1_048_576, 1_099_511_627_776, {
+			does: "How many bytes of changes are kept, whatever their age.",
+		}),
+		fallback: "536870912",
+	},
+	SUBSCRIBER_QUEUE: {
+		...whole(1, 100_000, {
+			does: "How many changes a live subscriber may fall behind before it is ended with its cursor.",
+		}),
+		fallback: "1000",
+	},
+	MAX_SOCKETS: {
+		...whole(1, 1_000_000, {
+			does: "Most WebSockets and event streams open at once.",
+		}),
+		fallback: "10000",
+	},
+	MAX_SOCKET_OPERATIONS: {
+		...whole(1, 10_000, { does: "Most operations running on one WebSocket." }),
+		fallback: "100",
+	},
+	SOCKET_INIT_MS: {
+		...whole(1, 600_000, {
+			does: "How long a WebSocket may stay without saying who it is.",
+		}),
+		fallback: "10000",
+	},
+	SOCKET_KEEP_ALIVE_MS: {
+		...whole(100, 600_000, {
+			does: "How often an open connection shows a sign of life; a socket that does not answer the last one by the next is cut off.",
+		}),
+		fallback: "12000",
 	},
 	DRAIN_MS: {
 		...whole(0, 600_000, {

@@ -5,12 +5,16 @@ import { createGateway, type Gateway } from "./gateway.ts";
 import { createLog } from "./log.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
 import { sealingKey, signingKey } from "./signing-key.ts";
+import { VENDOR_KEYS, type WebhookKeys } from "./webhooks/verify.ts";
 import { welcome } from "./welcome.ts";
 
 /** What the gateway asks, whichever of the two it is. */
 interface Backend {
 	readonly url: string;
 	readonly tokens: Readonly<Record<string, string>>;
+	/** Of the sandbox: the keys it signs webhooks with, and where to send them. */
+	readonly webhookKeys?: Readonly<Record<"ed25519" | "rsa", string>>;
+	sendTo?(url: string): void;
 	close(): Promise<void>;
 }
 
@@ -62,7 +66,10 @@ export const start = async (config: Config): Promise<() => Promise<void>> => {
 			production: config.production,
 			log,
 			drainMs: config.drainMs,
+			webhooks: { ...config.webhooks, keys: webhookKeys(config, backend) },
+			streams: config.streams,
 		});
+		backend.sendTo?.(`${gateway.url}/webhooks/contacts`);
 	} catch (error) {
 		await backend.close();
 		throw portFault(error, "PORT", config.port);
@@ -118,11 +125,21 @@ const backendOf = async ({ upstream }: Config): Promise<Backend> => {
 		},
 	);
 	try {
-		return await startSandbox({ port: upstream.port });
+		const sandbox = await startSandbox({ port: upstream.port });
+		return { ...sandbox, sendTo: (url) => sandbox.webhooks.sendTo(url) };
 	} catch (error) {
 		throw portFault(error, "SANDBOX_PORT", upstream.port);
 	}
 };
+
+/** What the operator set, else the sandbox's own keys where it runs, else HighLevel's. */
+const webhookKeys = (
+	{ webhooks: { ed25519, rsa } }: Config,
+	{ webhookKeys: sandbox }: Backend,
+): WebhookKeys => ({
+	ed25519: ed25519 ?? (sandbox ? [sandbox.ed25519] : VENDOR_KEYS.ed25519),
+	rsa: rsa ?? (sandbox ? [sandbox.rsa] : VENDOR_KEYS.rsa),
+});
 
 const oauthOf = async ({
 	upstream,

@@ -18,6 +18,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"log.ts",
 			"auth.ts",
 			"signing-key.ts",
+			"webhooks/verify.ts",
 			"welcome.ts",
 			"oauth/oauth.ts",
 			"sandbox/sandbox.ts",

@@ -35,6 +35,20 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 			issuer: "contact-graph",
 			audience: "contact-graph",
 		},
+		webhooks: {
+			ed25519: undefined,
+			rsa: undefined,
+			window: { pastMs: 7_200_000, aheadMs: 300_000 },
+			retention: { ageMs: 604_800_000, bytes: 536_870_912 },
+			bodyBytes: 262_144,
+			queue: 1000,
+		},
+		streams: {
+			most: 10_000,
+			operations: 100,
+			initMs: 10_000,
+			keepAliveMs: 12_000,
+		},
 		cors: { origins: [] },
 		graphiql: true,
 		limits: {
