@@ -189,6 +189,8 @@ export const createGateway = async (
 	});
 	const names = createNames();
 	const cache = createCache(names, {
+		webhooksArriving: (locationId) =>
+			webhooks.arriving(locationId, ARRIVING_MS),
 		now: clock.epoch,
 		...options.cache,
 	});

@@ -11,10 +11,10 @@ export const SENDER_KEYS: WebhookKeys = {
 	rsa: [],
 };
 
-/** PEM of the private key, for a sender in another process. */
-export const SENDER_SECRET = pair.privateKey
-	.export({ type: "pkcs8", format: "pem" })
-	.toString();
+/** The same key as a setting holds it. */
+export const SENDER_KEY_TEXT = pair.publicKey
+	.export({ type: "spki", format: "der" })
+	.toString("base64");
 
 export const signed = (raw: string | Buffer): string =>
 	sign(null, Buffer.from(raw), pair.privateKey).toString("base64");
