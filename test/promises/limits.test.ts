@@ -395,7 +395,7 @@ describe("requests that are none", () => {
 			headers: { authorization },
 		});
 		expect(raw.json().data).toEqual({ __typename: "Query" });
-		expect(raw.headers["cache-control"]).toBe("no-store");
+		expect(raw.headers["cache-control"]).toBe("private, no-cache");
 	});
 });
 
