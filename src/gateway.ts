@@ -20,7 +20,7 @@ import {
 } from "./graphql/price.ts";
 import { createRun } from "./graphql/server.ts";
 import { createSubscribe } from "./graphql/subscribe.ts";
-import { watched } from "./graphql/watched.ts";
+import { watched, watchedLog } from "./graphql/watched.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { demandOf } from "./http/freshness.ts";
 import { createGraphiql } from "./http/graphiql.ts";
@@ -239,8 +239,12 @@ export const createGateway = async (
 			reading,
 			reads,
 			names,
-			connections: connections.list,
-			changes: webhooks.changes,
+			connections() {
+				// No name stands for them.
+				reads.untracked = true;
+				return connections.list();
+			},
+			changes: watchedLog(webhooks.changes, reads),
 			lately,
 			writes,
 			maxPageSize: limits.pageSize,

@@ -1,5 +1,6 @@
 /** Notices reads that no loader made: an answer that shows them hangs on no name, so it must not be kept. */
 import type { Reads } from "../cache/reads.ts";
+import type { ChangeLog } from "../change.ts";
 import type { Upstream } from "../upstream/client.ts";
 
 export const watched = (upstream: Upstream, reads: Reads): Upstream => ({
@@ -11,5 +12,18 @@ export const watched = (upstream: Upstream, reads: Reads): Upstream => ({
 	call(operation, request) {
 		reads.untracked = true;
 		return upstream.call(operation, request);
+	},
+});
+
+/** The log of changes grows without a name being dropped. */
+export const watchedLog = (log: ChangeLog, reads: Reads): ChangeLog => ({
+	follow: log.follow,
+	cursor(...of) {
+		reads.untracked = true;
+		return log.cursor(...of);
+	},
+	page(...of) {
+		reads.untracked = true;
+		return log.page(...of);
 	},
 });

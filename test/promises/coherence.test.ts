@@ -1,0 +1,93 @@
+/** No answer is older than a change that its reader could have heard of, whatever races with whatever. */
+import { afterEach, expect, test, vi } from "vitest";
+import type { Cache } from "../../src/cache/cache.ts";
+import type { Place } from "../../src/cache/drops.ts";
+import { Reads } from "../../src/cache/reads.ts";
+import { ValueCache } from "../../src/cache/values.ts";
+import { runRace } from "../support/race/race.ts";
+
+// Longer races: RACE_STEPS=1000000 npx vitest run test/promises/coherence.test.ts
+const STEPS = Math.max(50_000, Number(process.env.RACE_STEPS ?? 0));
+const SEEDS = [1, 2];
+
+test.each(SEEDS)(
+	"in race %i no answer is older than an acknowledged write, an applied webhook or its bound, and none is of another location",
+	{ timeout: 600_000 },
+	async (seed) => {
+		const { wrong, ...report } = await runRace({
+			seed,
+			steps: STEPS / SEEDS.length,
+		});
+		expect(wrong).toEqual([]);
+		// A race in which nothing happens proves nothing.
+		expect(report.answers).toBeGreaterThan(STEPS / 4);
+		expect(report.given).toBeGreaterThan(100);
+		expect(report.stale).toBeGreaterThan(10);
+		expect(report.lost).toBeGreaterThan(100);
+		expect(report.stats.values.overtaken).toBeGreaterThan(100);
+		expect(report.stats.values.shared).toBeGreaterThan(100);
+	},
+);
+
+afterEach(() => {
+	vi.restoreAllMocks();
+});
+
+/** The one object behind every location's drops, so that a fault can be planted in all of them. */
+const placesOf = (cache: Cache): Place =>
+	Object.getPrototypeOf(cache.place("any"));
+
+test.each<[string, (cache: Cache) => void]>([
+	[
+		"ignores the versions of names",
+		(cache) => vi.spyOn(placesOf(cache), "movedSince").mockReturnValue(false),
+	],
+	[
+		"stamps a value when it lands, not when it was asked for",
+		() => {
+			const { keep } = ValueCache.prototype;
+			vi.spyOn(ValueCache.prototype, "keep").mockImplementation(function (
+				this: ValueCache,
+				place,
+				key,
+				entry,
+			) {
+				keep.call(this, place, key, { ...entry, seq: place.seq });
+			});
+		},
+	],
+	[
+		"trusts search right after a change",
+		(cache) =>
+			vi.spyOn(placesOf(cache), "droppedWithin").mockReturnValue(false),
+	],
+	[
+		"waits for reads that began before the last drop",
+		() => {
+			const { flight } = Reads.prototype;
+			vi.spyOn(Reads.prototype, "flight").mockImplementation(function (
+				this: Reads,
+				key,
+			) {
+				const moved = vi
+					.spyOn(Object.getPrototypeOf(this.place), "movedSince")
+					.mockReturnValue(false);
+				try {
+					return flight.call(this, key);
+				} finally {
+					moved.mockRestore();
+				}
+			});
+		},
+	],
+	[
+		"keeps values for ever",
+		() =>
+			vi
+				.spyOn(ValueCache.prototype, "boundOf")
+				.mockReturnValue(Number.POSITIVE_INFINITY),
+	],
+])("the race catches a cache that %s", async (_, plant) => {
+	const { wrong } = await runRace({ seed: 1, steps: 15_000, plant });
+	expect(wrong).not.toEqual([]);
+});

@@ -1,0 +1,128 @@
+/** The Contacts API of the race: the sandbox's own data and search, without sockets, on the clock of the test. */
+import { fail } from "../../../src/errors.ts";
+import {
+	contactById,
+	searchRow,
+} from "../../../src/sandbox/api/contact-shapes.ts";
+import { noteShape } from "../../../src/sandbox/api/notes.ts";
+import { taskShape } from "../../../src/sandbox/api/tasks.ts";
+import type { Settings } from "../../../src/sandbox/options.ts";
+import { searchContacts } from "../../../src/sandbox/search/search.ts";
+import type { SandboxData } from "../../../src/sandbox/store/data.ts";
+import type {
+	CallRequest,
+	Meter,
+	Upstream,
+} from "../../../src/upstream/client.ts";
+import { locationFacts } from "../../../src/upstream/location-facts.ts";
+import type { Operation } from "../../../src/upstream/operation.ts";
+import { Refusal } from "../../../src/upstream/refusal.ts";
+import type { VirtualTime } from "./time.ts";
+
+export interface RaceUpstream {
+	readonly time: VirtualTime;
+	readonly data: SandboxData;
+	readonly settings: Settings;
+	readonly random: () => number;
+	/** Calls fail until then. */
+	downUntil: number;
+	calls: number;
+}
+
+const LONGEST_WAY_MS = 200;
+const FAULTS = 0.02;
+
+/** What one operation of the gateway is given. */
+export const upstreamAt = (
+	race: RaceUpstream,
+	locationId: string,
+	signal: AbortSignal,
+): Upstream => {
+	const meter: Meter = { made: 0 };
+	const way = () => race.time.sleep(race.random() * LONGEST_WAY_MS);
+	const fallOver = (name: string) => {
+		if (signal.aborted) throw signal.reason;
+		if (race.time.now() < race.downUntil || race.random() < FAULTS)
+			throw fail(
+				"UPSTREAM_UNAVAILABLE",
+				`${name} fails, as the race wants it.`,
+			);
+	};
+	return {
+		locationId,
+		meter,
+		signal,
+		facts: facts(locationId),
+		worst: 0,
+		rateLimit: () => {
+			throw new Error("no race asks for the budget");
+		},
+		end() {},
+		async call<A>(operation: Operation<A>, request: CallRequest = {}) {
+			meter.made++;
+			race.calls++;
+			await way();
+			fallOver(operation.name);
+			// Answered from the state at this moment, however long the answer takes to arrive.
+			const answer = answerOf(race, locationId, operation.name, request);
+			await way();
+			fallOver(operation.name);
+			return answer as A;
+		},
+	};
+};
+
+const answerOf = (
+	{ data, settings, time }: RaceUpstream,
+	locationId: string,
+	operation: string,
+	{ ids = {}, body }: CallRequest,
+): unknown => {
+	const location = data.location(locationId);
+	const contact = () => {
+		const found = location.contacts.get(ids.contactId ?? "");
+		if (found) return found;
+		const message = `Contact with id ${ids.contactId} not found`;
+		throw new Refusal(operation, 400, JSON.stringify({ message }));
+	};
+	switch (operation) {
+		case "GET /contacts/{contactId}":
+			return { contact: contactById(contact()) };
+		case "GET /contacts/{contactId}/tasks":
+			return { tasks: location.tasks.group(contact().id).map(taskShape) };
+		case "GET /contacts/{contactId}/notes":
+			return { notes: location.notes.group(contact().id).map(noteShape) };
+		case "POST /contacts/search": {
+			const page = searchContacts(
+				body as Record<string, unknown>,
+				location,
+				settings,
+			);
+			return {
+				contacts: page.rows.map((row) =>
+					searchRow(row.contact, row.searchAfter),
+				),
+				total: page.total,
+			};
+		}
+		case "POST /locations/{locationId}/tasks/search": {
+			const { contactId } = body as { contactId: string[] };
+			const rows = [...location.tasks.visible(time.now()).rows.values()];
+			return {
+				tasks: rows
+					.filter((task) => contactId.includes(task.contactId))
+					.map((task) => ({ ...taskShape(task), _id: task.id })),
+			};
+		}
+		default:
+			throw new Error(`no race makes the call ${operation}`);
+	}
+};
+
+const known = new Map<string, ReturnType<typeof locationFacts>>();
+
+const facts = (locationId: string) => {
+	const found = known.get(locationId) ?? locationFacts();
+	known.set(locationId, found);
+	return found;
+};
