@@ -389,7 +389,7 @@ describe("requests that are none", () => {
 		expect(await writing.query("mutation { run }")).toEqual({ run: 1 });
 	});
 
-	test("a query by GET is answered, and kept by no cache", async () => {
+	test("a query by GET is answered, and kept by no cache but the caller's own, which asks each time", async () => {
 		const raw = await world.request({
 			path: "/graphql?query=query($x:Boolean!){__typename@skip(if:$x)}&variables=%7B%22x%22:false%7D",
 			headers: { authorization },

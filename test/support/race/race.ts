@@ -2,11 +2,7 @@
  * Drives the cache, the loaders and the executor of the gateway through random reads, writes, edits behind its back,
  * webhooks late and lost, search lag, latency, faults and outages, and holds every answer against the truth.
  */
-import {
-	type DocumentNode,
-	type OperationDefinitionNode,
-	parse,
-} from "graphql";
+import type { OperationDefinitionNode } from "graphql";
 import { BOUNDS } from "../../../src/cache/bounds.ts";
 import { type Cache, createCache } from "../../../src/cache/cache.ts";
 import { ANY_AGE, type Demand } from "../../../src/cache/reads.ts";
@@ -20,8 +16,9 @@ import { createLog } from "../../../src/log.ts";
 import { settingsFrom } from "../../../src/sandbox/options.ts";
 import { SandboxData } from "../../../src/sandbox/store/data.ts";
 import { schema } from "../../../src/schema.ts";
+import { QUERIES, type Query, shownBy } from "./queries.ts";
 import { chance, virtualTime } from "./time.ts";
-import { type Shown, type Subject, truthOf } from "./truth.ts";
+import { FIELD_OF, type Shown, type Subject, truthOf } from "./truth.ts";
 import { type RaceUpstream, upstreamAt } from "./upstream.ts";
 
 export interface RaceOptions {
@@ -291,20 +288,14 @@ export const runRace = async ({
 	return { wrong, ...count, ...told, calls: upstream.calls, stats };
 };
 
-const FIELD_OF = {
-	contacts: "companyName",
-	tasks: "title",
-	notes: "body",
-} as const;
-
 const neverAsked = (): never => {
 	throw new Error("no race asks for the log of changes");
 };
 
 const NO_LOG: ChangeLog = {
-	cursor: () => neverAsked(),
-	page: () => neverAsked(),
-	follow: () => neverAsked(),
+	cursor: neverAsked,
+	page: neverAsked,
+	follow: neverAsked,
 };
 
 const boundOf = (table: Subject["table"], locationId: string): number => {
@@ -333,79 +324,4 @@ const seedTwins = (data: SandboxData, locationId: string): void => {
 		to.tasks.seed({ ...task, locationId, title: text }, at);
 		to.notes.seed({ ...note, locationId, body: text }, at);
 	}
-};
-
-interface Query {
-	readonly word: string;
-	readonly shows: "one" | "two" | "page";
-	readonly document: DocumentNode;
-}
-
-const query = (word: string, shows: Query["shows"], text: string): Query => ({
-	word,
-	shows,
-	document: parse(text),
-});
-
-const QUERIES: readonly Query[] = [
-	query(
-		"nested",
-		"one",
-		"query ($a: ID!) { a: contact(id: $a) { contactId companyName tasks { nodes { title } } notes { nodes { body } } } }",
-	),
-	query(
-		"pair",
-		"two",
-		"query ($a: ID!, $b: ID!) { a: contact(id: $a) { companyName } b: contact(id: $b) { companyName } }",
-	),
-	query(
-		"tasks",
-		"two",
-		"query ($a: ID!, $b: ID!) { a: contact(id: $a) { companyName tasks { nodes { title } } } b: contact(id: $b) { companyName tasks { nodes { title } } } }",
-	),
-	query(
-		"page",
-		"page",
-		"{ contacts(first: 10) { nodes { contactId companyName } } }",
-	),
-];
-
-interface Seen {
-	readonly table: Subject["table"];
-	readonly contactId: string;
-	readonly text: string | undefined;
-}
-
-type Nodes = Record<string, unknown> | null | undefined;
-
-const shownBy = (
-	{ shows }: Query,
-	data: Record<string, unknown>,
-	ids: readonly string[],
-): Seen[] => {
-	if (shows === "page")
-		return (
-			data.contacts as { nodes: { contactId: string; companyName: string }[] }
-		).nodes.map(({ contactId, companyName }) => ({
-			table: "contacts",
-			contactId,
-			text: companyName,
-		}));
-	return (shows === "one" ? ["a"] : ["a", "b"]).flatMap((key, index) => {
-		const contactId = ids[index] as string;
-		const contact = data[key] as Nodes;
-		const seen: Seen[] = [
-			{ table: "contacts", contactId, text: contact?.companyName as string },
-		];
-		for (const table of ["tasks", "notes"] as const) {
-			const list = contact?.[table] as { nodes: Record<string, string>[] };
-			if (list)
-				seen.push({
-					table,
-					contactId,
-					text: list.nodes[0]?.[FIELD_OF[table]],
-				});
-		}
-		return seen;
-	});
 };

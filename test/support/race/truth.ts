@@ -30,7 +30,8 @@ export interface Truth {
 	wrong(shown: Shown, from: number, to: number): string | undefined;
 }
 
-const FIELD = {
+/** The field that carries the text. */
+export const FIELD_OF = {
 	contacts: "companyName",
 	tasks: "title",
 	notes: "body",
@@ -54,7 +55,7 @@ export const truthOf = (data: SandboxData): Truth => {
 		const value = history(subject)[version]?.value as
 			| Record<string, unknown>
 			| undefined;
-		return value && String(value[FIELD[subject.table]]);
+		return value && String(value[FIELD_OF[subject.table]]);
 	};
 	return {
 		latest,
