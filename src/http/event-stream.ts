@@ -39,6 +39,8 @@ export const serveEvents = async (
 		leave();
 		void subscription.return();
 	});
+	// Nobody waits for the connection of a stream to be free again, least of all a gateway that is going away.
+	res.shouldKeepAlive = false;
 	res.writeHead(200, {
 		"Content-Type": "text/event-stream; charset=utf-8",
 		"Cache-Control": "no-cache",

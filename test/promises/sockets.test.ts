@@ -1,0 +1,316 @@
+/** What a socket or an event stream may do, how long it lives, and with which words it ends. */
+import { once } from "node:events";
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import { WebSocket } from "ws";
+import type { Data } from "../support/ask.ts";
+import { createSender, SENDER_KEYS } from "../support/deliveries.ts";
+import { subscribe, TRANSPORTS } from "../support/subscribers.ts";
+import { startWorld } from "../support/world.ts";
+
+const webhooks = { keys: SENDER_KEYS };
+const CHANGES = "subscription { changes { cursor contactId } }";
+
+/** A socket without a client's manners: what it sends and gets is seen as it is. */
+const rawSocket = async (url: string, protocol = "graphql-transport-ws") => {
+	const ws = new WebSocket(`${url.replace("http", "ws")}/graphql`, protocol);
+	const seen: Data[] = [];
+	const closed = once(ws, "close").then(([code, reason]) => ({
+		code: Number(code),
+		reason: String(reason),
+	}));
+	// A socket that never opens says so by `open`.
+	closed.catch(() => {});
+	ws.on("message", (data) => seen.push(JSON.parse(String(data))));
+	await once(ws, "open");
+	return {
+		ws,
+		seen,
+		closed,
+		say: (message: object) => ws.send(JSON.stringify(message)),
+		/** The message of this type for this id. */
+		hear: (type: string, id?: string): Promise<Data> =>
+			expect
+				.poll(
+					() => seen.find((one) => one.type === type && (!id || one.id === id)),
+					{ timeout: 3000, interval: 5 },
+				)
+				.toBeDefined()
+				.then(() =>
+					seen.find((one) => one.type === type && (!id || one.id === id)),
+				),
+	};
+};
+
+const greeted = async (url: string, token: string) => {
+	const socket = await rawSocket(url);
+	socket.say({
+		type: "connection_init",
+		payload: { Authorization: `Bearer ${token}` },
+	});
+	await socket.hear("connection_ack");
+	return socket;
+};
+
+test("queries, mutations and mistakes travel over a socket, and none of them closes it", async () => {
+	await using world = await startWorld();
+	const socket = await greeted(world.url, await world.token());
+	const ask = (id: string, query: string) =>
+		socket.say({ id, type: "subscribe", payload: { query } });
+	ask("1", '{ contact(id: "c1") { contactId } }');
+	const answer = await socket.hear("next", "1");
+	expect(answer.payload.data.contact.contactId).toBe("c1");
+	expect(answer.payload.extensions.price.made).toBe(1);
+	await socket.hear("complete", "1");
+	ask("2", "{ nope");
+	expect((await socket.hear("error", "2")).payload[0].extensions.code).toBe(
+		"GRAPHQL_PARSE_FAILED",
+	);
+	ask("3", "{ nope }");
+	expect((await socket.hear("error", "3")).payload[0].extensions.code).toBe(
+		"GRAPHQL_VALIDATION_FAILED",
+	);
+	ask("4", 'subscription { changes(after: "nonsense") { cursor } }');
+	expect((await socket.hear("error", "4")).payload[0]).toMatchObject({
+		message: expect.stringContaining("Expected a cursor"),
+		extensions: { code: "BAD_USER_INPUT" },
+	});
+	socket.say({ id: "5", type: "subscribe", payload: { query: 7 } });
+	ask("6", "{ __typename }");
+	// A message that is not of the protocol is the one mistake that costs the socket.
+	expect((await socket.closed).code).toBe(4400);
+});
+
+test("an operation that its token does not allow is refused as it is by HTTP", async () => {
+	await using world = await startWorld();
+	const socket = await greeted(world.url, await world.token({ scopes: [] }));
+	socket.say({ id: "1", type: "subscribe", payload: { query: CHANGES } });
+	expect((await socket.hear("error", "1")).payload[0].extensions.code).toBe(
+		"FORBIDDEN",
+	);
+	socket.ws.close();
+	await socket.closed;
+});
+
+test.each<[string, Record<string, unknown>, number]>([
+	["no token", {}, 4401],
+	["a token that is none", { authorization: "Bearer x.y.z" }, 4401],
+	[
+		"a location that is not the token's",
+		{ "X-Location-Id": "elsewhere" },
+		4403,
+	],
+])("a socket with %s is closed with its code", async (_, payload, code) => {
+	await using world = await startWorld();
+	const socket = await rawSocket(world.url);
+	const token = `Bearer ${await world.token()}`;
+	socket.say({
+		type: "connection_init",
+		payload:
+			"X-Location-Id" in payload
+				? { authorization: token, ...payload }
+				: payload,
+	});
+	expect((await socket.closed).code).toBe(code);
+});
+
+test("a socket that does not say who it is, speaks too long, or another protocol, is closed", async () => {
+	await using world = await startWorld({
+		gateway: { streams: { initMs: 20 } },
+	});
+	expect((await (await rawSocket(world.url)).closed).code).toBe(4408);
+	const long = await rawSocket(world.url);
+	long.say({ type: "connection_init", payload: { x: "y".repeat(1_100_000) } });
+	expect((await long.closed).code).toBe(1009);
+	const early = await rawSocket(world.url);
+	early.say({ id: "1", type: "subscribe", payload: { query: CHANGES } });
+	expect((await early.closed).code).toBe(4401);
+	const old = new WebSocket(
+		`${world.url.replace("http", "ws")}/graphql`,
+		"graphql-ws",
+	);
+	await expect(once(old, "open")).rejects.toThrow(/subprotocol/);
+});
+
+test("there are no more sockets than allowed, and no more operations on one", async () => {
+	await using world = await startWorld({
+		gateway: { streams: { most: 1, operations: 2 }, webhooks },
+	});
+	const token = await world.token();
+	const socket = await greeted(world.url, token);
+	for (const id of ["1", "2", "3"])
+		socket.say({ id, type: "subscribe", payload: { query: CHANGES } });
+	expect((await socket.hear("error", "3")).payload[0].extensions).toMatchObject(
+		{ code: "LIMIT_EXCEEDED", limit: 2 },
+	);
+	await expect(rawSocket(world.url)).rejects.toThrow("503");
+	const events = await world.request({
+		method: "POST",
+		headers: {
+			authorization: `Bearer ${token}`,
+			"content-type": "application/json",
+			accept: "text/event-stream",
+		},
+		body: JSON.stringify({ query: CHANGES }),
+	});
+	expect(events.status).toBe(429);
+	// A place that was given back is a place.
+	socket.say({ id: "1", type: "complete" });
+	await world.until(() => world.gateway.subscriptions === 1, "one to be gone");
+	socket.say({ id: "4", type: "subscribe", payload: { query: CHANGES } });
+	await world.until(() => world.gateway.subscriptions === 2, "another");
+	socket.ws.close();
+	await socket.closed;
+});
+
+test("a subscription asked as a plain request says how to ask", async () => {
+	await using world = await startWorld();
+	const [error] = await world.fails(CHANGES);
+	expect(error).toMatchObject({
+		message: expect.stringContaining("text/event-stream"),
+		extensions: { code: "NOT_ACCEPTABLE" },
+	});
+});
+
+test.each(TRANSPORTS)(
+	"a stream does not outlive its token, and ends with its cursor, over %s",
+	async (transport) => {
+		await using world = await startWorld({
+			gateway: {
+				webhooks,
+				auth: {
+					secret: "a-secret-of-thirty-two-characters",
+					issuer: "contact-graph-tests",
+					audience: "contact-graph",
+					clockSkewSeconds: 0,
+				},
+			},
+		});
+		const sender = createSender(world.url);
+		const one = await subscribe({
+			url: world.url,
+			token: await world.token({ ttlSeconds: 2 }),
+			transport,
+			query: CHANGES,
+		});
+		await world.until(() => world.gateway.subscriptions === 1, "it to run");
+		await sender.tell("ContactUpdate", { id: "c1" });
+		const { changes } = await one.next("a change");
+		const last = await one.answer("the end");
+		expect(last.errors[0].extensions).toMatchObject({
+			code: "UNAUTHENTICATED",
+			cursor: changes.cursor,
+		});
+		if (transport === "WebSocket")
+			await expect.poll(() => one.closed?.code).toBe(4403);
+		await one.close();
+		await sender.close();
+	},
+);
+
+test.each(TRANSPORTS)(
+	"on shutdown a stream ends with its cursor and goes on from it elsewhere, over %s",
+	async (transport) => {
+		await using world = await startWorld({ gateway: { webhooks } });
+		const sender = createSender(world.url);
+		const one = await subscribe({
+			url: world.url,
+			token: await world.token(),
+			transport,
+			query: CHANGES,
+		});
+		await world.until(() => world.gateway.subscriptions === 1, "it to run");
+		await sender.tell("ContactUpdate", { id: "c1" });
+		const { changes } = await one.next("a change");
+		await sender.close();
+		const began = performance.now();
+		await world.gateway.close();
+		expect(performance.now() - began).toBeLessThan(3000);
+		const last = await one.answer("the end");
+		expect(last.errors[0]).toMatchObject({
+			message: expect.stringContaining(`after: "${changes.cursor}"`),
+			extensions: { code: "SHUTTING_DOWN", cursor: changes.cursor },
+		});
+		expect(await one.answer("nothing more")).toBeUndefined();
+		if (transport === "WebSocket")
+			await expect
+				.poll(() => one.closed)
+				.toEqual({
+					code: 1001,
+					reason: "Going away: resume at your last cursor",
+				});
+		await expect(rawSocket(world.url)).rejects.toThrow("ECONNREFUSED");
+		await one.close();
+	},
+);
+
+test("a client that does not read is cut off, and one that reads slowly is ended with its cursor", async () => {
+	await using world = await startWorld({
+		gateway: {
+			webhooks: { ...webhooks, queue: 10 },
+			streams: { keepAliveMs: 200 },
+		},
+	});
+	const sender = createSender(world.url);
+	const socket = await greeted(world.url, await world.token());
+	socket.say({
+		id: "1",
+		type: "subscribe",
+		payload: { query: "subscription { changes { cursor payload } }" },
+	});
+	await world.until(() => world.gateway.subscriptions === 1, "it to run");
+	socket.ws.pause();
+	const words = "x".repeat(200_000);
+	for (let sent = 0; sent < 60; sent++)
+		await sender.tell("ContactUpdate", { id: "c1", words });
+	// It does not answer the pings that wait behind what it does not read.
+	await expect
+		.poll(() => world.gateway.subscriptions, { timeout: 4000 })
+		.toBe(0);
+	socket.ws.resume();
+	expect([1006, 1013]).toContain((await socket.closed).code);
+	await sender.close();
+});
+
+test("a slow reader's last answer names the place it got to", async () => {
+	await using world = await startWorld({
+		gateway: { webhooks: { ...webhooks, queue: 10 } },
+	});
+	const sender = createSender(world.url);
+	const socket = await greeted(world.url, await world.token());
+	socket.say({
+		id: "1",
+		type: "subscribe",
+		payload: { query: "subscription { changes { cursor payload } }" },
+	});
+	await world.until(() => world.gateway.subscriptions === 1, "it to run");
+	socket.ws.pause();
+	const words = "x".repeat(200_000);
+	for (let sent = 0; sent < 60; sent++)
+		await sender.tell("ContactUpdate", { id: `c${sent}`, words });
+	socket.ws.resume();
+	await socket.hear("complete", "1");
+	const answers = socket.seen.filter(({ type }) => type === "next");
+	const last = answers.pop();
+	expect(last.payload.errors[0].extensions).toMatchObject({
+		code: "SUBSCRIBER_TOO_SLOW",
+		cursor: answers.at(-1).payload.data.changes.cursor,
+	});
+	socket.ws.close();
+	await socket.closed;
+	await sender.close();
+});
+
+test("an upgrade at another address is refused", async () => {
+	await using world = await startWorld();
+	const ws = new WebSocket(`${world.url.replace("http", "ws")}/elsewhere`);
+	await expect(once(ws, "open")).rejects.toThrow("404");
+	const { port } = new URL(world.url);
+	const plain = connect(Number(port), "127.0.0.1");
+	plain.write(
+		"GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+	);
+	const [bytes] = await once(plain, "data");
+	expect(String(bytes)).toContain("400 Bad Request");
+	plain.destroy();
+});
