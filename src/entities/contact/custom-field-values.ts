@@ -82,7 +82,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
 const kindOf = ({ dataType }: CustomFieldDefinition): Kind =>
 	KINDS[String(dataType)] ?? "text";
 
-// Empty text is ignored by some types although the API answers 200 (contract, section 11), so each is emptied in its own form.
+// Empty text is ignored by some types although the API answers 200 (contract, section 11). null, which those get, is not in
+// the spec and unproven upstream; it is what is left.
 const emptyOf = (definition: CustomFieldDefinition): unknown => {
 	const kind = kindOf(definition);
 	if (kind === "choices") return [];
@@ -124,8 +125,9 @@ const checkedValue = (
 				typeof value === "string" && value.trim() !== ""
 					? Number(value)
 					: value;
+			// As text: the spec takes no other form for a single value.
 			return typeof number === "number" && Number.isFinite(number)
-				? number
+				? String(number)
 				: wrong("a number");
 		}
 		case "choice":

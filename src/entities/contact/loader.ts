@@ -3,12 +3,13 @@ import { NAME } from "../../change.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { checkId } from "../../upstream/path.ts";
-import { batchRefusal } from "../../upstream/refusal.ts";
+import { batchRefusal, Refusal } from "../../upstream/refusal.ts";
 import {
 	type Contact,
 	type ContactSearch,
 	findDuplicate,
 	getContact,
+	listContacts,
 	searchContacts,
 } from "./rest.ts";
 
@@ -58,7 +59,7 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 			searches.map(async (search) => {
 				try {
 					const page = await upToDate(
-						await searchContacts(context.upstream, search),
+						await searchOrList(search, context),
 						context,
 					);
 					for (const contact of page.contacts) {
@@ -113,6 +114,27 @@ const upToDate = async (
 		}),
 	);
 	return { ...page, contacts: contacts.filter((contact) => contact !== null) };
+};
+
+const SEARCH_ROUTE = "search of contacts";
+
+/** Where the search itself is gone, what is left is the deprecated list, which knows neither filter nor order. */
+const searchOrList = async (
+	search: ContactSearch,
+	{ upstream }: Context,
+): Promise<ContactPage> => {
+	const { batchMax } = upstream.facts;
+	const plain = !search.filters?.length && !search.sort?.length;
+	if (!plain || batchMax.get(SEARCH_ROUTE) !== 0)
+		try {
+			return await searchContacts(upstream, search);
+		} catch (error) {
+			const gone =
+				error instanceof Refusal && /^Cannot POST/.test(error.reason);
+			if (!gone || !plain) throw error;
+			batchMax.set(SEARCH_ROUTE, 0);
+		}
+	return listContacts(upstream, search);
 };
 
 const eachContact = (ids: readonly string[], context: Context) =>

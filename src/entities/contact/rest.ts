@@ -177,6 +177,50 @@ export const searchContacts = async (
 	};
 };
 
+// Deprecated [spec], reported gone by one reader and answering to another (contract, section 5).
+const listOperation = operation(
+	"GET",
+	"/contacts/",
+	Type.Object({
+		contacts: Type.Array(ContactShape),
+		count: maybe(Type.Number()),
+		meta: maybe(Type.Object({ total: maybe(Type.Number()) })),
+	}),
+);
+
+// The largest page [spec].
+const LIST_PAGE = 100;
+
+/** A page of all contacts, newest first, for where there is no search. Its rows continue by when they were added. */
+export const listContacts = async (
+	upstream: Upstream,
+	{ pageLimit, query, searchAfter }: ContactSearch,
+): Promise<{ contacts: Contact[]; total: number | null }> => {
+	const contacts: Contact[] = [];
+	let position = searchAfter;
+	for (;;) {
+		const limit = Math.min(pageLimit - contacts.length, LIST_PAGE);
+		const page = await upstream.call(listOperation, {
+			query: {
+				locationId: upstream.locationId,
+				limit,
+				query,
+				...(position && {
+					startAfter: Number(position[0]),
+					startAfterId: String(position[1]),
+				}),
+			},
+		});
+		for (const row of page.contacts) {
+			position = [Date.parse(String(row.dateAdded)), row.id];
+			contacts.push(contact("row", { ...row, searchAfter: [...position] }));
+		}
+		const total = page.meta?.total ?? page.count ?? null;
+		if (page.contacts.length < limit || contacts.length >= pageLimit)
+			return { contacts, total };
+	}
+};
+
 /** The contact that creating one with this e-mail or phone would duplicate; null when there is none. */
 export const findDuplicate = async (
 	upstream: Upstream,
