@@ -264,6 +264,10 @@ export const tags = (
 		faults.add(path, `${nameOf(path)} needs at least one tag, but came empty.`);
 	const found = new Map<string, string>();
 	for (const [index, value] of values.entries()) {
+		if (value.trim() === "") {
+			faults.add([...path, index], "A tag must not be empty.");
+			continue;
+		}
 		const name = line(faults, [...path, index], value);
 		if (name !== undefined && !found.has(name.toLowerCase()))
 			found.set(name.toLowerCase(), name);
