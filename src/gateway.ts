@@ -2,6 +2,7 @@
 import type { GraphQLSchema } from "graphql";
 import { type AuthOptions, createAuthenticator } from "./auth.ts";
 import { type CacheOptions, createCache } from "./cache/cache.ts";
+import type { CacheStats } from "./cache/stats.ts";
 import { createNames, type DeliveryBody } from "./change.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { changeOwners, changeReaders } from "./entities/all.ts";
@@ -108,6 +109,8 @@ export interface Gateway extends AsyncDisposable {
 	readonly url: string;
 	/** What INSTALL and UNINSTALL webhooks do to the connections. */
 	readonly oauthChanges: Pick<Connections, "install" | "uninstall">;
+	/** What the cache holds and has done since the process started. */
+	cacheStats(): CacheStats;
 	/** Subscriptions that run, over sockets and event streams. */
 	readonly subscriptions: number;
 	/** Takes out of the journal what retention no longer covers; done by itself every minute. Returns how many rows. */
@@ -388,6 +391,7 @@ export const createGateway = async (
 	};
 	return {
 		url: server.url,
+		cacheStats: cache.stats,
 		oauthChanges: connections,
 		get subscriptions() {
 			return streams.subscriptions;

@@ -21,6 +21,8 @@ export interface Bounds {
 	readonly settlingMs: number;
 	/** While the upstream is down or out of budget, values up to this age are served and marked stale. */
 	readonly staleMs: number;
+	/** With such a value at hand, the upstream has this long to answer before it counts as down or out of budget. */
+	readonly patienceMs: number;
 }
 
 export const BOUNDS: Bounds = {
@@ -32,6 +34,7 @@ export const BOUNDS: Bounds = {
 	searchLagMs: 15_000,
 	settlingMs: 1_000,
 	staleMs: 3_600_000,
+	patienceMs: 2_000,
 };
 
 /** Every kind of freshness, in a fixed order: its index is how answers remember the oldest read of each. */

@@ -98,12 +98,27 @@ export class Reads {
 	lastResort(key: string, places: readonly unknown[]): Entry | undefined {
 		if (this.demand.maxAgeMs !== Number.POSITIVE_INFINITY || this.demand.fresh)
 			return undefined;
-		const entry = this.#values.getStale(this.place, key);
+		const entry = this.#values.outdated(this.place, key);
 		if (entry) {
+			this.#values.count.stale++;
 			this.used.push(entry);
 			this.stale.add(places);
 		}
 		return entry;
+	}
+
+	/** Whether `lastResort` would find something; counts nothing. */
+	hasLastResort(key: string): boolean {
+		return (
+			this.demand.maxAgeMs === Number.POSITIVE_INFINITY &&
+			!this.demand.fresh &&
+			this.#values.outdated(this.place, key) !== undefined
+		);
+	}
+
+	/** How long the upstream may keep a reader waiting who could have an older value instead. */
+	get patienceMs(): number {
+		return this.#values.bounds.patienceMs;
 	}
 
 	isStale(places: readonly unknown[]): boolean {

@@ -51,11 +51,10 @@ export class ValueCache {
 	}
 
 	/** A value whose names have not moved, however far past its bound, up to the second bound. */
-	getStale(place: Place, key: string): Entry | undefined {
+	outdated(place: Place, key: string): Entry | undefined {
 		const entry = this.#kept.get(keyOf(place, key)) as Entry | undefined;
 		if (entry === undefined || !this.#true(place, entry)) return undefined;
 		if (this.now() - entry.readAt > this.bounds.staleMs) return undefined;
-		this.count.stale++;
 		return entry;
 	}
 

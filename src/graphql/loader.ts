@@ -126,6 +126,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 				own.push(one);
 				continue;
 			}
+			losePatience(one, flight.landed, context);
 			flight.landed.then(
 				(entry) => give(one, entry, context),
 				(error) => {
@@ -171,6 +172,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 				...mark,
 				abandoned: () => context.upstream.signal?.aborted ?? false,
 			});
+			losePatience(one, landed, context);
 			landed.then(
 				(entry) => give(one, entry, context),
 				(error) => refuse(one, error, context),
@@ -233,10 +235,27 @@ const refuse = <K, V>(
 	else reject(error);
 };
 
+/** Where a value past its bound is at hand, an upstream that keeps us waiting counts as one that is down. */
+const losePatience = <K, V>(
+	one: Waiting<K, V>,
+	landed: Promise<Entry>,
+	{ reads }: Context,
+): void => {
+	if (!reads.hasLastResort(one.spelled)) return;
+	const timer = setTimeout(() => {
+		const kept = reads.lastResort(one.spelled, one.places);
+		// What lands later is kept for whoever asks next; this operation goes on with what it has.
+		if (kept) one.resolve(kept.value as V);
+	}, reads.patienceMs);
+	const end = () => clearTimeout(timer);
+	landed.then(end, end);
+};
+
 const OUTAGES: ReadonlySet<string> = new Set([
 	"UPSTREAM_UNAVAILABLE",
 	"UPSTREAM_TIMEOUT",
 	"RATE_LIMITED",
+	"DEADLINE_EXCEEDED",
 ]);
 
 /** The upstream is down or out of budget: a value past its bound is better than none. */
