@@ -264,7 +264,10 @@ export const createGateway = async (
 			client.at(locationId, factsOf(locationId)),
 		),
 		serves: connections.serves,
-		onRow: (row, body) => oauthRow(row, body, connections, log),
+		onRow: (row, body) => {
+			connections.heard(row.locationId, row.receivedAt);
+			oauthRow(row, body, connections, log);
+		},
 		log,
 	});
 	const prepare = createPrepare({ schema, limits, hideSuggestions });

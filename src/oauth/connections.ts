@@ -17,8 +17,6 @@ export interface ConnectionsOptions {
 		| undefined;
 	/** Scopes that the graph needs of a connection. */
 	readonly scopesNeeded: readonly string[];
-	/** When a webhook of the location last arrived, if that is known. */
-	lastWebhookAt?(locationId: string): number | undefined;
 	readonly log: Logger;
 	/** Epoch milliseconds. */
 	now?(): number;
@@ -42,17 +40,23 @@ export interface Connections {
 	install(change: InstallChange): Promise<void>;
 	/** The app was taken away: its tokens are forgotten, unless the connection was made anew since. */
 	uninstall(change: InstallChange): Promise<void>;
+	/** A webhook of the location arrived at `at`. */
+	heard(locationId: string, at: number): void;
 	/** Everything there is, agencies included, by location id. */
 	list(): Connection[];
 	/** Called for each location that is not served any more. */
 	onForget(listener: (locationId: string) => void): void;
 }
 
+// Exact to that, so that a flood of webhooks costs no writes here.
+const NOTED_EVERY_MS = 10_000;
+
 export const createConnections = (options: ConnectionsOptions): Connections => {
 	const { store, oauth, log, scopesNeeded } = options;
 	const now = options.now ?? Date.now;
 	const configured = new Set(options.configured);
 	const refusedAt = new Map<string, number>();
+	const heardAt = new Map<string, number>();
 	const listeners: ((locationId: string) => void)[] = [];
 	const location = (id: string): Holder => ({ kind: "location", id });
 
@@ -150,12 +154,21 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
 				"uninstalled",
 			);
 		},
+		heard(locationId, at) {
+			if (!serves(locationId)) return;
+			if (at - (heardAt.get(locationId) ?? 0) < NOTED_EVERY_MS) return;
+			heardAt.set(locationId, at);
+			store.heard(locationId, at).catch((err: unknown) => {
+				log.warn({ err, locationId }, "webhook's time not noted");
+			});
+		},
 		list() {
+			const heard = store.lastHeard();
 			const status = (row: TokenRow) =>
 				connectionOf(row, {
 					scopesNeeded,
 					now: now(),
-					lastWebhookAt: options.lastWebhookAt?.(row.id),
+					lastWebhookAt: heard.get(row.id),
 				});
 			const stored = oauth
 				? store
@@ -167,7 +180,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
 				...[...configured].map((id) =>
 					privateConnection(id, {
 						refusedAt: refusedAt.get(id),
-						lastWebhookAt: options.lastWebhookAt?.(id),
+						lastWebhookAt: heard.get(id),
 					}),
 				),
 				...stored,

@@ -39,10 +39,7 @@ export interface OAuthApp {
 }
 
 export interface OAuthOptions
-	extends Pick<
-		ConnectionsOptions,
-		"configured" | "privateToken" | "lastWebhookAt"
-	> {
+	extends Pick<ConnectionsOptions, "configured" | "privateToken"> {
 	/** Must have OAUTH_TABLES. */
 	readonly sqlite: Sqlite;
 	readonly app: OAuthApp | undefined;
@@ -124,7 +121,6 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 		store,
 		oauth: running,
 		scopesNeeded: app?.scopes ?? SCOPES_NEEDED,
-		...(options.lastWebhookAt && { lastWebhookAt: options.lastWebhookAt }),
 		log,
 		now,
 	});

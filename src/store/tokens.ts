@@ -17,6 +17,7 @@ export const TOKEN_TABLES: Tables = {
 		CREATE TABLE awaited_installs (
 			location_id TEXT PRIMARY KEY, company_id TEXT, at INTEGER NOT NULL
 		) STRICT`,
+		`CREATE TABLE webhooks_heard (location_id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT`,
 	],
 };
 
@@ -119,6 +120,10 @@ export interface TokenStore {
 	): Promise<void>;
 	/** Takes the remembered installs of a company, and those that did not say whose they are. */
 	takeInstalls(companyId: string, now: number): Promise<string[]>;
+	/** Notes that a webhook of the location arrived. */
+	heard(locationId: string, at: number): Promise<void>;
+	/** When the last one did, by location. */
+	lastHeard(): Map<string, number>;
 	/** Seals again with the newest key whatever an older one sealed. Answers how many. */
 	reseal(): Promise<number>;
 }
@@ -278,6 +283,19 @@ export const createTokenStore = (sqlite: Sqlite, seal: Seal): TokenStore => {
 					.all(companyId)
 					.map((row) => String(row.location_id));
 			}),
+		heard: (locationId, at) =>
+			write(() => {
+				db.prepare(
+					"INSERT INTO webhooks_heard VALUES (?, ?) ON CONFLICT (location_id) DO UPDATE SET at = max(at, excluded.at)",
+				).run(locationId, at);
+			}),
+		lastHeard: () =>
+			new Map(
+				db
+					.prepare("SELECT location_id, at FROM webhooks_heard")
+					.all()
+					.map((row) => [String(row.location_id), Number(row.at)]),
+			),
 		reseal: () =>
 			write(() => {
 				const old = (every.all() as unknown as RawRow[]).filter(

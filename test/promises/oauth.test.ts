@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
+import { WEBHOOK_KEYS } from "../../src/sandbox/webhooks/keys.ts";
 import { createBrowser } from "../support/browser.ts";
 import { connect, consent, leave, signIn } from "../support/connect.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -237,6 +238,38 @@ test("INSTALL before the code exchange ends, and UNINSTALL after it, add and for
 
 	await world.gateway.oauthChanges.uninstall({ companyId });
 	expect(await ids()).toEqual([]);
+});
+
+test("signed INSTALL and UNINSTALL webhooks do the same, whatever comes first", async () => {
+	await using world = await startWorld({
+		sandbox: { locations: 2 },
+		gateway: {
+			webhooks: {
+				keys: { ed25519: [WEBHOOK_KEYS.ed25519], rsa: [WEBHOOK_KEYS.rsa] },
+			},
+		},
+		oauth: {},
+	});
+	await using browser = createBrowser();
+	world.sandbox.webhooks.sendTo(`${world.url}/webhooks/contacts`);
+	await connect(world, browser, L1);
+	await world.sandbox.webhooks.settled();
+	world.sandbox.edit({ type: "ContactUpdate" });
+	await world.sandbox.webhooks.settled();
+	const heard = async () =>
+		(
+			await world.query("{ connections { locationId webhookAt } }", undefined, {
+				token: await operatorToken(world),
+			})
+		).connections;
+	expect(await heard()).toEqual([
+		{ locationId: L1, webhookAt: expect.any(String) },
+	]);
+	world.sandbox.oauth.uninstall(L1);
+	await world.sandbox.webhooks.settled();
+	await expect.poll(heard, { interval: 5 }).toEqual([]);
+	const [gone] = await world.fails("{ location { name } }");
+	expect(gone?.extensions?.code).toBe("FORBIDDEN");
 });
 
 test("an UNINSTALL that was sent before the connection was made anew takes nothing away", async () => {
