@@ -111,12 +111,18 @@ const resolve = (context: Context, text: string) => {
 	return value instanceof Promise ? value.then(branded) : branded(value);
 };
 
+// The same as for every other way to an object: an id in hand is not a right to read what it names.
+const READ = ["contacts.readonly"];
+
 builder.queryFields((t) => ({
 	node: t.field({
 		type: Node,
 		description:
 			"Any object by its global id; null when it no longer exists. Objects of one kind asked for together are read together.",
-		extensions: { calls: (ask: Ask) => callsOf(ask, [ask.args.id]) },
+		extensions: {
+			scopes: READ,
+			calls: (ask: Ask) => callsOf(ask, [ask.args.id]),
+		},
 		args: { id: t.arg.id({ required: true, description: "Global id." }) },
 		resolve: (_, { id }, context) => resolve(context, id),
 	}),
@@ -126,6 +132,7 @@ builder.queryFields((t) => ({
 		description:
 			"Many objects by global id, in the order of `ids`; null for each that no longer exists.",
 		extensions: {
+			scopes: READ,
 			calls: (ask: Ask) => callsOf(ask, ask.args.ids as unknown[]),
 		},
 		args: {
