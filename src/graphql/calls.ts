@@ -108,6 +108,10 @@ export const oneForEach = (what: string, things: Things): Things => ({
 	waves: things.waves,
 });
 
+/** What is asked for together comes in two waves at most: what the cache holds at once, and the rest. */
+export const inTwoWaves = ({ count, waves }: Things): number =>
+	Math.min(count, 2 * waves);
+
 /** A location's list, read in one call. */
 export const listOf =
 	(what: string): Calls =>

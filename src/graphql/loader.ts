@@ -1,6 +1,6 @@
 /** Turns the keys of one tick into the fewest REST calls: what the operation has or the cache holds is given at once. */
 import type { Freshness } from "../cache/bounds.ts";
-import type { Entry } from "../cache/entry.ts";
+import type { Entry, Flight } from "../cache/entry.ts";
 import type { Mark } from "../cache/reads.ts";
 import { Failure } from "../errors.ts";
 import type { Context } from "./context.ts";
@@ -120,14 +120,21 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 	function send({ waiting }: Memo<K, V>, context: Context): void {
 		const { reads } = context;
 		const own: Waiting<K, V>[] = [];
+		const joined: { one: Waiting<K, V>; flight: Flight }[] = [];
 		for (const one of waiting.splice(0)) {
 			const flight = reads.flight(one.spelled);
-			if (!flight) {
-				own.push(one);
-				continue;
-			}
-			losePatience(one, flight.landed, context);
-			flight.landed.then(
+			if (flight) joined.push({ one, flight });
+			else own.push(one);
+		}
+		const others = joined.map(({ flight }) => flight.landed);
+		const answer = own.length ? fetch(own, context, others) : undefined;
+		if (!joined.length) return;
+		// What is asked for in one tick is given in one tick: else what is asked for below it falls apart into many calls.
+		const all = Promise.allSettled([...others, answer]);
+		for (const { one, flight } of joined) {
+			const given = all.then(() => flight.landed);
+			losePatience(one, given, context);
+			given.then(
 				(entry) => give(one, entry, context),
 				(error) => {
 					// The one who asked first has left, or had less time to wait; that is no answer to those who have more.
@@ -136,10 +143,14 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 				},
 			);
 		}
-		if (own.length) fetch(own, context);
 	}
 
-	function fetch(asked: readonly Waiting<K, V>[], context: Context): void {
+	/** `others` are awaited before anything is given. */
+	function fetch(
+		asked: readonly Waiting<K, V>[],
+		context: Context,
+		others: readonly Promise<unknown>[] = [],
+	): Promise<unknown> {
 		const { reads } = context;
 		const mark = reads.mark();
 		const within = { ...context, upstream: context.reading };
@@ -172,12 +183,16 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 				...mark,
 				abandoned: () => context.upstream.signal?.aborted ?? false,
 			});
-			losePatience(one, landed, context);
-			landed.then(
+			const given = others.length
+				? Promise.allSettled(others).then(() => landed)
+				: landed;
+			losePatience(one, given, context);
+			given.then(
 				(entry) => give(one, entry, context),
 				(error) => refuse(one, error, context),
 			);
 		}
+		return answer;
 	}
 };
 

@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts";
 import { Failure, fail } from "../errors.ts";
 import { createDay, type DayReport } from "./day.ts";
-import { compare, createFairness, type Lane, type Place } from "./lanes.ts";
+import { type Claimed, createLines, type Lane } from "./lanes.ts";
 import { type BurstReport, createWindow } from "./window.ts";
 
 export interface BudgetOptions {
@@ -84,9 +84,8 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		},
 		clock.now(),
 	);
-	const fairness = createFairness();
-	/** Claims in the order they are served: admitted ones until they end, the others while they wait. */
-	const line: Claim[] = [];
+	/** Admitted claims until they end, the others while they wait. */
+	const lines = createLines<Claim>();
 	let queued = 0;
 	let cancelTimer: (() => void) | undefined;
 
@@ -94,7 +93,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		const trip = window.send(clock.now());
 		day.send();
 		claim.sent++;
-		fairness.served(claim.place);
+		lines.served(claim);
 		return {
 			unused() {
 				claim.sent--;
@@ -127,16 +126,15 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		if (queued === 0) return;
 		const now = clock.now();
 		let free = window.free(now);
-		for (const claim of [...line]) {
-			if (free <= 0) break;
-			while (claim.waiting.length > 0 && free > 0) {
-				if (day.free(claim.place.lane, now) < 1) break;
-				const waiter = claim.waiting.shift() as Waiter;
-				queued--;
-				free--;
-				waiter.resolve(leaveFor(claim));
-			}
-			if (claim.left() === 0) stepOut(claim);
+		const mayCall = (lane: Lane) => day.free(lane, now) > 0;
+		while (free > 0) {
+			const claim = lines.next(mayCall);
+			if (!claim) break;
+			const waiter = claim.waiting.shift() as Waiter;
+			queued--;
+			free--;
+			waiter.resolve(leaveFor(claim));
+			if (claim.left() === 0) lines.remove(claim);
 		}
 		cancelTimer?.();
 		cancelTimer = undefined;
@@ -147,26 +145,10 @@ export const createBudget = (options: BudgetOptions): Budget => {
 			);
 	};
 
-	const stepIn = (claim: Claim): void => {
-		const at = line.findIndex(({ place }) => compare(claim.place, place) < 0);
-		line.splice(at < 0 ? line.length : at, 0, claim);
-	};
-
-	const stepOut = (claim: Claim): void => {
-		const at = line.indexOf(claim);
-		if (at < 0) return;
-		line.splice(at, 1);
-		fairness.unused(claim.place, claim.reckoned - claim.sent);
-	};
-
 	/** Milliseconds until the last of the calls a claim may still make could be sent. */
 	const waitOf = (claim: Claim, now: number): number => {
-		let calls = claim.left();
-		for (const other of line) {
-			if (other === claim) break;
-			calls += other.left();
-		}
-		if (day.free(claim.place.lane, now) < calls) return day.resetsInMs(now);
+		const calls = lines.before(claim);
+		if (day.free(claim.lane, now) < calls) return day.resetsInMs(now);
 		return window.timeOf(calls, now) - now;
 	};
 
@@ -184,7 +166,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 
 	/** Those behind a newcomer who have sent nothing yet and cannot make it any more hear it now, not at their deadline. */
 	const tellThoseBehind = (newcomer: Claim, now: number): void => {
-		for (const claim of line.slice(line.indexOf(newcomer) + 1)) {
+		for (const claim of lines.behind(newcomer)) {
 			if (
 				claim.sent > 0 ||
 				claim.options.deadlineAt === Number.POSITIVE_INFINITY
@@ -193,17 +175,17 @@ export const createBudget = (options: BudgetOptions): Budget => {
 			claim.refused = tooLate(claim, now);
 			if (!claim.refused) continue;
 			reject(claim, claim.refused);
-			stepOut(claim);
+			lines.remove(claim);
 		}
 	};
 
 	/** @throws Failure RATE_LIMITED */
 	const admit = (claim: Claim): void => {
-		stepIn(claim);
+		lines.add(claim);
 		const now = clock.now();
 		claim.refused = tooLate(claim, now);
 		if (claim.refused) {
-			stepOut(claim);
+			lines.remove(claim);
 			throw claim.refused;
 		}
 		tellThoseBehind(claim, now);
@@ -213,13 +195,13 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		const { promise, ...waiter } = Promise.withResolvers<Leave>();
 		claim.waiting.push(waiter);
 		queued++;
-		if (!line.includes(claim)) stepIn(claim);
+		if (!lines.has(claim)) lines.add(claim);
 		const refusal =
 			claim.reserved > 0 ? undefined : tooLate(claim, clock.now());
 		if (refusal) {
 			claim.waiting.pop();
 			queued--;
-			if (claim.left() === 0) stepOut(claim);
+			if (claim.left() === 0) lines.remove(claim);
 			throw refusal;
 		}
 		pump();
@@ -238,11 +220,11 @@ export const createBudget = (options: BudgetOptions): Budget => {
 
 	return {
 		errand(asked) {
-			const { lane, subject, worst, signal } = asked;
+			const { lane, worst, signal } = asked;
 			let claim: Claim | undefined;
 			const onAbort = () => claim && reject(claim, aborted(claim));
 			const begin = (): Claim => {
-				claim = newClaim(fairness.place(lane, subject, worst), asked);
+				claim = newClaim(asked);
 				signal?.addEventListener("abort", onAbort, { once: true });
 				if (worst > 0) admit(claim);
 				return claim;
@@ -258,7 +240,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 					if (!claim) return;
 					signal?.removeEventListener("abort", onAbort);
 					claim.reserved = 0;
-					if (claim.left() === 0) stepOut(claim);
+					if (claim.left() === 0) lines.remove(claim);
 					pump();
 				},
 			};
@@ -284,25 +266,20 @@ interface Waiter {
 	reject(reason: unknown): void;
 }
 
-interface Claim {
-	readonly place: Place;
+interface Claim extends Claimed {
 	readonly options: ErrandOptions;
 	readonly waiting: Waiter[];
-	/** Calls its place was reckoned for. */
-	readonly reckoned: number;
 	/** Its worst price, until it ends. */
 	reserved: number;
 	sent: number;
 	refused: Failure | undefined;
-	/** Calls it may still want. */
-	left(): number;
 }
 
-const newClaim = (place: Place, options: ErrandOptions): Claim => ({
-	place,
+const newClaim = (options: ErrandOptions): Claim => ({
+	lane: options.lane,
+	subject: options.subject,
 	options,
 	waiting: [],
-	reckoned: Math.max(1, options.worst),
 	reserved: options.worst,
 	sent: 0,
 	refused: undefined,

@@ -10,56 +10,128 @@ export const LANES = [
 
 export type Lane = (typeof LANES)[number];
 
-/** One operation's place in the order. */
-export interface Place {
+/** One operation's claim on the budget. */
+export interface Claimed {
 	readonly lane: Lane;
 	readonly subject: string;
-	/** Lower is served first within a lane. */
-	readonly tag: number;
+	/** Calls that wait now. */
+	readonly waiting: { readonly length: number };
+	/** Calls it may still want, those that wait included. */
+	left(): number;
 }
 
-export interface Fairness {
-	/** A place for an operation that may make up to `calls`. */
-	place(lane: Lane, subject: string, calls: number): Place;
-	/** Called for every call that is sent, so that newcomers start beside those being served, not before everyone. */
-	served(place: Place): void;
-	/** The operation ended with this many calls fewer than its place was reckoned for. */
-	unused(place: Place, calls: number): void;
+export interface Lines<C extends Claimed> {
+	add(claim: C): void;
+	/** False when it was not there. */
+	remove(claim: C): boolean;
+	has(claim: C): boolean;
+	/** Whose call goes next, among the lanes that may call now. */
+	next(mayCall: (lane: Lane) => boolean): C | undefined;
+	/** A call of the claim was sent. */
+	served(claim: C): void;
+	/** How many calls may go before the last one the claim may still make. */
+	before(claim: C): number;
+	/** Claims that a newcomer may have pushed back: of other callers in its lane, and of all in the lanes behind. */
+	behind(claim: C): C[];
+}
+
+interface Line<C> {
+	/** Calls served, on a count that callers who come back join where it stands: nobody saves up while idle. */
+	count: number;
+	readonly claims: C[];
 }
 
 /**
- * Fair queueing by start tags: a caller's next operation starts, in virtual time, where its last one ends, so who asks
- * for twice as much waits twice as long and nobody else does.
+ * Fair queueing, call by call: of the callers with something to send, the one who has had the fewest calls is next,
+ * however many operations each has open. Within a caller, what came first goes first.
  */
-export const createFairness = (): Fairness => {
+export const createLines = <C extends Claimed>(): Lines<C> => {
 	const lanes = new Map(
-		LANES.map((lane) => [lane, { time: 0, ends: new Map<string, number>() }]),
+		LANES.map((lane) => [
+			lane,
+			{ count: 0, lines: new Map<string, Line<C>>() },
+		]),
 	);
-	const of = (lane: Lane) =>
-		lanes.get(lane) as { time: number; ends: Map<string, number> };
+	type State = { count: number; lines: Map<string, Line<C>> };
+	const of = ({ lane }: { lane: Lane }) => lanes.get(lane) as State;
+
+	const lineOf = (claim: C): Line<C> => {
+		const { count, lines } = of(claim);
+		let line = lines.get(claim.subject);
+		if (!line) {
+			line = { count, claims: [] };
+			lines.set(claim.subject, line);
+		}
+		if (!line.claims.length) line.count = Math.max(line.count, count);
+		return line;
+	};
+	const leftOf = ({ claims }: Line<C>) =>
+		claims.reduce((sum, claim) => sum + claim.left(), 0);
+
 	return {
-		place(lane, subject, calls) {
-			const { time, ends } = of(lane);
-			const tag = Math.max(time, ends.get(subject) ?? 0);
-			ends.set(subject, tag + Math.max(1, calls));
-			return { lane, subject, tag };
+		add(claim) {
+			lineOf(claim).claims.push(claim);
 		},
-		served({ lane, tag }) {
-			const state = of(lane);
-			if (tag <= state.time) return;
-			state.time = tag;
-			// Callers who have caught up start at the lane's time anyway.
-			for (const [subject, end] of state.ends)
-				if (end <= tag) state.ends.delete(subject);
+		remove(claim) {
+			const { count, lines } = of(claim);
+			const line = lines.get(claim.subject);
+			const at = line?.claims.indexOf(claim) ?? -1;
+			if (!line || at < 0) return false;
+			line.claims.splice(at, 1);
+			// Callers who have caught up would start where the lane stands anyway.
+			for (const [subject, one] of lines)
+				if (!one.claims.length && one.count <= count) lines.delete(subject);
+			return true;
 		},
-		unused({ lane, subject }, calls) {
-			const { ends } = of(lane);
-			const end = ends.get(subject);
-			if (end !== undefined && calls > 0) ends.set(subject, end - calls);
+		has: (claim) =>
+			of(claim).lines.get(claim.subject)?.claims.includes(claim) ?? false,
+		next(mayCall) {
+			for (const lane of LANES) {
+				if (!mayCall(lane)) continue;
+				let first: { count: number; claim: C } | undefined;
+				for (const { count, claims } of of({ lane }).lines.values()) {
+					if (first && first.count <= count) continue;
+					const claim = claims.find(({ waiting }) => waiting.length > 0);
+					if (claim) first = { count, claim };
+				}
+				if (first) return first.claim;
+			}
+			return undefined;
+		},
+		served(claim) {
+			const lane = of(claim);
+			const line = lineOf(claim);
+			lane.count = Math.max(lane.count, line.count);
+			line.count++;
+		},
+		before(claim) {
+			const own = lineOf(claim);
+			let calls = claim.left();
+			for (const one of own.claims) {
+				if (one === claim) break;
+				calls += one.left();
+			}
+			const mine = calls;
+			for (const line of of(claim).lines.values())
+				if (line !== own)
+					// Others go in turn with this caller, and first as far as they have had less.
+					calls += Math.min(
+						leftOf(line),
+						Math.max(0, mine + own.count - line.count),
+					);
+			for (const lane of LANES) {
+				if (lane === claim.lane) break;
+				for (const line of of({ lane }).lines.values()) calls += leftOf(line);
+			}
+			return calls;
+		},
+		behind(claim) {
+			const found: C[] = [];
+			for (const lane of LANES.slice(LANES.indexOf(claim.lane)))
+				for (const [subject, { claims }] of of({ lane }).lines)
+					if (lane !== claim.lane || subject !== claim.subject)
+						found.push(...claims);
+			return found;
 		},
 	};
 };
-
-/** Negative when `a` is served before `b`. */
-export const compare = (a: Place, b: Place): number =>
-	LANES.indexOf(a.lane) - LANES.indexOf(b.lane) || a.tag - b.tag;

@@ -67,6 +67,7 @@ export const createWindow = (initial: {
 		share(now) - ended.since(now - holdMs()) - inFlight;
 
 	const observe = (trip: Trip, now: number, report: BurstReport) => {
+		const known = now - lastReport < KNOWLEDGE_LASTS_MS;
 		({ limit, intervalMs } = report);
 		lastReport = now;
 		const used = Math.max(0, limit - report.remaining);
@@ -77,7 +78,8 @@ export const createWindow = (initial: {
 		// Ours that the upstream had counted in its window when it wrote the report: surely, and possibly.
 		const surely = 1 + ended.counted(trip.sentAt, now - intervalMs);
 		const possibly = 1 + inFlight + ended.since(trip.sentAt - intervalMs);
-		others.between(used - possibly, used - surely, now, intervalMs);
+		others.between(used - possibly, used - surely, known);
+		if (inFlight <= 1) others.settle(now, intervalMs);
 	};
 
 	return {
@@ -195,31 +197,39 @@ const endedTrips = () => {
 
 /**
  * How much of the limit others use: another app of the same location, another process with the same token. No single
- * report tells, because it is unknown which of our calls in the air it counts; but every report gives a lower and an
- * upper bound, and the estimate moves only when a report contradicts it.
+ * report tells, because it is unknown which of our calls in the air it counts; but each gives a lower and an upper
+ * bound. The estimate moves only when a report contradicts it. After a silence it may be too low, so the lowest upper
+ * bound since then is believed until nothing is in the air.
  */
 const otherCallers = () => {
 	let estimate = 0;
-	// The most seen in this interval and in the one before: what they took a moment ago they will take again.
+	let most = 0;
+	// The largest estimates of this interval and the one before: what they took a moment ago they will take again.
 	let peaks: [number, number] = [0, 0];
 	let turned = Number.NEGATIVE_INFINITY;
 	const turn = (now: number, intervalMs: number) => {
 		if (now - turned < intervalMs) return;
-		peaks = [estimate, now - turned < 2 * intervalMs ? peaks[0] : estimate];
+		peaks = [0, now - turned < 2 * intervalMs ? peaks[0] : 0];
 		turned = now;
 	};
 	return {
-		between(least: number, most: number, now: number, intervalMs: number) {
+		between(low: number, high: number, known: boolean) {
+			estimate = Math.max(0, low, Math.min(high, estimate));
+			most = Math.max(estimate, known ? Math.min(high, most) : high);
+		},
+		/** With nothing in the air the bounds meet. */
+		settle(now: number, intervalMs: number) {
 			turn(now, intervalMs);
-			estimate = Math.max(0, least, Math.min(most, estimate));
+			most = estimate;
 			peaks[0] = Math.max(peaks[0], estimate);
 		},
 		reserve(now: number, intervalMs: number): number {
 			turn(now, intervalMs);
-			return Math.max(...peaks);
+			return Math.max(most, estimate, ...peaks);
 		},
 		clear() {
 			estimate = 0;
+			most = 0;
 			peaks = [0, 0];
 		},
 	};

@@ -2,6 +2,7 @@
 import {
 	type Ask,
 	type Calls,
+	inTwoWaves,
 	oneForEach,
 	pageOf,
 	type Things,
@@ -26,7 +27,7 @@ export const businessOfContact: Calls = (ask) => {
 	ask.batch("businesses by id", businesses, (ids, batches) =>
 		reads(ask, ids, batches),
 	);
-	return businesses;
+	return { ...businesses, waves: inTwoWaves(businesses) };
 };
 
 /** Every page of the location's businesses. */

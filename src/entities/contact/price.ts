@@ -3,6 +3,7 @@ import {
 	type Ask,
 	backTo,
 	type Calls,
+	inTwoWaves,
 	oneForEach,
 	pageOf,
 	type Things,
@@ -36,7 +37,7 @@ export const contactsOf = (ask: Ask, things: Things): Things => {
 		(ids, batches) =>
 			searches(ask, ids, batches) + Math.min(ids, ask.changedLately),
 	);
-	return { ...things, by: "batch" };
+	return { ...things, waves: inTwoWaves(things), by: "batch" };
 };
 
 /** The contact of what belongs to one: at hand where it was read through the contact. */
@@ -87,8 +88,8 @@ export const searchedContact: Calls = (ask) => {
 	const { parent } = ask;
 	if (parent.by === "id")
 		ask.key("contact rows", parent.key, (ids) => searches(ask, ids, 1));
-	// Rows of a search have it, except those that were read again.
-	else if (parent.by === "found" || ask.changedLately > 0)
+	// Rows of a page have it, except those that were read again; elsewhere a contact may have been read alone, so whole.
+	else if (parent.by !== "page" || ask.changedLately > 0)
 		ask.batch("contact rows", parent, (ids, batches) =>
 			searches(ask, ids, batches),
 		);

@@ -1,0 +1,271 @@
+/** The cost of an operation is known before it runs: never less than the calls it then makes, and refused when too high. */
+import { expect, test } from "vitest";
+import { globalId } from "../../src/graphql/global-id.ts";
+import { createLog } from "../../src/log.ts";
+import { schema } from "../../src/schema.ts";
+import { operationsOf } from "../support/operations.ts";
+import { startWorld, type World } from "../support/world.ts";
+
+const NESTED =
+	"{ contacts(first: 20) { nodes { name tasks { nodes { title } } notes { nodes { body } } appointments { nodes { startTime } } } } }";
+
+const LOCATION = "sandbox-location-1";
+const OPERATIONS = 20_000;
+const AT_ONCE = 16;
+
+/** Ids of things that exist, and of some that do not. */
+const pools = (contacts: number) => {
+	const some = (prefix: string, count: number) =>
+		Array.from({ length: count }, (_, at) => `${prefix}${at + 1}`);
+	const contactIds = some("c", contacts + 2);
+	const nodes = [
+		...contactIds.map((id) => ["Contact", id]),
+		...contactIds.map((id, at) => ["Task", id, `t${at + 1}`]),
+		...contactIds.map((id, at) => ["Note", id, `n${at + 1}`]),
+		["Note", "c1", "n2"],
+		...some("a", 4).map((id) => ["Appointment", id]),
+		...some("b", 4).map((id) => ["Business", id]),
+		["User", "u1"],
+		["Calendar", "cal1"],
+		["Tag", "tag1"],
+		["Workflow", "w1"],
+		["Campaign", "camp1"],
+		["Location", LOCATION],
+	].map(([type = "", ...ids]) => globalId(type, LOCATION, ...ids));
+	return {
+		"contact.id": [...contactIds, globalId("Contact", LOCATION, "c1")],
+		"appointment.id": ["a1", "a2", "a3", "nope"],
+		"business.id": ["b1", "b2", "b3", "nope"],
+		"node.id": nodes,
+		id: contactIds,
+		ids: nodes,
+		contactIds,
+		contactId: contactIds,
+		first: [0, 1, 2, 3, 4, 5, 6],
+		last: [1, 2],
+		key: ["lead_score", "nope", "cf1"],
+		email: ["nobody@example.com"],
+		phone: ["+15551234567"],
+		query: ["a", "smith"],
+	};
+};
+
+const warm = (at: number) => at % 4 === 0;
+
+const ROOMY = { depth: 40, aliases: 500, directives: 500, rootFields: 50 };
+
+const startRoomy = (contacts: number) =>
+	startWorld({
+		contacts,
+		tasksEach: 2,
+		notesEach: 2,
+		appointmentsEach: 2,
+		gateway: {
+			limits: {
+				...ROOMY,
+				bodyBytes: 1_000_000,
+				tokens: 20_000,
+				pageSize: 100,
+			},
+			priceCeiling: 1_000_000,
+			log: createLog({ level: "silent" }),
+		},
+	});
+
+const priceIn = async (world: World, query: string, variables = {}) => {
+	const raw = await world.request({
+		method: "POST",
+		headers: {
+			"content-type": "application/json",
+			authorization: `Bearer ${await world.token()}`,
+		},
+		body: JSON.stringify({ query, variables, extensions: { priceOnly: true } }),
+	});
+	return raw.json().extensions.price;
+};
+
+test(`for ${OPERATIONS} random operations the worst price is never below the calls made`, {
+	timeout: 120_000,
+}, async () => {
+	await using world = await startRoomy(5);
+	const next = operationsOf(schema, pools(5), 6);
+	const token = await world.token({
+		scopes: [
+			"contacts.readonly",
+			"contacts.write",
+			"contacts.ssn.readonly",
+			"operator",
+		],
+	});
+	const cheap: string[] = [];
+	const seen = { free: 0, exact: 0, made: 0, worst: 0, failed: 0 };
+	let left = OPERATIONS;
+	const worker = async () => {
+		while (left-- > 0) {
+			const { query, variables } = next();
+			const { errors, extensions } = await world.answer(query, variables, {
+				token,
+				// Most of them cold: what the cache saves would hide what the price must cover.
+				headers: warm(left) ? {} : { "cache-control": "no-store" },
+			});
+			const { price } = extensions ?? {};
+			if (!price) {
+				seen.failed++;
+				cheap.push(`no price: ${JSON.stringify(errors)} for ${query}`);
+				continue;
+			}
+			if (price.worst < price.made)
+				cheap.push(
+					`${price.worst} < ${price.made}: ${query} ${JSON.stringify(variables)}`,
+				);
+			if (price.made === 0) seen.free++;
+			if (price.worst === price.made) seen.exact++;
+			seen.made += price.made;
+			seen.worst += price.worst;
+		}
+	};
+	await Promise.all(Array.from({ length: AT_ONCE }, worker));
+	expect(cheap.slice(0, 5)).toEqual([]);
+	// The bound is of use: most operations cost something, and on average it is not far above.
+	expect(seen.free).toBeLessThan(OPERATIONS * 0.6);
+	expect(seen.worst).toBeLessThan(seen.made * 6);
+	console.log(JSON.stringify(seen));
+});
+
+test("twenty contacts with tasks, notes and appointments cost 42 calls, and at most 43 are reckoned", async () => {
+	await using world = await startWorld({ contacts: 25, tasksEach: 12 });
+	const { extensions } = await world.answer(NESTED);
+	expect(extensions.price).toEqual({ worst: 43, made: 42, saved: 1 });
+	// A page of 252 tasks was seen meanwhile: pages are not cut at a smaller size, so none has to be asked for twice.
+	expect((await priceIn(world, NESTED)).worst).toBe(42);
+});
+
+test("a dry run tells the price field by field and makes no call", async () => {
+	await using world = await startWorld({ contacts: 2 });
+	const price = await priceIn(
+		world,
+		"query ($n: Int) { contacts(first: $n) { nodes { all: notes { nodes { body } } } } }",
+		{ n: 7 },
+	);
+	expect(price).toEqual({
+		worst: 8,
+		made: 0,
+		saved: 8,
+		limit: 250,
+		fields: [
+			{ field: "contacts.nodes.all", calls: 7 },
+			{ field: "contacts", calls: 1 },
+		],
+	});
+	expect(world.calls).toBeExactly();
+});
+
+test("an operation above the ceiling is refused with its price and its dearest fields, and no call is made", async () => {
+	await using world = await startWorld({
+		contacts: 2,
+		gateway: { priceCeiling: 41 },
+	});
+	const raw = await world.request({
+		method: "POST",
+		headers: {
+			"content-type": "application/json",
+			authorization: `Bearer ${await world.token()}`,
+		},
+		body: JSON.stringify({ query: NESTED }),
+	});
+	expect(raw.status).toBe(400);
+	const [error] = raw.json().errors;
+	expect(error.message).toContain("may cost 43 REST calls, and 41 are allowed");
+	expect(error.message).toContain("contacts.nodes.notes (20)");
+	expect(error.message).toContain("smaller pages");
+	expect(error.extensions).toMatchObject({
+		code: "PRICE_TOO_HIGH",
+		price: 43,
+		limit: 41,
+	});
+	expect(error.extensions.fields[0].calls).toBe(20);
+	expect(world.calls).toBeExactly();
+});
+
+test.each([
+	["the ceiling itself is allowed", 42, undefined],
+	["one call less is not", 41, "PRICE_TOO_HIGH"],
+])("%s", async (_, priceCeiling, code) => {
+	await using world = await startWorld({
+		contacts: 1,
+		gateway: { priceCeiling },
+	});
+	const { errors } = await world.answer(
+		"{ contacts(first: 41) { nodes { notes { nodes { body } } } } }",
+	);
+	expect(errors?.[0]?.extensions?.code).toBe(code);
+});
+
+test.each([
+	[
+		"aliases of one contact",
+		'{ a: contact(id: "c1") { name } b: contact(id: "c1") { name } }',
+		1,
+	],
+	[
+		"a fragment spread twice",
+		"{ contacts(first: 5) { ...C ...C } } fragment C on ContactConnection { nodes { notes { nodes { body } } } }",
+		6,
+	],
+	[
+		"two aliases of one page",
+		"{ a: contacts(first: 5) { nodes { name } } b: contacts(first: 5) { nodes { email } } }",
+		1,
+	],
+	[
+		"two pages",
+		"{ a: contacts(first: 5) { nodes { name } } b: contacts(first: 6) { nodes { email } } }",
+		2,
+	],
+	[
+		"what is skipped",
+		"{ contacts(first: 5) { nodes { notes @skip(if: true) { nodes { body } } } } }",
+		1,
+	],
+	[
+		"a contact seen again from its notes",
+		"{ contacts(first: 5) { nodes { notes { nodes { contact { name } } } } } }",
+		6,
+	],
+	[
+		"users asked for everywhere",
+		"{ contacts(first: 5) { nodes { assignedUser { name } followers { name } notes { nodes { assignedUser { name } } } } } location { users { name } } }",
+		7,
+	],
+	[
+		"fields that only a single read brings",
+		"{ contacts(first: 5) { nodes { timezone lastActivity visitorId } } }",
+		6,
+	],
+	[
+		"the schema and the budget",
+		"{ __schema { types { name } } rateLimit { remaining } }",
+		0,
+	],
+	[
+		"an empty page",
+		"{ contacts(first: 0) { nodes { notes { nodes { body } } } } }",
+		1,
+	],
+])(
+	"%s: counted once for whatever the loaders share",
+	async (_, query, worst) => {
+		await using world = await startWorld({ contacts: 1 });
+		expect((await priceIn(world, query)).worst).toBe(worst);
+	},
+);
+
+test("an answer given again cost nothing, and says what that saved", async () => {
+	await using world = await startWorld({ contacts: 2 });
+	const query = "{ contacts(first: 2) { nodes { notes { nodes { body } } } } }";
+	const first = await world.answer(query);
+	const second = await world.answer(query);
+	expect(first.extensions.price).toEqual({ worst: 3, made: 3, saved: 0 });
+	expect(second.extensions.price).toEqual({ worst: 3, made: 0, saved: 3 });
+	expect(world.calls).toHaveLength(3);
+});

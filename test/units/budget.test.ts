@@ -1,0 +1,284 @@
+/** The budget of one location by itself, on a clock the test moves: windows, lanes, fairness, the day, deadlines. */
+import { expect, test } from "vitest";
+import {
+	type Budget,
+	createBudget,
+	type ErrandOptions,
+	type Leave,
+} from "../../src/upstream/budget.ts";
+import { LANES } from "../../src/upstream/lanes.ts";
+import { testClock } from "../support/clock.ts";
+import { randomOf } from "../support/operations.ts";
+
+const NOTHING_TOLD = { burst: undefined, day: undefined };
+
+const errandOf = (budget: Budget, options: Partial<ErrandOptions> = {}) =>
+	budget.errand({
+		lane: "query",
+		subject: "ann",
+		worst: 0,
+		deadlineAt: Number.POSITIVE_INFINITY,
+		...options,
+	});
+
+/** A budget whose upstream has just said that all of it is free, so that nothing is held back for others. */
+const knownBudget = async (
+	clock: ReturnType<typeof testClock>,
+	limit: number,
+	intervalMs: number,
+): Promise<Budget> => {
+	const budget = createBudget({ clock, limit, intervalMs });
+	const leave = await errandOf(budget).leave();
+	leave.answered({
+		burst: { limit, remaining: limit - 1, intervalMs },
+		day: undefined,
+	});
+	await clock.advance(intervalMs * 2 - 500);
+	const again = await errandOf(budget).leave();
+	again.answered({
+		burst: { limit, remaining: limit - 1, intervalMs },
+		day: undefined,
+	});
+	return budget;
+};
+
+/** What the upstream would say that has its own count of the window. */
+const upstreamOf = (limit: number, intervalMs: number) => {
+	const counted: number[] = [];
+	return {
+		counted,
+		take(now: number) {
+			while (counted.length && (counted[0] as number) <= now - intervalMs)
+				counted.shift();
+			if (counted.length >= limit) return undefined;
+			counted.push(now);
+			return {
+				burst: { limit, remaining: limit - counted.length, intervalMs },
+				day: undefined,
+			};
+		},
+	};
+};
+
+test("no window of the upstream ever holds more than the limit, whatever the calls take", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock, limit: 20, intervalMs: 1000 });
+	const random = randomOf(1);
+	const arrivals: number[] = [];
+	const call = async () => {
+		const leave = await errandOf(budget).leave();
+		// Counted somewhere between sending and answering.
+		clock.after(random() * 150, () => {
+			arrivals.push(clock.now());
+			clock.after(random() * 150, () => leave.answered(NOTHING_TOLD));
+		});
+	};
+	for (let at = 0; at < 400; at++) void call();
+	await clock.advance(30_000);
+	expect(arrivals).toHaveLength(400);
+	const sorted = arrivals.toSorted((a, b) => a - b);
+	for (const [index, at] of sorted.entries()) {
+		const twentyLater = sorted[index + 20];
+		if (twentyLater !== undefined)
+			expect(twentyLater - at).toBeGreaterThan(1000);
+	}
+	// And it does not idle: twenty windows' worth in little more than twenty windows.
+	expect(sorted.at(-1)).toBeLessThan(20 * 1000 * 1.25);
+});
+
+test("calls leave in the order of their lanes", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock, limit: 1, intervalMs: 1000 });
+	const order: string[] = [];
+	const call = async (lane: ErrandOptions["lane"]) => {
+		const leave = await errandOf(budget, { lane }).leave();
+		order.push(lane);
+		leave.answered(NOTHING_TOLD);
+	};
+	void call("query");
+	for (const lane of [...LANES].reverse()) void call(lane);
+	await clock.advance(10_000);
+	expect(order).toEqual([
+		"query",
+		"mutation",
+		"query",
+		"subscription",
+		"background",
+	]);
+});
+
+test("a caller with many operations waits behind one with few", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock, limit: 10, intervalMs: 1000 });
+	const served = new Map<string, number>();
+	const operation = async (subject: string) => {
+		const errand = errandOf(budget, { subject, worst: 5 });
+		for (let at = 0; at < 5; at++) {
+			const leave = await errand.leave();
+			served.set(subject, (served.get(subject) ?? 0) + 1);
+			leave.answered(NOTHING_TOLD);
+		}
+		errand.end();
+	};
+	for (let at = 0; at < 40; at++) void operation("greedy");
+	for (let at = 0; at < 6; at++) {
+		void operation("ann");
+		void operation("bob");
+	}
+	await clock.advance(6500);
+	const shares = ["greedy", "ann", "bob"].map((one) => served.get(one) ?? 0);
+	const fair = shares.reduce((sum, one) => sum + one, 0) / 3;
+	for (const share of shares) expect(share).toBeLessThanOrEqual(fair * 1.5);
+	expect(Math.min(...shares)).toBeGreaterThan(fair * 0.5);
+});
+
+test("what cannot be served before its deadline is refused at once, with the time after which it could", async () => {
+	const clock = testClock();
+	const budget = await knownBudget(clock, 10, 1000);
+	const first = errandOf(budget, { worst: 9 });
+	for (let at = 0; at < 9; at++) void first.leave();
+	const deadlineAt = clock.now() + 2000;
+	const late = errandOf(budget, { worst: 25, deadlineAt });
+	expect(() => late.leave()).toThrow(
+		expect.objectContaining({
+			code: "RATE_LIMITED",
+			extensions: { retryAfterMs: expect.any(Number) },
+		}),
+	);
+	// And stays refused, so that no part of it is sent.
+	expect(() => late.leave()).toThrow("up to 25 calls");
+	expect(budget.state().queued).toBe(0);
+	expect(() =>
+		errandOf(budget, { worst: 25, deadlineAt: deadlineAt + 2000 }).leave(),
+	).not.toThrow();
+});
+
+test("who is pushed back behind a fairer caller and cannot make it any more hears it at once", async () => {
+	const clock = testClock();
+	const budget = await knownBudget(clock, 10, 1000);
+	for (let at = 0; at < 9; at++) void errandOf(budget).leave();
+	const deadlineAt = clock.now() + 3200;
+	const greedy = Array.from({ length: 3 }, () =>
+		errandOf(budget, { subject: "greedy", worst: 10, deadlineAt }),
+	);
+	const outcomes = greedy.map((one) =>
+		Promise.resolve(one.leave()).then(
+			() => "served",
+			({ code }) => code,
+		),
+	);
+	void errandOf(budget, {
+		subject: "bob",
+		worst: 10,
+	}).leave();
+	await clock.advance(0);
+	expect(await outcomes[2]).toBe("RATE_LIMITED");
+	expect(budget.state().queued).toBe(3);
+});
+
+test("who leaves takes its waiting calls along and gives back what it had not sent", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock, limit: 1, intervalMs: 1000 });
+	const [leave] = [errandOf(budget).leave() as Leave];
+	const gone = new AbortController();
+	const waiting = errandOf(budget, { signal: gone.signal, worst: 50 });
+	const refused = [waiting.leave(), waiting.leave()].map((one) =>
+		Promise.resolve(one).catch((reason) => reason),
+	);
+	expect(budget.state().queued).toBe(2);
+	gone.abort("left");
+	expect(await Promise.all(refused)).toEqual(["left", "left"]);
+	waiting.end();
+	expect(budget.state().queued).toBe(0);
+	leave.unused();
+	expect(budget.state().remaining).toBe(1);
+	// Nothing is left of the fifty that were reckoned with.
+	expect(() => errandOf(budget, { deadlineAt: 1 }).leave()).not.toThrow();
+});
+
+test("another app's calls are learnt from the headers and left to it", async () => {
+	const clock = testClock();
+	const [limit, intervalMs] = [100, 10_000];
+	const budget = createBudget({ clock, limit, intervalMs });
+	const upstream = upstreamOf(limit, intervalMs);
+	const random = randomOf(3);
+	let refusals = 0;
+	let ours = 0;
+	let theirs = 0;
+	const call = async (): Promise<void> => {
+		const leave = await errandOf(budget).leave();
+		clock.after(random() * 20, () => {
+			const report = upstream.take(clock.now());
+			if (!report) refusals++;
+			else ours++;
+			clock.after(random() * 20, () => {
+				if (report) leave.answered(report);
+				else leave.lost();
+				void call();
+			});
+		});
+	};
+	// Forty in ten seconds, evenly; and always more of ours than there is budget for.
+	const foreign = () => {
+		if (upstream.take(clock.now())) theirs++;
+		clock.after(250, foreign);
+	};
+	foreign();
+	await clock.advance(10_000);
+	for (let at = 0; at < 150; at++) void call();
+	await clock.advance(30_000);
+	[ours, theirs, refusals] = [0, 0, 0];
+	await clock.advance(100_000);
+	expect(refusals).toBe(0);
+	expect(theirs).toBeGreaterThanOrEqual(395);
+	expect((ours + theirs) / 1000).toBeGreaterThan(0.95);
+});
+
+test("a limit told by the headers counts from then on", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	const leave = await errandOf(budget).leave();
+	leave.answered({
+		burst: { limit: 7, remaining: 2, intervalMs: 4000 },
+		day: { limit: 500, remaining: 90, resetsInMs: 60_000 },
+	});
+	expect(budget.state()).toMatchObject({
+		limit: 7,
+		dailyLimit: 500,
+		dailyRemaining: 90,
+	});
+	expect(budget.state().remaining).toBeLessThanOrEqual(2);
+});
+
+test("the last calls of a day are kept for those who go before, until the day turns", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	const leave = await errandOf(budget).leave();
+	const report = (remaining: number, resetsInMs: number) => ({
+		burst: { limit: 100, remaining: 99, intervalMs: 10_000 },
+		day: { limit: 1000, remaining, resetsInMs },
+	});
+	leave.answered(report(9, 3_600_000));
+	const soon = { deadlineAt: 30_000 };
+	expect(() => errandOf(budget, soon).leave()).toThrow("call budget");
+	const write = await errandOf(budget, { ...soon, lane: "mutation" }).leave();
+	write.answered(report(0, 3_599_000));
+	expect(() => errandOf(budget, { ...soon, lane: "mutation" }).leave()).toThrow(
+		expect.objectContaining({ code: "RATE_LIMITED" }),
+	);
+	const patient = errandOf(budget).leave();
+	await clock.advance(3_600_000);
+	await expect(patient).resolves.toBeDefined();
+});
+
+test("background work keeps to the straight line of the day", async () => {
+	const clock = testClock(Date.UTC(2026, 0, 1, 1));
+	const budget = createBudget({ clock });
+	const leave = await errandOf(budget).leave();
+	const day = { limit: 1000, resetsInMs: 12 * 3_600_000 };
+	// Half of the day is left, but only a third of its calls.
+	leave.answered({ burst: undefined, day: { ...day, remaining: 333 } });
+	const idle = errandOf(budget, { lane: "background", deadlineAt: 1000 });
+	expect(() => idle.leave()).toThrow("call budget");
+	expect(() => errandOf(budget).leave()).not.toThrow();
+});
