@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { type Browser, chromium } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { mintToken } from "../../src/auth.ts";
+import { createSender, SENDER_KEYS } from "../support/deliveries.ts";
 import { startWorld } from "../support/world.ts";
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
@@ -25,6 +26,7 @@ const startSandboxMode = async () =>
 		contacts: 3,
 		gateway: {
 			auth: AUTH,
+			webhooks: { keys: SENDER_KEYS },
 			graphiql: {
 				enabled: true,
 				token: await mintToken({
@@ -74,6 +76,31 @@ describe.skipIf(missing && !process.env.CI)("GraphiQL in a browser", () => {
 		expect(world.calls.map(({ path }) => path)).toContain("/contacts/search");
 		expect(elsewhere).toEqual([]);
 		expect(complaints).toEqual([]);
+	}, 30_000);
+
+	test("it runs a subscription and shows each change as it comes", async () => {
+		await using world = await startSandboxMode();
+		await using browser = await launch();
+		const sender = createSender(world.url);
+		const page = await browser.newPage();
+		const query = "subscription { changes { type contact { name } } }";
+		await page.goto(`${world.url}/graphql?query=${encodeURIComponent(query)}`);
+		const run = page.getByRole("button", { name: /execute query/i });
+		await run.waitFor();
+		await run.click();
+		await expect
+			.poll(() => world.gateway.subscriptions, { timeout: 10_000 })
+			.toBe(1);
+		const answer = page.locator(".result-window");
+		await sender.tell("ContactUpdate", { id: "c1" });
+		await answer.getByText("CONTACT_UPDATED").waitFor();
+		await sender.tell("ContactTagUpdate", { id: "c2" });
+		await answer.getByText("CONTACT_TAGS_CHANGED").waitFor();
+		await mkdir("test-artifacts", { recursive: true });
+		await page.screenshot({
+			path: "test-artifacts/graphiql-subscription.png",
+		});
+		await sender.close();
 	}, 30_000);
 
 	test("it runs with its token in the same tab each time the page is loaded again", async () => {
