@@ -7,11 +7,14 @@ export interface Child extends AsyncDisposable {
 	readonly url: string;
 	/** CPU the process has used so far, user and system, in microseconds. */
 	cpuMicros(): Promise<number>;
+	/** What it holds after a collection: heap and buffers, in bytes. It must be started with `--expose-gc`. */
+	heldBytes(): Promise<number>;
 }
 
 type Said =
 	| { readonly url: string }
 	| { readonly cpuMicros: number }
+	| { readonly heldBytes: number }
 	| { readonly fault: string };
 
 const PATIENCE_MS = 20_000;
@@ -20,8 +23,10 @@ const PATIENCE_MS = 20_000;
 export const startChild = async (
 	file: string,
 	settings: unknown,
+	execArgv: readonly string[] = [],
 ): Promise<Child> => {
 	const child = fork(join(import.meta.dirname, file), {
+		execArgv: [...execArgv],
 		stdio: ["ignore", "ignore", "inherit", "ipc"],
 	});
 	const ask = async (question: unknown): Promise<Said> => {
@@ -39,6 +44,10 @@ export const startChild = async (
 			const said = await ask("cpu");
 			return "cpuMicros" in said ? said.cpuMicros : Number.NaN;
 		},
+		async heldBytes() {
+			const said = await ask("memory");
+			return "heldBytes" in said ? said.heldBytes : Number.NaN;
+		},
 		async [Symbol.asyncDispose]() {
 			if (child.exitCode !== null) return;
 			const ended = once(child, "exit");
@@ -52,7 +61,16 @@ export const startChild = async (
 export const serveParent = <Settings>(
 	start: (settings: Settings) => Promise<string>,
 ): void => {
-	process.on("message", async (question: "cpu" | { start: Settings }) => {
+	type Question = "cpu" | "memory" | { start: Settings };
+	process.on("message", async (question: Question) => {
+		if (question === "memory") {
+			// Twice: what the first run finalises, the second takes away.
+			globalThis.gc?.();
+			globalThis.gc?.();
+			const { heapUsed, external } = process.memoryUsage();
+			process.send?.({ heldBytes: heapUsed + external });
+			return;
+		}
 		if (question === "cpu") {
 			const { user, system } = process.cpuUsage();
 			process.send?.({ cpuMicros: user + system });

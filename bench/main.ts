@@ -7,6 +7,7 @@ export interface Scenario {
 }
 
 const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
+	events: async () => (await import("./events.ts")).events,
 	nested: async () => (await import("./nested.ts")).nested,
 };
 
