@@ -147,14 +147,15 @@ interface Keyed {
 const perform = async <Fields extends InputFieldMap, P, O extends object>(
 	name: string,
 	spec: MutationSpec<Fields, P, O>,
-	input: InputShapeFromFields<Fields> & Keyed,
+	{ idempotencyKey, ...given }: InputShapeFromFields<Fields> & Keyed,
 	context: Context,
 ): Promise<Payload<O>> => {
+	const input = given as unknown as InputShapeFromFields<Fields>;
 	const { locationId, subject } = context.viewer;
 	// What an earlier mutation of the same operation has read must not answer for what this one reads.
 	context.memo = {};
 	const faults = new Faults();
-	const key = input.idempotencyKey ?? undefined;
+	const key = idempotencyKey ?? undefined;
 	if (key !== undefined && (key.length === 0 || key.length > KEY_LENGTH))
 		faults.add(
 			["idempotencyKey"],

@@ -6,7 +6,7 @@ export type Outcome = object;
 
 export interface Write<O extends Outcome> {
 	readonly mutation: string;
-	/** The input as it came; hashed, so that a key cannot be used for something else. */
+	/** The input without its key; hashed, so that a key cannot be used for something else. */
 	readonly input: object;
 	/** Makes the REST calls. @throws whatever the upstream's client throws. */
 	send(): Promise<O>;

@@ -323,7 +323,9 @@ describe.each(reached)("$operation", ({ operation, type, field }) => {
 			const name = String(field);
 			const document = `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${how.show} userErrors { code message field } } }`;
 			for (let times = how.repeat ? 2 : 1; times > 0; times--) {
-				const data = await world.query(document, { input: how.input });
+				const data = await world.query(document, {
+					input: { idempotencyKey: operation, ...how.input },
+				});
 				expect(data[name].userErrors).toEqual([]);
 				expect(Object.values(data[name])[0]).not.toBeNull();
 			}

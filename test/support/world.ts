@@ -30,6 +30,8 @@ export interface WorldOptions {
 	/** Whatever else the sandbox can be told; wins over the world's own choices. */
 	readonly sandbox?: SandboxOptions;
 	readonly gateway?: Partial<GatewayOptions>;
+	/** Budget, breaker and the like of the way to the sandbox. */
+	readonly contactsApi?: Partial<GatewayOptions["contactsApi"]>;
 	/** The sandbox's app is set up in the gateway, with these changes; no location has a token in the configuration. */
 	readonly oauth?: Partial<OAuthApp>;
 }
@@ -93,6 +95,7 @@ export const startWorld = async (
 			connections: 100,
 			timeoutMs: 2000,
 			token: (locationId) => sandbox.tokens[locationId] ?? "no-such-token",
+			...options.contactsApi,
 		},
 		locations: sandbox.locations,
 		auth: { secret, issuer: ISSUER, audience: AUDIENCE },

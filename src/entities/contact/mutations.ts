@@ -204,12 +204,10 @@ mutation("upsertContact", {
 	}),
 	async readBack({ body, tags }, { upstream }, since) {
 		const found = await contactWith(upstream, body);
-		if (
-			!found ||
-			!holds(found.row, body) ||
-			!hasAll(found.row.tags ?? [], tags)
-		)
-			return [];
+		if (!found || !holds(found.row, body)) return [];
+		// The tags come after the upsert, and adding them twice changes nothing.
+		if (!hasAll(found.row.tags ?? [], tags))
+			await addTags(upstream, found.id, tags);
 		const added = Date.parse(String(found.row.dateAdded));
 		return [{ contactId: found.id, created: added >= since }];
 	},
