@@ -180,6 +180,8 @@ const demandsOf = (
 	return demands;
 };
 
+const READ = ["contacts.readonly"];
+
 /** On an interface, a field wants what it wants on every type that may stand behind it. */
 const scopesOf = (
 	schema: GraphQLSchema,
@@ -192,8 +194,10 @@ const scopesOf = (
 	const wanted = new Set<string>();
 	for (const type of types) {
 		if (!isObjectType(type) && !isInterfaceType(type)) continue;
-		const { scopes } = type.getFields()[name]?.extensions ?? {};
-		for (const scope of (scopes ?? []) as readonly string[]) wanted.add(scope);
+		const { scopes, calls } = type.getFields()[name]?.extensions ?? {};
+		// What costs a read of its own needs the right to read, also behind the payload of a write.
+		const own = (scopes ?? (calls ? READ : [])) as readonly string[];
+		for (const scope of own) wanted.add(scope);
 	}
 	return [...wanted];
 };

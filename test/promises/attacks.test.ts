@@ -389,6 +389,31 @@ test.each([
 	expect(world.calls).toBeExactly();
 });
 
+test("a token to write with reads nothing behind what it wrote", async () => {
+	const token = await provider.sign({ scope: "contacts.write" });
+	const write = (fields: string) =>
+		world.answer(
+			`mutation { updateContact(input: { contactId: "c1", city: "Rome" }) { ${fields} userErrors { message } } }`,
+			undefined,
+			{ token },
+		);
+	world.upstream.clearCalls();
+	for (const fields of [
+		"contact { tasks { nodes { title } } }",
+		"contact { notes { nodes { body } } }",
+		"contact { appointments { nodes { title } } }",
+		"contact { business { contacts { nodes { name } } } }",
+	]) {
+		const { errors } = await write(fields);
+		expect(errors?.[0]?.extensions).toMatchObject({
+			code: "FORBIDDEN",
+			scopes: ["contacts.readonly"],
+		});
+	}
+	expect(world.calls).toBeExactly();
+	expect((await write("")).data).toEqual({ updateContact: { userErrors: [] } });
+});
+
 test("another location's cursor of changes is refused without a call", async () => {
 	const { changeCursor } = await world.query("{ changeCursor }", undefined, {
 		token: await provider.sign({ locations: [L2] }),
