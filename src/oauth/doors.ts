@@ -66,7 +66,8 @@ export const connectDoors = (
 		page.searchParams.set("state", state);
 		page.searchParams.set("loginWindowOpenMode", "self");
 		res.writeHead(302, {
-			Location: page.href,
+			// Spaces as the vendor's own links have them, not as forms do.
+			Location: page.href.replaceAll("+", "%20"),
 			"Cache-Control": "no-store",
 			"Referrer-Policy": "no-referrer",
 		});
