@@ -4,6 +4,7 @@ import type { ChangeEvent, ChangeFilter, ChangeKind } from "../change.ts";
 import { CHANGE_KINDS } from "../change.ts";
 import { fail } from "../errors.ts";
 import { builder } from "./builder.ts";
+import { type Calls, pageOf } from "./calls.ts";
 import { connectionType, type Page, pageSize } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { eitherId } from "./global-id.ts";
@@ -133,6 +134,20 @@ const filterOf = (
 
 const READ = { scopes: ["contacts.readonly"] } as const;
 
+/** A stream is priced by the event: each is delivered by itself. */
+const oneChange: Calls = () => ({ key: "change", count: 1, waves: 1 });
+
+const pageOfChanges: Calls = (ask) => ({
+	key: `changes ${JSON.stringify(ask.args)}`,
+	count:
+		ask.args.last == null
+			? pageOf(ask, DEFAULT_PAGE)
+			: pageOf(ask, DEFAULT_PAGE, "last"),
+	waves: 1,
+});
+
+const DEFAULT_PAGE = 50;
+
 const AFTER =
 	"A cursor: first what came behind it, then what comes, without a gap or a double. Left out, or null: only what comes from now on.";
 
@@ -146,7 +161,7 @@ builder.subscriptionField("changes", (t) =>
 		type: Change,
 		nullable: false,
 		description: "Every change of the location, in the order of the log.",
-		extensions: READ,
+		extensions: { ...READ, calls: oneChange },
 		args: {
 			after: t.arg.string({ description: AFTER }),
 			types: t.arg({ type: [ChangeType], description: "Only these." }),
@@ -168,7 +183,7 @@ const stream = (name: string, of: string, prefix: string) =>
 			type: Change,
 			nullable: false,
 			description: `Changes of ${of} alone; otherwise like \`changes\`.`,
-			extensions: READ,
+			extensions: { ...READ, calls: oneChange },
 			args: {
 				after: t.arg.string({ description: AFTER }),
 				...narrowing(t.arg),
@@ -200,7 +215,7 @@ builder.queryField("changes", (t) =>
 		nullable: false,
 		description:
 			"The log of changes, oldest first: the same that the subscription of this name delivers, with the same cursors. Costs no call.",
-		extensions: READ,
+		extensions: { ...READ, calls: pageOfChanges },
 		args: {
 			first: t.arg.int({
 				description: "At most this many from the start; 50 when left out.",
@@ -221,7 +236,7 @@ builder.queryField("changes", (t) =>
 				);
 			const limit =
 				last == null
-					? pageSize(context, "first", first, 50)
+					? pageSize(context, "first", first, DEFAULT_PAGE)
 					: pageSize(context, "last", last, last);
 			const page = context.changes.page(
 				context.viewer.locationId,

@@ -285,3 +285,42 @@ test("the same log is a connection: pages from both ends, filters, and the curso
 	);
 	expect(both[0]?.extensions?.code).toBe("BAD_USER_INPUT");
 });
+
+test("what a page of changes may cost is known before, and what one change of a stream may cost beside it", async () => {
+	await using events = await startEvents({ contacts: 6 });
+	const { world, sender } = events;
+	const kinds: [string, (n: number) => Record<string, unknown>][] = [
+		["ContactUpdate", (n) => ({ id: `c${n}` })],
+		["TaskCreate", (n) => ({ id: `t${n}`, contactId: `c${n}` })],
+		["NoteCreate", (n) => ({ id: `n${n}`, contactId: `c${n}` })],
+		[
+			"AppointmentCreate",
+			(n) => ({ appointment: { id: `a${n}`, contactId: `c${n}` } }),
+		],
+	];
+	const fields = `contact { name assignedUser { name } }
+		... on TaskChange { task { title contact { name } assignedUser { name } } }
+		... on NoteChange { note { body contact { email } } }
+		... on AppointmentChange { appointment { title startTime contact { name } } }`;
+	const one = await events.follow(
+		"SSE",
+		`subscription { changes { type ${fields} } }`,
+	);
+	for (const [type, about] of kinds)
+		for (const n of [1, 2, 3, 4, 5, 6]) await sender.tell(type, about(n));
+	for (let change = 1; change <= 24; change++) {
+		const { data, errors, extensions } = await one.answer("a change");
+		expect(errors).toBeUndefined();
+		expect(data.changes.contact.name).toEqual(expect.any(String));
+		expect(extensions.price.made).toBeLessThanOrEqual(extensions.price.worst);
+	}
+	for (const first of [1, 4, 24]) {
+		const { errors, extensions } = await world.answer(
+			`query ($first: Int) { changes(first: $first) { nodes { type ${fields} } } }`,
+			{ first },
+			{ headers: { "cache-control": "no-store" } },
+		);
+		expect(errors).toBeUndefined();
+		expect(extensions.price.made).toBeLessThanOrEqual(extensions.price.worst);
+	}
+});

@@ -1,6 +1,7 @@
 /** Changes of appointments as clients see them. */
 import type { ChangeEvent, ChangeKind } from "../../change.ts";
 import { builder } from "../../graphql/builder.ts";
+import { type Ask, oneForEach } from "../../graphql/calls.ts";
 import { Change, changeType } from "../../graphql/changes.ts";
 import { appointmentById } from "./loader.ts";
 import { Appointment } from "./schema.ts";
@@ -21,6 +22,12 @@ builder.interfaceType(AppointmentChange, {
 			type: Appointment,
 			description:
 				"The appointment, read anew; null when it is deleted. Costs one call for all subscribers of the location.",
+			extensions: {
+				calls(ask: Ask) {
+					ask.each("appointment of a change", ask.parent);
+					return oneForEach("appointment", ask.parent);
+				},
+			},
 			resolve: ({ kind, subjectId }, _, context) =>
 				kind === "APPOINTMENT_DELETED" || !subjectId
 					? null

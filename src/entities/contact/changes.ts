@@ -1,8 +1,10 @@
 /** Changes of contacts as clients see them, and the contact that every change is about. */
 import type { ChangeKind } from "../../change.ts";
 import { builder } from "../../graphql/builder.ts";
+import { type Ask, oneForEach } from "../../graphql/calls.ts";
 import { Change, changeType } from "../../graphql/changes.ts";
 import { contactById } from "./loader.ts";
+import { contactsOf } from "./price.ts";
 import { Contact } from "./schema.ts";
 
 builder.interfaceField(Change, "contact", (t) =>
@@ -10,6 +12,9 @@ builder.interfaceField(Change, "contact", (t) =>
 		type: Contact,
 		description:
 			"The contact it is about, read anew; null when it is deleted. Costs one call for all subscribers of the location.",
+		extensions: {
+			calls: (ask: Ask) => contactsOf(ask, oneForEach("contact", ask.parent)),
+		},
 		resolve: ({ kind, contactId }, _, context) =>
 			contactId === null || kind === "CONTACT_DELETED"
 				? null

@@ -1,8 +1,10 @@
 /** Changes of tasks as clients see them. */
 import type { ChangeEvent, ChangeKind } from "../../change.ts";
 import { builder } from "../../graphql/builder.ts";
+import { type Ask, inTwoWaves, oneForEach } from "../../graphql/calls.ts";
 import { Change, changeType } from "../../graphql/changes.ts";
 import { tasksByContact } from "./loader.ts";
+import { tasksOf } from "./price.ts";
 import { getTask } from "./rest.ts";
 import { Task } from "./schema.ts";
 
@@ -22,6 +24,15 @@ builder.interfaceType(TaskChange, {
 			type: Task,
 			description:
 				"The task, read anew; null when it is deleted or its contact is not known. Costs one call for all subscribers of the location.",
+			extensions: {
+				calls(ask: Ask) {
+					// Looked for among those of its contact, then asked for itself.
+					tasksOf(ask, oneForEach("contact", ask.parent));
+					ask.each("task of a change", ask.parent);
+					const tasks = oneForEach("task", ask.parent);
+					return { ...tasks, waves: inTwoWaves(tasks) };
+				},
+			},
 			resolve: async ({ kind, contactId, subjectId }, _, context) => {
 				if (kind === "TASK_DELETED" || !contactId || !subjectId) return null;
 				const tasks = await tasksByContact.load(context, contactId);
