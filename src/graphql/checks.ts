@@ -3,7 +3,7 @@ import {
 	type CountryCode,
 	isSupportedCountry,
 	parsePhoneNumberWithError,
-} from "libphonenumber-js/max";
+} from "libphonenumber-js";
 import { checkId } from "../upstream/path.ts";
 import type { Context } from "./context.ts";
 import { eitherId, readGlobalId } from "./global-id.ts";
@@ -92,15 +92,16 @@ export const phone = (
 			...(region && { defaultCountry: region }),
 			extract: false,
 		});
+		// Possible, not valid: a CRM holds numbers of ranges that no list knows yet, and made-up ones in trials.
 		// HighLevel has no place for an extension, and dropping one silently would lose it.
-		if (number.isValid() && !number.ext) return number.number;
+		if (number.isPossible() && !number.ext) return number.number;
 	} catch {
 		// Told below, with every other way to be wrong.
 	}
 	return faults.add(
 		path,
 		region || value.trim().startsWith("+")
-			? `${nameOf(path)} must be a phone number that exists, such as +13125550142${region ? ` or one of ${region}` : ""}, without an extension, but came as ${shown(value)}.`
+			? `${nameOf(path)} must be a whole phone number, such as +13125550142${region ? ` or one of ${region}` : ""}, without an extension, but came as ${shown(value)}.`
 			: `${nameOf(path)} must be a phone number with country code, such as +13125550142, or come with phoneCountry, but came as ${shown(value)}.`,
 	);
 };

@@ -21,7 +21,7 @@ const EMPTY = (name: string) =>
 const EMAIL = (came: string) =>
 	`email must be an e-mail address such as ada@example.com, but came as ${came}.`;
 const PHONE = (came: string, of = " or one of US") =>
-	`phone must be a phone number that exists, such as +13125550142${of}, without an extension, but came as ${came}.`;
+	`phone must be a whole phone number, such as +13125550142${of}, without an extension, but came as ${came}.`;
 const URL_ = (came: string) =>
 	`website must be a web address such as https://example.com, but came as ${came}.`;
 const ZONE = (came: string) =>
@@ -129,8 +129,8 @@ const ROWS: readonly Row[] = [
 	],
 	[
 		"createContact",
-		{ phone: "3125550142", phoneCountry: "DE" },
-		["phone", PHONE('"3125550142"', " or one of DE")],
+		{ phone: "312555", phoneCountry: "US" },
+		["phone", PHONE('"312555"', " or one of US")],
 	],
 	[
 		"createContact",
