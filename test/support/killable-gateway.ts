@@ -1,0 +1,43 @@
+/** A gateway in a process of its own, so that a test can kill it: told what to be by its parent, tells its address back. */
+import { createGateway } from "../../src/gateway.ts";
+import { createLog } from "../../src/log.ts";
+
+export interface Told {
+	readonly apiUrl: string;
+	readonly locationId: string;
+	readonly apiToken: string;
+	readonly dataFile: string;
+	readonly secret: string;
+	readonly issuer: string;
+	readonly audience: string;
+}
+
+process.once("message", async (told: Told) => {
+	const gateway = await createGateway({
+		port: 0,
+		contactsApi: {
+			url: told.apiUrl,
+			connections: 20,
+			timeoutMs: 10_000,
+			token: () => told.apiToken,
+		},
+		locations: [told.locationId],
+		dataFile: told.dataFile,
+		auth: told,
+		limits: {
+			bodyBytes: 1_000_000,
+			depth: 15,
+			aliases: 100,
+			rootFields: 50,
+			directives: 50,
+			tokens: 5000,
+			pageSize: 500,
+		},
+		// What the API does, it does before it answers: what a read does not find was not done.
+		writes: { settleMs: 0, readBackAfterMs: [0] },
+		cors: { origins: [] },
+		production: true,
+		log: createLog({ level: "silent" }),
+	});
+	process.send?.({ url: gateway.url });
+});
