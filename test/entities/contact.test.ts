@@ -209,6 +209,61 @@ test("a filter finds the contacts it describes and no others", async () => {
 	).toEqual(["c1"]);
 });
 
+test("a filter takes the ids that the graph gave, and HighLevel's own", async () => {
+	await using world = await startWorld({ contacts: 3 });
+	const { contacts } = await world.query(
+		"{ contacts { nodes { id contactId assignedUser { id userId } } } }",
+	);
+	const [one] = contacts.nodes.filter(
+		({ assignedUser }: { assignedUser: unknown }) => assignedUser,
+	);
+	expect(one).toBeDefined();
+	for (const id of [one.id, one.contactId])
+		for (const user of [one.assignedUser.id, one.assignedUser.userId]) {
+			const found = await world.query(
+				"query ($id: ID!, $user: ID!) { contacts(filter: { id: { in: [$id] }, assignedUserId: { eq: $user } }) { nodes { contactId } } }",
+				{ id, user },
+			);
+			expect(found.contacts.nodes).toEqual([{ contactId: one.contactId }]);
+		}
+});
+
+test("several values for an opportunity are that many opportunities, of which the contact must have one", async () => {
+	await using world = await startWorld({ contacts: 2 });
+	for (const [id, status] of [
+		["c1", "won"],
+		["c2", "lost"],
+	] as const)
+		world.sandbox.data.edit("contacts", id, {
+			opportunities: [
+				{
+					id: `o-${id}`,
+					pipeline_id: "p1",
+					pipeline_stage_id: "s1",
+					monetary_value: 1,
+					status,
+				},
+			],
+		});
+	const found = async (opportunity: string) => {
+		const { contacts } = await world.query(
+			`{ contacts(filter: { opportunity: ${opportunity} }) { nodes { contactId } } }`,
+		);
+		return contacts.nodes
+			.map(({ contactId }: { contactId: string }) => contactId)
+			.sort();
+	};
+	expect(await found('{ status: { in: ["won", "lost"] } }')).toEqual([
+		"c1",
+		"c2",
+	]);
+	expect(
+		await found(
+			'{ status: { in: ["won", "open"] }, pipelineId: { in: ["p1", "p2"] } }',
+		),
+	).toEqual(["c1"]);
+});
+
 test.each([
 	['filter: { city: { contains: "ab" } }', "at least 3"],
 	['filter: { city: { contains: "a*b*" } }', "special characters"],
@@ -216,6 +271,12 @@ test.each([
 	['filter: { city: { eq: "" } }', "exists: false"],
 	["filter: { email: { in: [] } }", "at least one value"],
 	["filter: { or: [{}] }", "at least one condition"],
+	["filter: { or: [] }", "at least one filter"],
+	["filter: { opportunity: { status: { in: [] } } }", "at least one value"],
+	[
+		`filter: { id: { eq: "${Buffer.from(`Task:${LOCATION}/c1/t1`).toString("base64url")}" } }`,
+		"the id of a Contact",
+	],
 	[`query: "${"x".repeat(76)}"`, "at most 75 characters"],
 	["orderBy: [{field: EMAIL}, {field: DND}, {field: SOURCE}]", "at most 2"],
 	["first: -1", "from 0 to"],

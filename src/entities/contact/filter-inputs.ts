@@ -11,8 +11,7 @@ type FieldBuilder = InputFieldBuilder<Fields, "InputObject">;
 
 const presence = (t: FieldBuilder) => ({
 	exists: t.boolean({
-		description:
-			"true: the field has a value. false: it has none. Cannot be combined with the other conditions being absent.",
+		description: "true: it has a value. false: it has none.",
 	}),
 });
 
@@ -31,13 +30,32 @@ const ExactFilter = builder.inputType("ExactFilter", {
 	fields: exact,
 });
 
+const ids = (t: FieldBuilder) => ({
+	eq: t.id({ description: "This one." }),
+	notEq: t.id({ description: "Any but this one." }),
+	in: t.idList({ description: "One of these." }),
+});
+
+// The search knows no "exists" for a contact's own id: every contact has one.
+const IdFilter = builder.inputType("IdFilter", {
+	description:
+		"Conditions on an id, global or HighLevel's own. All that are given must hold.",
+	fields: ids,
+});
+
+const ReferenceFilter = builder.inputType("ReferenceFilter", {
+	description:
+		"Conditions on what is referred to, by id, global or HighLevel's own. All that are given must hold.",
+	fields: (t) => ({ ...ids(t), ...presence(t) }),
+});
+
 const TextFilter = builder.inputType("TextFilter", {
 	description:
 		"Conditions on a text that can be searched within. All that are given must hold.",
 	fields: (t) => ({
 		...exact(t),
 		contains: t.string({
-			description: `Contains this text: ${SHORTEST_CONTAINS} to ${LONGEST_VALUE} characters, no special characters.`,
+			description: `Contains this text: ${SHORTEST_CONTAINS} to ${LONGEST_VALUE} characters, no special characters such as * ? # ( ).`,
 		}),
 		notContains: t.string({ description: "Does not contain this text." }),
 	}),
@@ -120,9 +138,10 @@ const OpportunityFilter = builder.inputType("OpportunityFilter", {
 	}),
 });
 
-// Our field, the search's field, and which filter it takes (contract, search-filters.json). Adding one is one line.
+// Our field, the search's field, which filter it takes (contract, search-filters.json), what clients read, and for ids
+// the type they are of. Adding one is one line.
 export const FIELDS = {
-	id: ["id", ExactFilter, "The contact's own id (not the global one)."],
+	id: ["id", IdFilter, "The contact itself.", "Contact"],
 	name: ["contactName", ExactFilter, "The whole name."],
 	firstName: [
 		"firstNameLowerCase",
@@ -148,17 +167,29 @@ export const FIELDS = {
 	timezone: ["timezone", ExactFilter, "The contact's own time zone."],
 	type: ["type", ExactFilter, "The kind of contact, such as lead."],
 	tags: ["tags", TextFilter, "Any one of the contact's tags."],
-	assignedUserId: ["assignedTo", ExactFilter, "The user it is assigned to."],
-	followerIds: ["followers", ExactFilter, "Any one of the users following it."],
+	assignedUserId: [
+		"assignedTo",
+		ReferenceFilter,
+		"The user it is assigned to.",
+		"User",
+	],
+	followerIds: [
+		"followers",
+		ReferenceFilter,
+		"Any one of the users following it.",
+		"User",
+	],
 	activeWorkflowIds: [
 		"activeWorkflows",
-		ExactFilter,
+		ReferenceFilter,
 		"A workflow it is in now.",
+		"Workflow",
 	],
 	finishedWorkflowIds: [
 		"finishedWorkflows",
-		ExactFilter,
+		ReferenceFilter,
 		"A workflow it has been through.",
+		"Workflow",
 	],
 	dnd: ["dnd", BooleanFilter, "Whether it must not be disturbed."],
 	validEmail: [

@@ -16,6 +16,9 @@ const SPECIAL = /[^\p{L}\p{M}\p{N}\s.,'@+_-]/u;
 /** Resolves a custom field's key (with or without `contact.`) or id to its id. @throws Failure BAD_USER_INPUT when there is none. */
 export type CustomFieldId = (key: string) => string;
 
+/** The upstream id in a global id of `type`, or in an upstream id. @throws Failure BAD_USER_INPUT for another type's. */
+export type OwnId = (id: string, type: string) => string;
+
 /** Every custom field key a filter names, at any depth: their definitions must be read before it can be mapped. */
 export const customFieldKeys = (filter: ContactFilterInput): string[] => [
 	...(filter.customFields ?? []).map(({ key }) => key),
@@ -29,17 +32,18 @@ export const customFieldKeys = (filter: ContactFilterInput): string[] => [
 export const searchFilters = (
 	filter: ContactFilterInput,
 	customFieldId: CustomFieldId,
+	ownId: OwnId,
 ): SearchFilter[] => {
 	const filters: SearchFilter[] = [];
 	for (const name of Object.keys(FIELDS) as (keyof typeof FIELDS)[]) {
 		const conditions = filter[name];
 		if (!conditions) continue;
-		const [field] = FIELDS[name];
+		const [field, , , type] = FIELDS[name];
 		filters.push(
 			...leaves(
 				name,
 				field,
-				conditions,
+				type ? byOwnId(conditions, (id) => ownId(id, type)) : conditions,
 				/Name$/.test(name) && field.endsWith("LowerCase"),
 			),
 		);
@@ -50,14 +54,20 @@ export const searchFilters = (
 	if (opportunity) filters.push(...opportunityLeaves(opportunity));
 	if (filter.and)
 		for (const each of filter.and)
-			filters.push(...searchFilters(each, customFieldId));
-	if (filter.or)
+			filters.push(...searchFilters(each, customFieldId, ownId));
+	if (filter.or) {
+		if (filter.or.length === 0)
+			throw fail(
+				"BAD_USER_INPUT",
+				"or needs at least one filter, but came empty. Leave it out where there is none.",
+			);
 		filters.push({
 			group: "OR",
 			filters: filter.or.map((each) =>
-				all(searchFilters(each, customFieldId), "or"),
+				all(searchFilters(each, customFieldId, ownId), "or"),
 			),
 		});
+	}
 	return filters;
 };
 
@@ -86,21 +96,15 @@ const leaves = (
 		found.push({ field, operator: "eq", value: text(eq) });
 	if (notEq != null)
 		found.push({ field, operator: "not_eq", value: text(notEq) });
-	if (conditions.in) {
-		if (conditions.in.length === 0)
-			throw fail(
-				"BAD_USER_INPUT",
-				`${name}.in needs at least one value, but came empty.`,
-			);
+	if (conditions.in)
 		found.push({
 			group: "OR",
-			filters: conditions.in.map((value) => ({
+			filters: someOf(name, conditions.in).map((value) => ({
 				field,
 				operator: "eq",
 				value: text(value),
 			})),
 		});
-	}
 	if (contains != null)
 		found.push({
 			field,
@@ -159,26 +163,58 @@ const customFieldLeaves = (
 	return found;
 };
 
+/**
+ * All conditions for one and the same opportunity. Within it the search knows no groups, so every choice that `in`
+ * leaves becomes an opportunity of its own, of which the contact must have one.
+ */
 const opportunityLeaves = (
 	opportunity: NonNullable<ContactFilterInput["opportunity"]>,
 ): SearchFilter[] => {
-	const value = [
-		...leaves(
-			"opportunity.pipelineId",
-			"pipelineId",
-			opportunity.pipelineId ?? {},
-		),
-		...leaves(
-			"opportunity.pipelineStageId",
-			"pipelineStageId",
-			opportunity.pipelineStageId ?? {},
-		),
-		...leaves("opportunity.status", "status", opportunity.status ?? {}),
-	];
-	return value.length
-		? [{ field: "opportunities", operator: "nested", value }]
-		: [];
+	let choices: SearchFilter[][] = [[]];
+	for (const name of ["pipelineId", "pipelineStageId", "status"] as const) {
+		const { in: among, ...others } = opportunity[name] ?? {};
+		const path = `opportunity.${name}`;
+		const fixed = leaves(path, name, others);
+		const values = among ? someOf(path, among) : [undefined];
+		choices = choices.flatMap((choice) =>
+			values.map((eq) => [
+				...choice,
+				...fixed,
+				...(eq === undefined ? [] : leaves(path, name, { eq })),
+			]),
+		);
+		if (choices.length > MOST_CHOICES)
+			throw fail(
+				"BAD_USER_INPUT",
+				`opportunity takes at most ${MOST_CHOICES} combinations of what its \`in\` conditions list, but came with ${choices.length}.`,
+			);
+	}
+	const filters = choices
+		.filter((value) => value.length > 0)
+		.map((value) => ({ field: "opportunities", operator: "nested", value }));
+	return filters.length > 1 ? [{ group: "OR", filters }] : filters;
 };
+
+// Each is a filter of its own in the search's body.
+const MOST_CHOICES = 100;
+
+const someOf = (name: string, values: readonly string[]): readonly string[] => {
+	if (values.length > 0) return values;
+	throw fail(
+		"BAD_USER_INPUT",
+		`${name}.in needs at least one value, but came empty.`,
+	);
+};
+
+const byOwnId = (
+	{ eq, notEq, in: among, exists }: Conditions,
+	ownId: (id: string) => string,
+): Conditions => ({
+	eq: typeof eq === "string" ? ownId(eq) : null,
+	notEq: notEq == null ? null : ownId(notEq),
+	in: among?.map(ownId) ?? null,
+	exists: exists ?? null,
+});
 
 const checkedValue = (name: string, value: string): string => {
 	if (value.length <= LONGEST_VALUE && value !== "") return value;

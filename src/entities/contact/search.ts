@@ -1,6 +1,7 @@
 /** From the arguments of `contacts` to one search, and from a row to the cursor that continues behind it. */
 import { fail } from "../../errors.ts";
 import type { Context } from "../../graphql/context.ts";
+import { eitherId } from "../../graphql/global-id.ts";
 import { whenRead } from "../../graphql/loader.ts";
 import { customFieldIds } from "./custom-fields.ts";
 import { customFieldKeys, searchFilters } from "./filter.ts";
@@ -39,8 +40,9 @@ export const searchOf = (
 	const searchAfter = after == null ? undefined : readCursor(after, context);
 	// Custom fields are filtered by id, so their definitions are read, but only when a filter names one.
 	const keys = filter ? customFieldKeys(filter) : [];
+	const ownId = (id: string, type: string) => eitherId(id, type, context);
 	const search = (idOf: (key: string) => string): WithoutLimit => {
-		const filters = filter ? searchFilters(filter, idOf) : [];
+		const filters = filter ? searchFilters(filter, idOf, ownId) : [];
 		return {
 			...(filters.length && { filters }),
 			...(orderBy?.length && {

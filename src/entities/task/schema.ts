@@ -178,10 +178,12 @@ builder.queryField("tasks", (t) =>
 				description: "Only of these contacts: global or HighLevel's own ids.",
 			}),
 			assignedUserIds: t.arg.idList({
-				description: "Only those of these users (HighLevel's own ids).",
+				description:
+					"Only those of these users: global or HighLevel's own ids.",
 			}),
 			businessId: t.arg.id({
-				description: "Only of contacts of this business (HighLevel's own id).",
+				description:
+					"Only of contacts of this business: its global id, or HighLevel's own.",
 			}),
 			query: t.arg.string({ description: "Words to look for." }),
 		},
