@@ -93,8 +93,5 @@ export const searchedContact: Calls = (ask) => {
 		ask.batch("contact rows", parent, (ids, batches) =>
 			searches(ask, ids, batches),
 		);
-	// A batch that turns out to be one contact is read by its id, and then the row has to be searched after all.
-	else if (parent.by === "batch")
-		ask.batch("contact rows", parent, (ids, batches) => Math.min(ids, batches));
 	return undefined;
 };
