@@ -24,6 +24,7 @@ export function optionsFrom(
 			"search-gap-ms": { type: "string" },
 			"latency-ms": { type: "string" },
 			"latency-jitter-ms": { type: "string" },
+			"access-ttl-ms": { type: "string" },
 			"search-names": { type: "string" },
 			"refuse-id-search": { type: "boolean" },
 			"max-search-contact-ids": { type: "string" },
@@ -60,6 +61,7 @@ export function optionsFrom(
 		searchGapMs: whole("search-gap-ms"),
 		latencyMs: whole("latency-ms"),
 		latencyJitterMs: whole("latency-jitter-ms"),
+		oauth: oauthFrom(whole("access-ttl-ms")),
 		searchNames: oneOf("search-names", values["search-names"], [
 			"both",
 			"lower",
@@ -110,6 +112,9 @@ function rateLimitFrom(
 		daily: Number(daily),
 	};
 }
+
+const oauthFrom = (accessTtlMs: number | undefined): SandboxOptions["oauth"] =>
+	accessTtlMs === undefined ? undefined : { accessTtlMs };
 
 /** Leaves out what was not said, so that the defaults stand. */
 function given(

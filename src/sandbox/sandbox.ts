@@ -26,6 +26,7 @@ import { type Fault, FaultQueue } from "./http/faults.ts";
 import { gate, refusalAnswer } from "./http/gate.ts";
 import { Holds } from "./http/holds.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
+import { oauthControl } from "./oauth/control.ts";
 import { type SandboxOAuth, sandboxOAuth } from "./oauth/oauth.ts";
 import { type SandboxOptions, type Settings, settingsFrom } from "./options.ts";
 import { random } from "./seed/random.ts";
@@ -125,6 +126,10 @@ export async function startSandbox(
 	app.route(
 		"/__sandbox",
 		control({ log, faults, holds, limiter, locationIds: data.locationIds }),
+	);
+	app.route(
+		"/__sandbox",
+		oauthControl(oauth.acts, [...data.locationIds, data.companyId]),
 	);
 	app.use(gate({ settings, log, faults, access, limiter, holds }));
 	for (const routes of ROUTES) app.route("/", routes(parts));

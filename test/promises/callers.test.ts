@@ -5,7 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { mintToken } from "../../src/auth.ts";
 import { signingKey } from "../../src/signing-key.ts";
+import {
+	CALLER_TABLES,
+	createCallerTokens,
+} from "../../src/store/caller-tokens.ts";
+import { openSqlite } from "../../src/store/sqlite.ts";
+import { subscribe } from "../support/subscribers.ts";
 import { startWorld } from "../support/world.ts";
 
 const run = promisify(execFile);
@@ -58,6 +65,36 @@ test("a token that is revoked stops working in the running gateway, and no other
 	await ask(second);
 	expect(await token("list")).toMatch(/first .* revoked\n/);
 	expect(await token("revoke", id)).toBe(`${id} was revoked before\n`);
+});
+
+test("a token that is revoked ends the sockets it opened", async () => {
+	await using dir = await dataDir();
+	const secret = await signingKey(dir.path);
+	const dataFile = join(dir.path, "contact-graph.sqlite");
+	const auth = { secret, issuer: "contact-graph", audience: "contact-graph" };
+	await using world = await startWorld({
+		gateway: { dataFile, auth, streams: { recheckMs: 20 } },
+	});
+	const token = await mintToken({
+		...auth,
+		id: "lost-phone",
+		locations: ["sandbox-location-1"],
+		scopes: ["contacts.readonly"],
+		ttlSeconds: 600,
+	});
+	const subscriber = await subscribe({
+		url: world.url,
+		token,
+		transport: "WebSocket",
+		query: "subscription { changes { cursor } }",
+	});
+	await expect.poll(() => world.gateway.subscriptions, { interval: 5 }).toBe(1);
+	using sqlite = openSqlite(dataFile, [CALLER_TABLES]);
+	await createCallerTokens(sqlite).revoke("lost-phone", Date.now());
+	const last = await subscriber.answer("goodbye");
+	expect(last?.errors?.[0]?.extensions?.code).toBe("UNAUTHENTICATED");
+	await expect.poll(() => subscriber.closed?.code, { interval: 5 }).toBe(4403);
+	await subscriber.close();
 });
 
 test.each<[string[], string]>([

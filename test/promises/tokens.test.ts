@@ -191,6 +191,20 @@ test("a grant that is refused is not tried again for every call, and its locatio
 	expect(it.store.get(HOLDER)).toMatchObject({ refused: true });
 });
 
+test("a renewal whose process died is finished without anybody asking", async () => {
+	await using it = await startTokens();
+	const seen = it.store.generation(HOLDER) as number;
+	const died = Date.now() - 60_000;
+	await it.store.claim(HOLDER, seen, "a process that died", {
+		now: died,
+		leaseMs: 15_000,
+	});
+	await it.tokens.recover();
+	expect(it.tally).toMatchObject({ refreshed: 1 });
+	expect(it.store.generation(HOLDER)).toBeGreaterThan(seen);
+	expect(it.store.abandoned(Date.now() + 60_000)).toEqual([]);
+});
+
 test("a token revoked early is renewed once for all calls that meet the 401, and each is repeated once", async () => {
 	await using world = await startWorld({ contacts: 4, oauth: {} });
 	await using browser = createBrowser();

@@ -17,6 +17,8 @@ test("flags become options", () => {
 			"--ids",
 			"readable",
 			"--refuse-id-search",
+			"--access-ttl-ms",
+			"5000",
 		]),
 	).toEqual({
 		port: 4001,
@@ -26,6 +28,7 @@ test("flags become options", () => {
 		contacts: 1000,
 		ids: "readable",
 		refuseIdSearch: true,
+		oauth: { accessTtlMs: 5000 },
 	});
 });
 

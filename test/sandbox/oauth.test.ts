@@ -147,6 +147,25 @@ test("a company token mints a location's tokens and lists where the app is insta
 	});
 });
 
+test("from the control room tokens are ended, and the app is taken away and brought back", async () => {
+	await using sandbox = await start();
+	const act = (what: string, body: object) =>
+		fetch(`${sandbox.url}/__sandbox/oauth/${what}`, {
+			method: "POST",
+			body: JSON.stringify(body),
+		});
+	const told: string[] = [];
+	sandbox.oauth.onInstall(({ type }) => told.push(type));
+	const { accessToken } = sandbox.oauth.issue("sandbox-location-1");
+	expect((await act("expire", { id: "sandbox-location-1" })).status).toBe(201);
+	expect((await reads(sandbox, accessToken)).status).toBe(401);
+	await act("uninstall", { id: "sandbox-location-1" });
+	await act("install", { id: "sandbox-location-1" });
+	expect(told).toEqual(["INSTALL", "UNINSTALL", "INSTALL"]);
+	expect((await act("expire", { id: "elsewhere" })).status).toBe(400);
+	expect((await act("explode", { id: "sandbox-location-1" })).status).toBe(404);
+});
+
 test("a wrong client secret is an invalid client", async () => {
 	await using sandbox = await start();
 	const answer = await form(sandbox, {

@@ -39,6 +39,12 @@ export interface SandboxOAuth {
 	onInstall(listener: (event: InstallEvent) => void): void;
 }
 
+/** What can be done without knowing the sandbox's address. */
+export type Acts = Pick<
+	SandboxOAuth,
+	"tallies" | "expire" | "install" | "uninstall"
+>;
+
 export function sandboxOAuth(
 	parts: Parts,
 	settings: OAuthSettings,
@@ -46,6 +52,7 @@ export function sandboxOAuth(
 	book: GrantBook;
 	appId: string;
 	routes: Api;
+	acts: Acts;
 	handle(url: string): SandboxOAuth;
 } {
 	const { data } = parts;
@@ -68,10 +75,20 @@ export function sandboxOAuth(
 	routes.route("/", consentPage(parts, book));
 	routes.route("/", oauthEndpoints(parts, book));
 	routes.onError((error, call) => refusalAnswer(call, error));
+	const acts: Acts = {
+		tallies: () => book.tallies(),
+		expire: (id) => book.expire(id),
+		uninstall(id) {
+			book.uninstall(id);
+			tell("UNINSTALL", id);
+		},
+		install: (id) => book.install(id),
+	};
 	return {
 		book,
 		appId,
 		routes,
+		acts,
 		handle: (url) => ({
 			clientId: settings.clientId,
 			clientSecret: settings.clientSecret,
@@ -85,14 +102,8 @@ export function sandboxOAuth(
 					[...settings.scopes],
 					expiresInMs,
 				),
-			tallies: () => book.tallies(),
+			...acts,
 			tally: (id) => book.tally(id),
-			expire: (id) => book.expire(id),
-			uninstall(id) {
-				book.uninstall(id);
-				tell("UNINSTALL", id);
-			},
-			install: (id) => book.install(id),
 			onInstall: (listener) => void listeners.push(listener),
 		}),
 	};
