@@ -429,7 +429,11 @@ const ownersBy = (
 	finders: Readonly<
 		Record<
 			string,
-			(upstream: Upstream, body: DeliveryBody) => ReturnType<OwnerOf>
+			(
+				upstream: Upstream,
+				body: DeliveryBody,
+				look: number,
+			) => ReturnType<OwnerOf>
 		>
 	>,
 	upstreamOf: (locationId: string) => Upstream,
@@ -437,7 +441,7 @@ const ownersBy = (
 	Object.fromEntries(
 		Object.entries(finders).map(([type, find]) => [
 			type,
-			(locationId, body) => find(upstreamOf(locationId), body),
+			(locationId, body, look) => find(upstreamOf(locationId), body, look),
 		]),
 	);
 

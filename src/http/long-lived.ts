@@ -110,12 +110,14 @@ export const createLongLived = ({
 			const timers = open.get(one)?.timers;
 			if (!timers) return;
 			const leftMs = viewer.expiresAtMs - Date.now();
-			timers.add(
-				setTimeout(
-					() => expired(one, "The token has expired."),
-					Math.min(Math.max(leftMs, 0), LONGEST_TIMER_MS),
-				).unref(),
-			);
+			// What is further away than a timer can hold is seen by the recheck.
+			if (leftMs <= LONGEST_TIMER_MS)
+				timers.add(
+					setTimeout(
+						() => expired(one, "The token has expired."),
+						Math.max(leftMs, 0),
+					).unref(),
+				);
 			timers.add(
 				setInterval(() => {
 					recheck().catch((error: Failure) => {

@@ -1,6 +1,7 @@
 /** What every process needs to know once of a location before it can read the rest: its time zone, its company and its country. */
 import Type from "typebox";
 import { fail } from "../errors.ts";
+import { type Recent, recent } from "../recent.ts";
 import type { Upstream } from "./client.ts";
 import { operation } from "./operation.ts";
 
@@ -16,6 +17,9 @@ const getLocationFacts = operation(
 		}),
 	}),
 );
+
+// Their webhooks follow within minutes.
+const REMEMBERED_TASKS = 1000;
 
 export interface LocationFacts {
 	/**
@@ -38,6 +42,8 @@ export interface LocationFacts {
 	readonly batchMax: Map<string, number>;
 	/** The largest sizes seen of what only its answer tells: rows in a page, businesses in all. A price reckons with them. */
 	readonly seen: Map<string, number>;
+	/** Whose the tasks are that this process created, by task: a webhook about a new task may not say. */
+	readonly taskOwners: Recent<string, string>;
 }
 
 interface Known {
@@ -78,6 +84,7 @@ export const locationFacts = (): LocationFacts => {
 	return {
 		batchMax: new Map(),
 		seen: new Map(),
+		taskOwners: recent(REMEMBERED_TASKS),
 		get known() {
 			return known !== undefined;
 		},

@@ -8,6 +8,8 @@ import { read } from "./receive.ts";
 export type OwnerOf = (
 	locationId: string,
 	body: DeliveryBody,
+	/** 0 for the first time, at once; then with a wait before each. */
+	look: number,
 ) => Promise<string | undefined>;
 
 export interface OwnersOptions {
@@ -56,7 +58,7 @@ export const createOwners = (options: OwnersOptions): Owners => {
 		let found: string | undefined;
 		try {
 			const body = JSON.parse(row.body) as DeliveryBody;
-			found = await options.ownerOf[row.type]?.(row.locationId, body);
+			found = await options.ownerOf[row.type]?.(row.locationId, body, tries);
 		} catch (err) {
 			log.debug({ err, seq: row.seq }, "contact of a change not found yet");
 		}

@@ -1,10 +1,21 @@
 /** What a socket or an event stream may do, how long it lives, and with which words it ends. */
 import { once } from "node:events";
+import { mkdtempDisposable } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
-import type { Data } from "../support/ask.ts";
-import { createSender, SENDER_KEYS } from "../support/deliveries.ts";
+import { mintToken } from "../../src/auth.ts";
+import { startSandbox } from "../../src/sandbox/sandbox.ts";
+import { createAsker, type Data } from "../support/ask.ts";
+import {
+	createSender,
+	LOCATION,
+	SENDER_KEY_TEXT,
+	SENDER_KEYS,
+} from "../support/deliveries.ts";
+import { gatewayProcess } from "../support/gateway-process.ts";
 import { subscribe, TRANSPORTS } from "../support/subscribers.ts";
 import { startWorld } from "../support/world.ts";
 
@@ -314,3 +325,59 @@ test("an upgrade at another address is refused", async () => {
 	expect(String(bytes)).toContain("400 Bad Request");
 	plain.destroy();
 });
+
+test.each(TRANSPORTS)(
+	"a process that gets SIGTERM ends its streams with their cursors, and the next one goes on from there, over %s",
+	async (transport) => {
+		await using folder = await mkdtempDisposable(join(tmpdir(), "drain-"));
+		const secret = "a-secret-of-thirty-two-characters";
+		await using sandbox = await startSandbox({ contacts: 1 });
+		await using gateway = await gatewayProcess({
+			CONTACTS_API_URL: sandbox.url,
+			CONTACTS_API_TOKEN: sandbox.tokens[LOCATION] ?? "",
+			LOCATION_ID: LOCATION,
+			AUTH_SECRET: secret,
+			DATA_DIR: folder.path,
+			WEBHOOK_ED25519_KEYS: SENDER_KEY_TEXT,
+		});
+		const token = await mintToken({
+			secret,
+			issuer: "contact-graph",
+			audience: "contact-graph",
+			locations: [LOCATION],
+			scopes: ["contacts.readonly"],
+			ttlSeconds: 600,
+		});
+		const follow = (after: string | null) =>
+			subscribe({
+				url: gateway.url,
+				token,
+				transport,
+				query:
+					"subscription ($after: String) { changes(after: $after) { cursor contactId } }",
+				variables: { after },
+			});
+		await gateway.start();
+		const asker = createAsker(gateway.url, token, () => "");
+		const { changeCursor } = await asker.query("{ changeCursor }");
+		const sender = createSender(gateway.url);
+		await sender.tell("ContactUpdate", { id: "c1" });
+		const one = await follow(changeCursor);
+		const { changes } = await one.next("a change");
+		await sender.tell("ContactUpdate", { id: "c2" });
+		await one.next("another");
+		await asker.close();
+		await sender.close();
+		const stopped = gateway.stop();
+		const last = await one.answer("the end");
+		expect(last.errors[0].extensions.code).toBe("SHUTTING_DOWN");
+		expect(await stopped).toBe(0);
+		await one.close();
+
+		await gateway.start();
+		const again = await follow(changes.cursor);
+		expect((await again.next("the rest")).changes.contactId).toBe("c2");
+		await again.close();
+	},
+	30_000,
+);

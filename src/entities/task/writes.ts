@@ -38,6 +38,7 @@ export const createTask = async (
 		// Required [spec], whether or not a new task is done already.
 		body: { completed: false, ...body },
 	});
+	upstream.facts.taskOwners.set(task.id, contactId);
 	return { ...task, contactId };
 };
 
