@@ -1,8 +1,10 @@
 /** Which locations this gateway serves, with what token, and how each is doing: those of the configuration and those connected. */
 import type { Logger } from "../log.ts";
-import type { Holder, TokenRow, TokenStore } from "../store/tokens.ts";
-import type { Granted, OAuthEndpoint } from "./endpoint.ts";
+import type { Holder, TokenRow } from "../store/token-row.ts";
+import type { TokenStore } from "../store/tokens.ts";
+import type { OAuthEndpoint } from "./endpoint.ts";
 import { GrantRefused } from "./grant-refused.ts";
+import type { Granted } from "./granted.ts";
 import { type Connection, connectionOf, privateConnection } from "./status.ts";
 import type { Tokens } from "./tokens.ts";
 

@@ -7,8 +7,9 @@ import type { Logger } from "../log.ts";
 import type { ConnectStates } from "../store/connect-states.ts";
 import type { Connections } from "./connections.ts";
 import { cookieOf, setCookie } from "./cookies.ts";
-import type { Granted, OAuthEndpoint } from "./endpoint.ts";
+import type { OAuthEndpoint } from "./endpoint.ts";
 import { GrantRefused, type RefusalKind } from "./grant-refused.ts";
+import type { Granted } from "./granted.ts";
 import type { Operators } from "./operator.ts";
 import { type Html, html, type Page, sendPage } from "./page.ts";
 

@@ -1,5 +1,5 @@
 /** How a connection is doing, in words an operator acts on. */
-import type { TokenRow } from "../store/tokens.ts";
+import type { TokenRow } from "../store/token-row.ts";
 import { AGENCY_SCOPES } from "./scopes.ts";
 
 /**

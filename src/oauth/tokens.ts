@@ -3,9 +3,13 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure, fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { Claim, Holder, TokenRow, TokenStore } from "../store/tokens.ts";
-import type { Granted, OAuthEndpoint } from "./endpoint.ts";
+import { SealBroken } from "../store/seal.ts";
+import type { Holder, TokenRow } from "../store/token-row.ts";
+import type { Claim, TokenStore } from "../store/tokens.ts";
+import type { OAuthEndpoint } from "./endpoint.ts";
 import { GrantRefused } from "./grant-refused.ts";
+import type { Granted } from "./granted.ts";
+import { queue } from "./queue.ts";
 
 export interface TokensOptions {
 	readonly store: TokenStore;
@@ -78,7 +82,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		const key = keyOf(holder);
 		const known = opened.get(key);
 		if (known?.generation === generation) return known.token;
-		const token = store.secrets(holder)?.accessToken;
+		const token = readable(holder, () => store.secrets(holder))?.accessToken;
 		if (token === undefined) throw notConnected(holder);
 		opened.set(key, { generation, token });
 		return token;
@@ -128,10 +132,9 @@ export const createTokens = (options: TokensOptions): Tokens => {
 	): Promise<"busy" | "moved" | "gone" | { token: string }> => {
 		// Many wait for a place while somebody else renews: a look is cheaper than a claim.
 		if (store.generation(holder) !== generation) return "moved";
-		const claim = await store.claim(holder, generation, me, {
-			now: now(),
-			leaseMs: timing.leaseMs,
-		});
+		const claim = await store
+			.claim(holder, generation, me, { now: now(), leaseMs: timing.leaseMs })
+			.catch((error: unknown) => readable(holder, () => rethrow(error)));
 		if (typeof claim === "string") return claim;
 		onStep?.("claimed", holder);
 		let granted: Granted;
@@ -271,27 +274,28 @@ export const createTokens = (options: TokensOptions): Tokens => {
 	};
 };
 
-/** Runs at most `places` at once, the others in the order in which they came. */
-const queue = (places: number) => {
-	let free = places;
-	const waiting: (() => void)[] = [];
-	return async <T>(work: () => Promise<T>): Promise<T> => {
-		if (free > 0) free--;
-		else await new Promise<void>((resolve) => waiting.push(resolve));
-		try {
-			return await work();
-		} finally {
-			const next = waiting.shift();
-			if (next) next();
-			else free++;
-		}
-	};
-};
-
 const keyOf = ({ kind, id }: Holder): string => `${kind}/${id}`;
 
 const isKind = (error: unknown, kind: GrantRefused["kind"]): boolean =>
 	error instanceof GrantRefused && error.kind === kind;
+
+const rethrow = (error: unknown): never => {
+	throw error;
+};
+
+/** A token that cannot be opened is no bug of a caller's request: an operator has to do something. */
+const readable = <T>({ kind }: Holder, read: () => T): T => {
+	try {
+		return read();
+	} catch (cause) {
+		if (!(cause instanceof SealBroken)) throw cause;
+		throw fail(
+			"UPSTREAM_UNAUTHORIZED",
+			`This gateway cannot open the token it stored for the ${kind}. An operator must restore TOKEN_KEYS, or connect it again at /oauth/connect.`,
+			{ cause },
+		);
+	}
+};
 
 const notConnected = ({ kind }: Holder): Failure =>
 	fail(

@@ -6,10 +6,14 @@ import {
 	randomBytes,
 } from "node:crypto";
 
+export class SealBroken extends Error {
+	override readonly name = "SealBroken";
+}
+
 export interface Seal {
 	/** `place` is bound into the result: a sealed value that is moved to another row does not open there. */
 	close(plain: string, place: string): string;
-	/** @throws Error when no key of the ring made it, or when value or place were changed. */
+	/** @throws SealBroken when no key of the ring made it, or when value or place were changed. */
 	open(sealed: string, place: string): string;
 	/** True when it was closed with a key that is not the ring's first any more. */
 	isOld(sealed: string): boolean;
@@ -48,7 +52,7 @@ export const createSeal = (keys: readonly Uint8Array[]): Seal => {
 			const [name = "", text = ""] = sealed.split(".");
 			const key = ring.get(name);
 			if (!key)
-				throw new Error(
+				throw new SealBroken(
 					`A stored secret was sealed with the key ${name}, which is not among the ${ring.size} configured. List the old key behind the new one in TOKEN_KEYS, or reconnect.`,
 				);
 			const bytes = Buffer.from(text, "base64url");
@@ -60,10 +64,17 @@ export const createSeal = (keys: readonly Uint8Array[]): Seal => {
 			);
 			decipher.setAAD(Buffer.from(place));
 			decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-			return Buffer.concat([
-				decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)),
-				decipher.final(),
-			]).toString("utf8");
+			try {
+				return Buffer.concat([
+					decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)),
+					decipher.final(),
+				]).toString("utf8");
+			} catch (cause) {
+				throw new SealBroken(
+					"A stored secret was changed, or moved, after it was sealed. Connect again.",
+					{ cause },
+				);
+			}
 		},
 		isOld: (sealed) => !sealed.startsWith(`${first}.`),
 	};

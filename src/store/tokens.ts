@@ -1,6 +1,13 @@
 /** Keeps what OAuth gave, sealed, one row per location or company, and sees to it that only one process renews a row at a time. */
 import type { Seal } from "./seal.ts";
 import type { Sqlite, Tables } from "./sqlite.ts";
+import {
+	type Holder,
+	type RawRow,
+	rowOf,
+	type Secrets,
+	type TokenRow,
+} from "./token-row.ts";
 
 export const TOKEN_TABLES: Tables = {
 	name: "tokens",
@@ -20,41 +27,6 @@ export const TOKEN_TABLES: Tables = {
 		`CREATE TABLE webhooks_heard (location_id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT`,
 	],
 };
-
-export type HolderKind = "location" | "company";
-
-/** Whose tokens: a location's or a company's. */
-export interface Holder {
-	readonly kind: HolderKind;
-	readonly id: string;
-}
-
-export interface Secrets {
-	readonly accessToken: string;
-	readonly refreshToken?: string | undefined;
-}
-
-/** All that is known of one connection, without its secrets. Times are epoch milliseconds. */
-export interface TokenRow extends Holder {
-	readonly companyId: string | undefined;
-	/** True when its tokens come from the company's, false when a person consented for it alone. */
-	readonly minted: boolean;
-	readonly scopes: readonly string[];
-	/** 0 while no token was got yet. */
-	readonly expiresAt: number;
-	/** Grows with every new token, and across forgetting and connecting again: it starts at the time of the connection. */
-	readonly generation: number;
-	readonly connectedAt: number;
-	readonly renewedAt: number | undefined;
-	readonly error: string | undefined;
-	readonly errorAt: number | undefined;
-	/** The grant itself was refused: only a person can mend that, unless the company's token can. */
-	readonly refused: boolean;
-	/** Until then no renewal is tried again. */
-	readonly retryAt: number;
-	/** Until then a process is renewing it; 0 when none is. */
-	readonly claimedUntil: number;
-}
 
 export interface NewTokens extends Secrets {
 	readonly scopes: readonly string[];
@@ -168,7 +140,7 @@ export const createTokenStore = (sqlite: Sqlite, seal: Seal): TokenStore => {
 
 	const get = ({ kind, id }: Holder): TokenRow | undefined => {
 		const row = one.get(kind, id) as RawRow | undefined;
-		return row && read(row);
+		return row && rowOf(row);
 	};
 	const opened = (holder: Holder): Secrets | undefined => {
 		const row = one.get(holder.kind, holder.id) as RawRow | undefined;
@@ -188,7 +160,7 @@ export const createTokenStore = (sqlite: Sqlite, seal: Seal): TokenStore => {
 			const row = generationOf.get(kind, id);
 			return row && Number(row.generation);
 		},
-		all: () => (every.all() as unknown as RawRow[]).map(read),
+		all: () => (every.all() as unknown as RawRow[]).map(rowOf),
 		connect: (holder, tokens, { companyId, now }) =>
 			write(() => {
 				put.run(
@@ -218,7 +190,7 @@ export const createTokenStore = (sqlite: Sqlite, seal: Seal): TokenStore => {
 				if (raw.generation !== seen) return "moved";
 				if (raw.claimed_by !== null && raw.claimed_until > now) return "busy";
 				take.run(by, now + leaseMs, holder.kind, holder.id);
-				return { row: read(raw), secrets: opened(holder) };
+				return { row: rowOf(raw), secrets: opened(holder) };
 			}),
 		renew: (holder, generation, tokens, now) =>
 			write(
@@ -313,41 +285,5 @@ export const createTokenStore = (sqlite: Sqlite, seal: Seal): TokenStore => {
 			}),
 	};
 };
-
-interface RawRow {
-	readonly kind: HolderKind;
-	readonly id: string;
-	readonly company_id: string | null;
-	readonly minted: number;
-	readonly sealed: string | null;
-	readonly scopes: string;
-	readonly expires_at: number;
-	readonly generation: number;
-	readonly connected_at: number;
-	readonly renewed_at: number | null;
-	readonly error: string | null;
-	readonly error_at: number | null;
-	readonly refused: number;
-	readonly retry_at: number;
-	readonly claimed_by: string | null;
-	readonly claimed_until: number;
-}
-
-const read = (row: RawRow): TokenRow => ({
-	kind: row.kind,
-	id: row.id,
-	companyId: row.company_id ?? undefined,
-	minted: row.minted === 1,
-	scopes: row.scopes.split(" ").filter(Boolean),
-	expiresAt: row.expires_at,
-	generation: row.generation,
-	connectedAt: row.connected_at,
-	renewedAt: row.renewed_at ?? undefined,
-	error: row.error ?? undefined,
-	errorAt: row.error_at ?? undefined,
-	refused: row.refused === 1,
-	retryAt: row.retry_at,
-	claimedUntil: row.claimed_until,
-});
 
 const placeOf = ({ kind, id }: Holder): string => `${kind}/${id}`;

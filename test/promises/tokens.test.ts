@@ -317,6 +317,33 @@ test("what is on disk shows no token, and a key that is listed later still opens
 	}
 });
 
+test("with the wrong keys a location says what an operator must do, and connecting again mends it", async () => {
+	const dir = await mkdtemp(join(tmpdir(), "contact-graph-"));
+	const dataFile = join(dir, "contact-graph.sqlite");
+	try {
+		{
+			await using world = await startWorld({
+				oauth: {},
+				gateway: { dataFile },
+			});
+			await using browser = createBrowser();
+			await connect(world, browser, L1);
+		}
+		await using world = await startWorld({ oauth: {}, gateway: { dataFile } });
+		await using browser = createBrowser();
+		const [error] = await world.fails(NAME);
+		expect(error?.extensions?.code).toBe("UPSTREAM_UNAUTHORIZED");
+		expect(error?.message).toContain("TOKEN_KEYS");
+		expect(
+			world.log.some(({ msg }) => msg === "stored tokens cannot be opened"),
+		).toBe(true);
+		await connect(world, browser, L1);
+		await world.query(NAME);
+	} finally {
+		await rm(dir, { recursive: true });
+	}
+});
+
 test("a sealed token that is moved to another row, or changed by a bit, does not open", () => {
 	const seal = createSeal([randomBytes(32)]);
 	const sealed = seal.close("secret", "location/a");

@@ -174,6 +174,7 @@ const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 		[
 			"upstream/",
 			"oauth/endpoint.ts",
+			"oauth/granted.ts",
 			"entities/*/",
 			"settings.ts",
 			"webhooks/",
