@@ -3,12 +3,17 @@ import { parseArgs } from "node:util";
 
 export interface Scenario {
 	readonly measures: string;
-	run(settings: { rounds: number; queries: number }): Promise<void>;
+	run(settings: {
+		rounds: number;
+		queries: number;
+		full: boolean;
+	}): Promise<void>;
 }
 
 const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	events: async () => (await import("./events.ts")).events,
 	nested: async () => (await import("./nested.ts")).nested,
+	budget: async () => (await import("./budget.ts")).budget,
 };
 
 const wholeOf = (flag: string, text: string, most: number): number => {
@@ -25,6 +30,7 @@ const main = async (): Promise<void> => {
 		options: {
 			rounds: { type: "string", default: "9" },
 			queries: { type: "string", default: "60" },
+			full: { type: "boolean", default: false },
 		},
 	});
 	const [name, second] = positionals;
@@ -34,7 +40,9 @@ const main = async (): Promise<void> => {
 			`there is no scenario ${JSON.stringify(positionals.join(" "))}; there are: ${Object.keys(SCENARIOS).join(", ")}`,
 		);
 	if (!load) {
-		console.log("npm run bench -- <scenario> [--rounds 9] [--queries 60]\n");
+		console.log(
+			"npm run bench -- <scenario> [--rounds 9] [--queries 60] [--full]\n",
+		);
 		for (const [each, loadEach] of Object.entries(SCENARIOS))
 			console.log(`  ${each}  ${(await loadEach()).measures}`);
 		return;
@@ -42,6 +50,7 @@ const main = async (): Promise<void> => {
 	await (await load()).run({
 		rounds: wholeOf("rounds", values.rounds, 101),
 		queries: wholeOf("queries", values.queries, 10_000),
+		full: values.full,
 	});
 };
 

@@ -1,0 +1,172 @@
+/** The API never has to answer 429: calls wait for their turn, and what cannot have one in time is refused with the time to wait. */
+import { expect, test } from "vitest";
+import { startWorld, type World } from "../support/world.ts";
+
+const NOTES = (first: number) =>
+	`{ contacts(first: ${first}) { nodes { notes { nodes { body } } } } }`;
+const COLD = { "cache-control": "no-store" };
+
+/** A location that may make 20 calls in half a second. */
+const limited = (contacts = 12) =>
+	startWorld({
+		contacts,
+		sandbox: {
+			rateLimit: { burst: 20, intervalMs: 500, daily: 10_000 },
+			latencyMs: 5,
+		},
+	});
+
+const post = async (
+	world: World,
+	query: string,
+	headers: Record<string, string> = {},
+) =>
+	world.request({
+		method: "POST",
+		headers: {
+			"content-type": "application/json",
+			authorization: `Bearer ${await world.token()}`,
+			...COLD,
+			...headers,
+		},
+		body: JSON.stringify({ query }),
+	});
+
+test("ten queries of nine calls each are all answered, at the pace of the limit, and none is a 429", async () => {
+	await using world = await limited();
+	const started = performance.now();
+	const answers = await Promise.all(
+		Array.from({ length: 10 }, () =>
+			world.answer(NOTES(8), {}, { headers: COLD }),
+		),
+	);
+	for (const answer of answers) {
+		expect(answer.errors).toBeUndefined();
+		expect(answer.data.contacts.nodes).toHaveLength(8);
+	}
+	expect(world.calls.filter(({ status }) => status === 429)).toEqual([]);
+	const windows = world.calls.length / 20;
+	expect(performance.now() - started).toBeGreaterThan((windows - 2) * 500);
+});
+
+test("a request that cannot be served before its deadline is answered 429 with Retry-After, and makes no call", async () => {
+	await using world = await limited(30);
+	await world.answer(NOTES(19), {}, { headers: COLD });
+	const before = world.calls.length;
+	const refused = await post(world, NOTES(19), { "x-deadline-ms": "100" });
+	expect(refused.status).toBe(429);
+	expect(Number(refused.headers["retry-after"])).toBeGreaterThanOrEqual(1);
+	const { errors, data } = refused.json();
+	expect(data).toBeUndefined();
+	expect(errors).toHaveLength(1);
+	expect(errors[0].extensions).toMatchObject({
+		code: "RATE_LIMITED",
+		retryAfterMs: expect.any(Number),
+	});
+	expect(errors[0].message).toContain("up to 20 calls");
+	expect(world.calls).toHaveLength(before);
+});
+
+test("what the cache holds is answered although nothing of the budget is left", async () => {
+	await using world = await limited(30);
+	await world.query(NOTES(5));
+	await world.answer(NOTES(13), {}, { headers: COLD });
+	const answer = await world.answer(
+		"{ contacts(first: 5) { nodes { name notes { nodes { title } } } } }",
+		{},
+		{ headers: { "x-deadline-ms": "100" } },
+	);
+	expect(answer.errors).toBeUndefined();
+	expect(answer.extensions.price).toMatchObject({ worst: 6, made: 0 });
+});
+
+test("the budget can be asked for, at no call", async () => {
+	await using world = await limited();
+	await world.query(NOTES(8));
+	const { rateLimit } = await world.query(
+		"{ rateLimit { limit remaining resetsAt dailyLimit dailyRemaining queued } }",
+	);
+	expect(rateLimit).toMatchObject({
+		limit: 20,
+		dailyLimit: 10_000,
+		queued: 0,
+	});
+	expect(rateLimit.remaining).toBeLessThanOrEqual(11);
+	expect(rateLimit.dailyRemaining).toBeLessThanOrEqual(9_991);
+	expect(Date.parse(rateLimit.resetsAt)).toBeGreaterThan(Date.now() - 100);
+	expect(world.calls).toHaveLength(9);
+});
+
+test("when the API answers 429 all the same, its interval is waited for and the call made again", async () => {
+	await using world = await startWorld({
+		contacts: 1,
+		sandbox: { rateLimit: { burst: 20, intervalMs: 300, daily: 10_000 } },
+	});
+	world.upstream.next({
+		kind: "status",
+		status: 429,
+		headers: { "X-RateLimit-Interval-Milliseconds": "300" },
+	});
+	const started = performance.now();
+	expect(await world.query('{ contact(id: "c1") { contactId } }')).toEqual({
+		contact: { contactId: "c1" },
+	});
+	expect(performance.now() - started).toBeGreaterThan(150);
+	expect(world.calls).toBeExactly("GET /contacts/c1", "GET /contacts/c1");
+});
+
+test("callers share the budget fairly, however much each asks for", async () => {
+	await using world = await startWorld({
+		contacts: 12,
+		sandbox: { rateLimit: { burst: 10, intervalMs: 250, daily: 10_000 } },
+		gateway: { deadlineMs: 4000 },
+	});
+	const over = new AbortController();
+	const served = new Map<string, number>();
+	const caller = async (subject: string, query: string) => {
+		const token = await world.token({ subject });
+		while (!over.signal.aborted) {
+			const { extensions } = await world.answer(
+				query,
+				{},
+				{
+					token,
+					headers: COLD,
+				},
+			);
+			const made = extensions?.price.made ?? 0;
+			served.set(subject, (served.get(subject) ?? 0) + made);
+		}
+	};
+	const greedy = Array.from({ length: 8 }, () => caller("greedy", NOTES(10)));
+	const modest = ["ann", "bob"].flatMap((name) => [
+		caller(name, NOTES(3)),
+		caller(name, NOTES(2)),
+		caller(name, NOTES(1)),
+	]);
+	await expect
+		.poll(() => world.calls.length, { timeout: 12_000, interval: 50 })
+		.toBeGreaterThan(150);
+	over.abort();
+	await Promise.all([...greedy, ...modest]);
+	expect(world.calls.filter(({ status }) => status === 429)).toEqual([]);
+	const all = [...served.values()];
+	const fair = all.reduce((sum, calls) => sum + calls, 0) / 3;
+	for (const calls of all) expect(calls).toBeLessThan(2 * fair);
+});
+
+test("across the end of the daily limit the API is not asked into a 429", async () => {
+	await using world = await startWorld({
+		contacts: 12,
+		sandbox: { rateLimit: { burst: 100, intervalMs: 200, daily: 60 } },
+	});
+	let last: Awaited<ReturnType<typeof post>> | undefined;
+	for (let at = 0; at < 12; at++)
+		last = await post(world, NOTES(9), { "x-deadline-ms": "2000" });
+	expect(last?.status).toBe(429);
+	// Until the day turns, not until the burst window does.
+	expect(Number(last?.headers["retry-after"])).toBeGreaterThan(0);
+	expect(world.calls.filter(({ status }) => status === 429)).toEqual([]);
+	expect(world.calls.length).toBeGreaterThanOrEqual(50);
+	expect(world.calls.length).toBeLessThanOrEqual(60);
+});
