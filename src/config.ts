@@ -62,6 +62,8 @@ export interface Config {
 		readonly initMs: number;
 		readonly keepAliveMs: number;
 	};
+	readonly priceCeiling: number;
+	readonly deadlineMs: number;
 	readonly drainMs: number;
 	readonly logLevel: string;
 	/** Started by `npm start` or another npm script, not by itself. */
@@ -138,6 +140,8 @@ export const configFrom = (environment: Environment = process.env): Config => {
 			initMs: all.SOCKET_INIT_MS,
 			keepAliveMs: all.SOCKET_KEEP_ALIVE_MS,
 		},
+		priceCeiling: all.MAX_PRICE,
+		deadlineMs: all.DEADLINE_MS,
 		drainMs: all.DRAIN_MS,
 		logLevel: all.LOG_LEVEL,
 		underNpm: environment.npm_lifecycle_event !== undefined,

@@ -309,6 +309,18 @@ export const SETTINGS = {
 		}),
 		fallback: "12000",
 	},
+	MAX_PRICE: {
+		...whole(1, 1_000_000, {
+			does: "The most REST calls one operation may cost, as reckoned before it runs.",
+		}),
+		fallback: "250",
+	},
+	DEADLINE_MS: {
+		...whole(100, 600_000, {
+			does: "The longest an answer may take, in milliseconds; callers shorten it with `X-Deadline-Ms`.",
+		}),
+		fallback: "30000",
+	},
 	DRAIN_MS: {
 		...whole(0, 600_000, {
 			does: "How long running requests may finish, in milliseconds, after SIGTERM.",

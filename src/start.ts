@@ -65,6 +65,8 @@ export const start = async (config: Config): Promise<() => Promise<void>> => {
 			},
 			production: config.production,
 			log,
+			priceCeiling: config.priceCeiling,
+			deadlineMs: config.deadlineMs,
 			drainMs: config.drainMs,
 			webhooks: { ...config.webhooks, keys: webhookKeys(config, backend) },
 			streams: config.streams,

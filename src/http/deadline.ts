@@ -32,9 +32,13 @@ export const startDeadline = (
 	callerLeft: AbortSignal,
 	clock: Clock,
 ): Deadline => {
-	const over = new AbortController();
+	// One controller for both reasons: AbortSignal.any holds its signals weakly, and one that is collected never fires.
+	const ends = new AbortController();
+	const leave = () => ends.abort(callerLeft.reason);
+	if (callerLeft.aborted) leave();
+	else callerLeft.addEventListener("abort", leave, { once: true });
 	const cancel = clock.after(deadlineMs, () =>
-		over.abort(
+		ends.abort(
 			fail(
 				"DEADLINE_EXCEEDED",
 				`The answer was not complete within ${deadlineMs} ms. Ask for less, or allow more time with X-Deadline-Ms.`,
@@ -44,7 +48,7 @@ export const startDeadline = (
 	);
 	return {
 		deadlineMs,
-		signal: AbortSignal.any([callerLeft, over.signal]),
+		signal: ends.signal,
 		met: cancel,
 	};
 };

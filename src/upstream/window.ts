@@ -37,6 +37,7 @@ const CLOCKS_APART_MS = 25;
 const MARGIN_BESIDE_OTHERS = 2;
 // After this long without an answer the others may have sent more than a margin.
 const KNOWLEDGE_LASTS_MS = 1000;
+const ROOM_TO_ASK = 6;
 // Above this the limit is no limit, and counting every call of a window would only cost time.
 const LARGEST_LIMIT_TO_COUNT = 1000;
 
@@ -86,10 +87,14 @@ export const createWindow = (initial: {
 		free(now) {
 			if (now < heldUntil) return 0;
 			const free = room(now);
+			if (now - lastReport < KNOWLEDGE_LASTS_MS) return free;
 			// Half may go out on old knowledge; the first of their answers frees the rest.
-			return now - lastReport < KNOWLEDGE_LASTS_MS
-				? free
-				: Math.min(free, Math.ceil(share(now) / 2) - inFlight);
+			if (others.reserve(now, intervalMs) === 0)
+				return Math.min(free, Math.ceil(share(now) / 2) - inFlight);
+			// Others may have filled up what we left: one call asks, once there is room for what they took meanwhile.
+			return inFlight === 0 && free >= Math.min(ROOM_TO_ASK, share(now))
+				? 1
+				: 0;
 		},
 		nextFreeIn(now) {
 			if (now < heldUntil) return heldUntil - now;
