@@ -60,6 +60,8 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 			tokens: 4000,
 			pageSize: 100,
 		},
+		priceCeiling: 250,
+		deadlineMs: 30_000,
 		drainMs: 10_000,
 		logLevel: "info",
 		underNpm: false,
