@@ -46,6 +46,7 @@ const InstalledAnswer = Type.Object({
 			isInstalled: Type.Optional(Type.Boolean()),
 		}),
 	),
+	count: Type.Optional(Type.Number()),
 });
 const installedAnswer = Compile(InstalledAnswer);
 
@@ -193,12 +194,14 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 		async installed(companyToken, companyId) {
 			const [appId = ""] = clientId.split("-");
 			const found: string[] = [];
-			for (let page = 0; page < MOST_PAGES; page++) {
+			// A page may be shorter than was asked for without being the last (the largest is unknown), so only an empty
+			// one, or the count, ends the list.
+			for (let page = 0, skip = 0; page < MOST_PAGES; page++) {
 				const query = new URLSearchParams({
 					companyId,
 					appId,
 					isInstalled: "true",
-					skip: String(page * PAGE),
+					skip: String(skip),
 					limit: String(PAGE),
 				});
 				const response = await company(
@@ -214,7 +217,9 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 					);
 				for (const { _id, isInstalled } of answer.locations)
 					if (isInstalled !== false) found.push(_id);
-				if (answer.locations.length < PAGE) break;
+				skip += answer.locations.length;
+				if (answer.locations.length === 0) break;
+				if (answer.count !== undefined && skip >= answer.count) break;
 			}
 			return found;
 		},

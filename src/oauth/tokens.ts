@@ -219,7 +219,12 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		await store.release(row, me, {
 			error: text,
 			refused,
-			retryAt: now() + (refused ? timing.refusedRetryMs : timing.retryMs),
+			// What takes a person to mend is not worth asking for every other second.
+			retryAt:
+				now() +
+				(refused || isKind(error, "client") || isKind(error, "inactive")
+					? timing.refusedRetryMs
+					: timing.retryMs),
 			now: now(),
 		});
 		log[refused || isKind(error, "client") ? "error" : "warn"](

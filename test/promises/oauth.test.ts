@@ -1,7 +1,10 @@
 /** Connecting a location or an agency: by one link, for the browser that began, and with nothing stored when it fails. */
 import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
+import { createEndpoint } from "../../src/oauth/endpoint.ts";
 import { WEBHOOK_KEYS } from "../../src/sandbox/webhooks/keys.ts";
 import { createBrowser } from "../support/browser.ts";
 import { connect, consent, leave, signIn } from "../support/connect.ts";
@@ -208,6 +211,45 @@ test("connecting is for operators: a browser is asked for a token, a program ref
 	});
 	expect(right.status).toBe(302);
 });
+
+test.each([
+	["with a count", true],
+	["without one", false],
+])(
+	"an agency's locations are read to the end, however short HighLevel's pages are, %s",
+	async (_, counted) => {
+		const all = Array.from({ length: 45 }, (_, i) => ({ _id: `L${i}` }));
+		const server = createServer((req, res) => {
+			const skip = Number(
+				new URL(`http://x${req.url}`).searchParams.get("skip"),
+			);
+			res.writeHead(200, { "content-type": "application/json" });
+			res.end(
+				JSON.stringify({
+					locations: all.slice(skip, skip + 20),
+					...(counted && { count: all.length }),
+				}),
+			);
+		});
+		await new Promise<void>((resolve) =>
+			server.listen(0, "127.0.0.1", () => resolve()),
+		);
+		const endpoint = createEndpoint({
+			url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+			clientId: "app-client",
+			clientSecret: "secret",
+			redirectUri: () => "http://127.0.0.1/oauth/callback",
+		});
+		try {
+			expect(await endpoint.installed("token", "company")).toEqual(
+				all.map(({ _id }) => _id),
+			);
+		} finally {
+			await endpoint.close();
+			server.close();
+		}
+	},
+);
 
 test("INSTALL before the code exchange ends, and UNINSTALL after it, add and forget", async () => {
 	await using world = await startWorld({
