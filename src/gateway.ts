@@ -203,6 +203,7 @@ export const createGateway = async (
 		return known;
 	};
 
+	const lately = createLately(options.writes);
 	const deadlineMs = options.deadlineMs ?? 30_000;
 	const priceCeiling = options.priceCeiling ?? 250;
 	const priceOf = createPriceOf(schema);
@@ -210,12 +211,11 @@ export const createGateway = async (
 		priceOf(asked, {
 			locationId,
 			facts: factsOf(locationId),
-			changedLately: cache
-				.place(locationId)
-				.contactsWithin(cache.bounds.searchLagMs),
+			changedLately:
+				cache.place(locationId).contactsWithin(cache.bounds.searchLagMs) +
+				lately.tasksOf(locationId).length,
 			maxPageSize: limits.pageSize,
 		});
-	const lately = createLately(options.writes);
 	const writes = createWrites({
 		store: sqliteIdempotency(sqlite),
 		...options.writes,

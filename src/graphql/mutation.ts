@@ -26,6 +26,10 @@ export interface Payload<O> {
 export interface Touched {
 	/** Names (src/change.ts), without the location. */
 	readonly names: readonly string[];
+	/** A contact that search cannot know yet. */
+	readonly created?: string | undefined;
+	/** A task that lists by status or of everything cannot show yet. */
+	readonly task?: string | undefined;
 	/** Who follows a contact now: only search tells, and search lags. */
 	readonly followers?: {
 		readonly contactId: string;

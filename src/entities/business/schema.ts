@@ -3,12 +3,13 @@ import { fail } from "../../errors.ts";
 import { builder } from "../../graphql/builder.ts";
 import { type Ask, idIn } from "../../graphql/calls.ts";
 import { type Page, pageSize } from "../../graphql/connection.ts";
+import type { Context } from "../../graphql/context.ts";
 import { eitherId, globalId } from "../../graphql/global-id.ts";
 import { timeOf } from "../../graphql/instant.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
-import { contactById } from "../contact/loader.ts";
+import { contactById, MOST_READ } from "../contact/loader.ts";
 import { ContactConnection } from "../contact/queries.ts";
 import type { Contact as ContactValue } from "../contact/rest.ts";
 import { Contact, READ } from "../contact/schema.ts";
@@ -91,7 +92,12 @@ Business.implement({
 						limit: Math.max(limit, 1),
 						skip,
 					});
-					const items = ids.slice(0, limit);
+					const items = await withMovedLately(
+						ids.slice(0, limit),
+						id,
+						{ firstPage: skip === 0 },
+						context,
+					);
 					return {
 						// A contact that went between the two calls is null in its place.
 						items: items.map((contactId) =>
@@ -110,6 +116,31 @@ Business.implement({
 		};
 	},
 });
+
+/** The listing lags as search does: contacts that this process wrote lately are looked at themselves. */
+const withMovedLately = async (
+	ids: readonly string[],
+	businessId: string,
+	{ firstPage }: { firstPage: boolean },
+	context: Context,
+): Promise<string[]> => {
+	const written = context.lately
+		.contacts(context.viewer.locationId)
+		.filter((id) => firstPage || ids.includes(id))
+		.slice(0, MOST_READ);
+	if (written.length === 0) return [...ids];
+	const here = new Map<string, boolean>();
+	await Promise.all(
+		written.map(async (id) => {
+			const found = await contactById.load(context, id);
+			here.set(id, found?.row.businessId === businessId);
+		}),
+	);
+	return [
+		...written.filter((id) => here.get(id) && !ids.includes(id)),
+		...ids.filter((id) => here.get(id) !== false),
+	];
+};
 
 const writeOffset = (offset: number) =>
 	Buffer.from(`skip ${offset}`).toString("base64url");

@@ -163,6 +163,9 @@ const contactsInOneSearch = async (
 	return ids.map((id) => found?.get(id) ?? byMissing.get(id) ?? null);
 };
 
+/** At most so many contacts beside a page's own are read for it; the newest writes count. */
+export const MOST_READ = 20;
+
 export const ROUTE = "contacts by id";
 // The most keys worth one search while the upstream's own limit is not known (contract, section 10).
 const MOST = 500;

@@ -114,6 +114,7 @@ mutation("createContact", {
 	places: () => ({ properties: PROPERTIES }),
 	refused: duplicate,
 	touches: ({ body }, outcome) => ({
+		created: outcome?.contactId,
 		names: [
 			...(outcome ? [NAME.contact(outcome.contactId)] : []),
 			NAME.contacts,
@@ -213,6 +214,7 @@ mutation("upsertContact", {
 	},
 	places: () => ({ properties: PROPERTIES }),
 	touches: ({ tags }, outcome) => ({
+		created: outcome?.created ? outcome.contactId : undefined,
 		names: [
 			...(outcome ? [NAME.contact(outcome.contactId)] : []),
 			NAME.contacts,

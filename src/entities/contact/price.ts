@@ -10,7 +10,7 @@ import {
 } from "../../graphql/calls.ts";
 import { customFieldKeys } from "./filter.ts";
 import type { ContactFilterInput } from "./filter-inputs.ts";
-import { ROUTE } from "./loader.ts";
+import { MOST_READ, ROUTE } from "./loader.ts";
 
 /** Searches for so many ids that arrive in so many batches; one call each where the route is known to be refused. */
 const searches = ({ facts }: Ask, ids: number, batches: number): number => {
@@ -57,8 +57,11 @@ export const contactsPageOf: Calls = (ask) => {
 	const key = JSON.stringify(args);
 	const first = pageOf(ask);
 	ask.key("contacts", key, (pages) => pages);
-	// Rows that changed lately are read again; one row more than asked for is read to know whether a next page exists.
-	ask.once(`contacts changed ${key}`, Math.min(ask.changedLately, first + 1));
+	// Rows that changed lately are read again, and so are contacts written lately that the page lacks; one row more than asked for is read to know whether a next page exists.
+	ask.once(
+		`contacts changed ${key}`,
+		Math.min(ask.changedLately, first + 1 + MOST_READ),
+	);
 	if (args.filter && customFieldKeys(args.filter as ContactFilterInput).length)
 		ask.once("custom fields");
 	return { key: `contacts ${key}`, count: first, waves: 1, by: "page" };

@@ -17,6 +17,7 @@ import { contactNamed, contactsPageOf, duplicateOf } from "./price.ts";
 import type { Contact as ContactValue } from "./rest.ts";
 import { Contact, READ } from "./schema.ts";
 import { cursorOf, searchOf } from "./search.ts";
+import { withWrittenLately } from "./written-lately.ts";
 
 export const ContactConnection = connectionType("Contact", Contact, "contacts");
 
@@ -99,13 +100,18 @@ builder.queryFields((t) => ({
 		},
 		resolve: (_, args, context) => {
 			const first = pageSize(context, "first", args.first, 20);
-			const page = whenRead(searchOf(args, context), (search) =>
-				contactsPage.load(context, {
-					...search,
-					// One more than asked for tells whether a next page exists, at no further call.
-					pageLimit: Math.min(first + 1, 500),
-				}),
-			);
+			const page = whenRead(searchOf(args, context), (asked) => {
+				// One more than asked for tells whether a next page exists, at no further call.
+				const search = { ...asked, pageLimit: Math.min(first + 1, 500) };
+				return whenRead(contactsPage.load(context, search), (found) =>
+					withWrittenLately(
+						found,
+						search,
+						{ firstPage: args.after == null },
+						context,
+					),
+				);
+			});
 			return whenRead(page, ({ contacts, total }): Page<ContactValue> => {
 				const items = contacts.slice(0, first);
 				return {

@@ -78,12 +78,17 @@ const addresses = (
 export const followerIdsOf = (
 	contact: ContactValue,
 	context: Context,
-): string[] | null | Promise<string[] | null> =>
-	searched(contact, "followers", context, ({ followers }) =>
+): string[] | null | Promise<string[] | null> => {
+	const { lately, viewer } = context;
+	// What a write learnt is newer than what search tells.
+	const known = lately.followers(viewer.locationId, contact.id);
+	if (known) return [...known];
+	return searched(contact, "followers", context, ({ followers }) =>
 		typeof followers === "string"
 			? [followers].filter(Boolean)
 			: (followers ?? []),
 	);
+};
 
 Contact.implement({
 	description: "A person or company in the CRM.",

@@ -67,7 +67,10 @@ export const cursorOf = (contact: Contact, context: Context): string =>
 		JSON.stringify([context.viewer.locationId, contact.row.searchAfter ?? []]),
 	).toString("base64url");
 
-const readCursor = (cursor: string, context: Context): unknown[] => {
+const readCursor = (
+	cursor: string,
+	context: Context,
+): unknown[] | undefined => {
 	let value: unknown;
 	try {
 		value = JSON.parse(Buffer.from(cursor, "base64url").toString());
@@ -78,7 +81,6 @@ const readCursor = (cursor: string, context: Context): unknown[] => {
 		!Array.isArray(value) ||
 		value.length !== 2 ||
 		!Array.isArray(value[1]) ||
-		value[1].length === 0 ||
 		value[1].length > 5 ||
 		!value[1].every((part) => part === null || typeof part !== "object")
 	)
@@ -91,5 +93,6 @@ const readCursor = (cursor: string, context: Context): unknown[] => {
 			"FORBIDDEN",
 			"This cursor belongs to another location than the one this request is for.",
 		);
-	return value[1];
+	// Empty behind a contact that came before every row of the search: what follows is the search from its start.
+	return value[1].length ? value[1] : undefined;
 };

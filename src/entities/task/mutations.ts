@@ -86,8 +86,9 @@ const placesOf = ({ contactId, taskId }: TaskIds) => ({
 
 const PROPERTIES = { assignedTo: ["assignedUserId"] };
 
-const touched = (contactId: string) => ({
+const touched = (contactId: string, task?: string) => ({
 	names: [NAME.tasksOf(contactId), NAME.tasks],
+	task,
 });
 
 interface Given {
@@ -183,7 +184,7 @@ mutation("createTask", {
 		ids: { [contactId]: ["contactId"] },
 		properties: PROPERTIES,
 	}),
-	touches: ({ contactId }) => touched(contactId),
+	touches: ({ contactId }, outcome) => touched(contactId, outcome?.taskId),
 });
 
 mutation("updateTask", {
@@ -223,7 +224,11 @@ mutation("updateTask", {
 		return task && holds(task, body) ? [outcomeOf(task)] : [];
 	},
 	places: ({ ids }) => placesOf(ids),
-	touches: ({ ids }) => touched(ids.contactId),
+	touches: ({ ids, body }) =>
+		touched(
+			ids.contactId,
+			body.completed === undefined ? undefined : ids.taskId,
+		),
 });
 
 const completion = (name: string, description: string, completed: boolean) =>
@@ -246,7 +251,7 @@ const completion = (name: string, description: string, completed: boolean) =>
 				: [];
 		},
 		places: placesOf,
-		touches: ({ contactId }) => touched(contactId),
+		touches: ({ contactId, taskId }) => touched(contactId, taskId),
 	});
 
 completion("completeTask", "Marks a task as done.", true);

@@ -56,5 +56,7 @@ export const taskNamed = (
 export const tasksPageOf: Calls = (ask) => {
 	const key = JSON.stringify(ask.args);
 	ask.key("tasks page", key, (pages) => pages);
+	// Tasks written lately are shown as their contacts' own lists have them.
+	ask.once(`tasks changed ${key}`, ask.changedLately);
 	return { key: `tasks ${key}`, count: pageOf(ask), waves: 1 };
 };

@@ -24,7 +24,8 @@ import { usersOf } from "../user/price.ts";
 import { User } from "../user/schema.ts";
 import { taskById, tasksByContact, tasksPage } from "./loader.ts";
 import { taskNamed, tasksOf, tasksPageOf } from "./price.ts";
-import type { Task as TaskValue } from "./rest.ts";
+import type { TaskSearch, Task as TaskValue } from "./rest.ts";
+import { withTasksWrittenLately } from "./written-lately.ts";
 
 export const Task = builder.objectRef<TaskValue>("Task");
 
@@ -191,7 +192,7 @@ builder.queryField("tasks", (t) =>
 			const first = pageSize(context, "first", args.first, 20);
 			const position =
 				args.after == null ? undefined : readCursor(args.after, context);
-			const page = tasksPage.load(context, {
+			const search: TaskSearch = {
 				limit: Math.min(first + 1, 500),
 				...(args.status && { completed: args.status === "COMPLETED" }),
 				...(args.contactIds?.length && {
@@ -213,7 +214,15 @@ builder.queryField("tasks", (t) =>
 				...(args.query?.trim() && { query: args.query.trim() }),
 				...(position?.searchAfter && { searchAfter: position.searchAfter }),
 				...(position?.skip && { skip: position.skip }),
-			});
+			};
+			const page = whenRead(tasksPage.load(context, search), (found) =>
+				withTasksWrittenLately(
+					found,
+					search,
+					{ firstPage: args.after == null },
+					context,
+				),
+			);
 			return whenRead(page, ({ tasks, rows }): Page<TaskValue> => {
 				const items = tasks.slice(0, first);
 				const start = position?.skip ?? 0;

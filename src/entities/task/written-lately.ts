@@ -1,0 +1,64 @@
+/** Lays the tasks this process wrote lately over a page of the search across the location, which lags them. */
+import type { Context } from "../../graphql/context.ts";
+import { tasksByContact } from "./loader.ts";
+import type { Task, TaskSearch } from "./rest.ts";
+
+interface TasksPage {
+	readonly tasks: readonly Task[];
+	readonly rows: number;
+}
+
+/**
+ * Tasks of contacts whose tasks were written lately are shown as those contacts' own lists have them: one call for each
+ * such contact. Tasks that are gone or fit no longer leave; new ones, and those that were completed or reopened, come
+ * to the front of the first page. Words and businesses only HighLevel can judge, so with those none comes.
+ */
+export const withTasksWrittenLately = async (
+	page: TasksPage,
+	search: TaskSearch,
+	{ firstPage }: { firstPage: boolean },
+	context: Context,
+): Promise<TasksPage> => {
+	const { locationId } = context.viewer;
+	const written = new Set(context.lately.tasksOf(locationId));
+	if (written.size === 0) return page;
+	const come = firstPage && !search.query && !search.businessId;
+	const inPage = new Set(page.tasks.map(({ contactId }) => contactId));
+	const owners = [...written].filter((id) => come || inPage.has(id));
+	const lists = await Promise.all(
+		owners.map(
+			async (id) => [id, await tasksByContact.load(context, id)] as const,
+		),
+	);
+	const now = new Map(
+		lists.flatMap(([, tasks]) => (tasks ?? []).map((task) => [task.id, task])),
+	);
+	const known = new Set(page.tasks.map(({ id }) => id));
+	const kept = page.tasks.flatMap((task) => {
+		if (!written.has(task.contactId)) return [task];
+		const fresh = now.get(task.id);
+		return fresh && fits(fresh, search)
+			? [{ ...task, ...fresh, searchAfter: task.searchAfter }]
+			: [];
+	});
+	const moved = context.lately.tasks(locationId);
+	const newcomers = come
+		? moved.flatMap((id) => {
+				const task = now.get(id);
+				return task && !known.has(id) && fits(task, search) ? [task] : [];
+			})
+		: [];
+	return {
+		tasks: [...newcomers, ...kept],
+		rows: page.rows + newcomers.length + kept.length - page.tasks.length,
+	};
+};
+
+const fits = (
+	{ completed, contactId, assignedTo }: Task,
+	search: TaskSearch,
+): boolean =>
+	(search.completed === undefined ||
+		(completed === true) === search.completed) &&
+	(!search.contactId || search.contactId.includes(contactId)) &&
+	(!search.assignedTo || search.assignedTo.includes(String(assignedTo ?? "")));

@@ -1,0 +1,207 @@
+/** Every query after a mutation's answer shows the write, although search lags it by ten seconds. */
+import { expect, test } from "vitest";
+import { mutate } from "../support/mutate.ts";
+import { startWorld } from "../support/world.ts";
+
+const lagging = (contacts = 3) =>
+	startWorld({
+		contacts,
+		sandbox: { searchLagMs: 600_000, searchGapMs: 5_000 },
+	});
+
+const ids = (list: { nodes: { contactId: string }[] }) =>
+	list.nodes.map(({ contactId }) => contactId);
+
+test("a new contact is at the front of the list, found by its e-mail, and counted", async () => {
+	await using world = await lagging();
+	const { contact } = await mutate(world, "createContact", {
+		firstName: "Ada",
+		email: "ada@example.com",
+	});
+	const data = await world.query(`{
+		all: contacts { totalCount nodes { contactId firstName } }
+		hers: contacts(filter: { email: { eq: "ada@example.com" } }) { totalCount nodes { contactId } }
+		others: contacts(filter: { email: { eq: "bea@example.com" } }) { totalCount nodes { contactId } }
+		found: findContact(email: "ada@example.com") { contactId }
+		one: contact(id: "${contact.contactId}") { email }
+	}`);
+	expect(ids(data.all)).toEqual([
+		"c4",
+		expect.any(String),
+		expect.any(String),
+		expect.any(String),
+	]);
+	expect(data.all.totalCount).toBe(4);
+	expect(data.hers).toEqual({ totalCount: 1, nodes: [{ contactId: "c4" }] });
+	expect(data.others).toEqual({ totalCount: 0, nodes: [] });
+	expect(data.found).toEqual({ contactId: "c4" });
+	expect(data.one).toEqual({ email: "ada@example.com" });
+});
+
+test("a page behind a new contact goes on with the contacts that search knows, each once", async () => {
+	await using world = await lagging();
+	await mutate(world, "createContact", { firstName: "Ada" });
+	const seen: string[] = [];
+	let after: string | null = null;
+	do {
+		const { contacts } = await world.query(
+			"query ($after: String) { contacts(first: 1, after: $after) { nodes { contactId } pageInfo { endCursor hasNextPage } } }",
+			{ after },
+		);
+		seen.push(...ids(contacts));
+		after = contacts.pageInfo.hasNextPage ? contacts.pageInfo.endCursor : null;
+	} while (after !== null && seen.length < 10);
+	expect([...seen].sort()).toEqual(["c1", "c2", "c3", "c4"]);
+});
+
+test("a new contact stands where the order puts it", async () => {
+	await using world = await lagging();
+	await mutate(world, "updateContact", { contactId: "c1", firstName: "Anna" });
+	await mutate(world, "updateContact", { contactId: "c2", firstName: "Clara" });
+	await mutate(world, "updateContact", { contactId: "c3", firstName: "Dora" });
+	await mutate(world, "createContact", { firstName: "Berta" });
+	const { contacts } = await world.query(
+		"{ contacts(orderBy: { field: FIRST_NAME, direction: DESC }) { nodes { contactId firstName } } }",
+	);
+	expect(ids(contacts)).toHaveLength(4);
+	expect(
+		contacts.nodes.find(
+			({ contactId }: { contactId: string }) => contactId === "c4",
+		).firstName,
+	).toBe("Berta");
+});
+
+test("a changed contact shows its change in every list, enters lists it fits now and leaves those it does not", async () => {
+	await using world = await lagging();
+	await mutate(world, "updateContact", { contactId: "c1", city: "Atlantis" });
+	const before = await world.query(
+		'{ contacts(filter: { city: { eq: "Atlantis" } }) { nodes { contactId city } } }',
+	);
+	expect(before.contacts.nodes).toEqual([
+		{ contactId: "c1", city: "Atlantis" },
+	]);
+	await mutate(world, "updateContact", { contactId: "c1", city: null });
+	const data = await world.query(`{
+		all: contacts { nodes { contactId city } }
+		there: contacts(filter: { city: { eq: "Atlantis" } }) { nodes { contactId } }
+		none: contacts(filter: { city: { exists: false } }) { nodes { contactId } }
+	}`);
+	expect(data.all.nodes).toContainEqual({ contactId: "c1", city: null });
+	expect(data.there.nodes).toEqual([]);
+	expect(ids(data.none)).toContain("c1");
+});
+
+test("a deleted contact is in no list and found by no id", async () => {
+	await using world = await lagging();
+	await mutate(world, "deleteContact", { contactId: "c2" });
+	const data = await world.query(
+		'{ contacts { nodes { contactId } } contact(id: "c2") { contactId } tasks { nodes { contactId } } }',
+	);
+	expect(ids(data.contacts)).not.toContain("c2");
+	expect(data.contact).toBeNull();
+	expect(ids(data.tasks)).not.toContain("c2");
+});
+
+test("tags and followers show at once, also in lists and by filter", async () => {
+	await using world = await lagging();
+	const { contact } = await mutate(world, "addContactFollowers", {
+		contactId: "c1",
+		userIds: ["u11"],
+	});
+	expect(contact.followerIds).toContain("u11");
+	await mutate(world, "addContactTags", { contactId: "c1", tags: ["fresh"] });
+	const data = await world.query(
+		'{ all: contacts { nodes { contactId tags followerIds } } tagged: contacts(filter: { tags: { eq: "fresh" } }) { nodes { contactId } } }',
+	);
+	const row = data.all.nodes.find(
+		({ contactId }: { contactId: string }) => contactId === "c1",
+	);
+	expect(row.tags).toContain("fresh");
+	expect(row.followerIds).toContain("u11");
+	expect(ids(data.tagged)).toEqual(["c1"]);
+});
+
+test("tasks that were created, completed, changed and deleted show in every list of tasks", async () => {
+	await using world = await lagging();
+	await mutate(world, "createTask", {
+		contactId: "c1",
+		title: "New",
+		dueDate: "2026-12-01T10:00:00Z",
+	});
+	await mutate(world, "completeTask", { taskId: "t2", contactId: "c2" });
+	await mutate(world, "deleteTask", { taskId: "t3", contactId: "c3" });
+	const data = await world.query(`{
+		contacts { nodes { contactId tasks { nodes { taskId completed } } } }
+		tasks { nodes { taskId completed title } }
+		done: tasks(status: COMPLETED) { nodes { taskId } }
+		open: tasks(status: OPEN) { nodes { taskId } }
+		ofOne: tasks(contactIds: ["c1"]) { nodes { title } }
+	}`);
+	const of = (list: { nodes: { taskId: string }[] }) =>
+		list.nodes.map(({ taskId }) => taskId);
+	const byContact = Object.fromEntries(
+		data.contacts.nodes.map(
+			(node: { contactId: string; tasks: { nodes: { taskId: string }[] } }) => [
+				node.contactId,
+				of(node.tasks),
+			],
+		),
+	);
+	expect(byContact).toEqual({ c1: ["t1", "t4"], c2: ["t2"], c3: [] });
+	expect(of(data.tasks).sort()).toEqual(["t1", "t2", "t4"]);
+	expect(of(data.done)).toContain("t2");
+	expect(of(data.open)).not.toContain("t2");
+	expect(of(data.open)).toContain("t4");
+	expect(of(data.done)).not.toContain("t3");
+	expect(data.ofOne.nodes).toContainEqual({ title: "New" });
+});
+
+test("contacts put into a business are among its contacts at once, and those taken out are not", async () => {
+	await using world = await lagging();
+	const of = async (business: string) =>
+		ids(
+			(
+				await world.query(
+					`{ business(id: "${business}") { contacts { nodes { contactId } } } }`,
+				)
+			).business.contacts,
+		);
+	await mutate(world, "setBusinessOfContacts", {
+		contactIds: ["c1", "c2"],
+		businessId: "b1",
+	});
+	expect((await of("b1")).sort()).toEqual(expect.arrayContaining(["c1", "c2"]));
+	await mutate(world, "setBusinessOfContacts", {
+		contactIds: ["c1"],
+		businessId: null,
+	});
+	expect(await of("b1")).not.toContain("c1");
+	expect(await of("b1")).toContain("c2");
+});
+
+test("notes, appointments and their notes show at once", async () => {
+	await using world = await lagging(1);
+	await mutate(world, "createNote", { contactId: "c1", body: "Noted" });
+	await mutate(world, "deleteNote", { noteId: "n1", contactId: "c1" });
+	await mutate(world, "updateAppointment", {
+		appointmentId: "a1",
+		title: "Moved",
+	});
+	await mutate(world, "createAppointmentNote", {
+		appointmentId: "a1",
+		body: "Bring cake",
+	});
+	const { contact } = await world.query(
+		'{ contact(id: "c1") { notes { nodes { body } } appointments { nodes { title appointmentNotes { nodes { body } } } } } }',
+	);
+	expect(contact.notes.nodes).toEqual([{ body: "Noted" }]);
+	expect(contact.appointments.nodes).toEqual([
+		{ title: "Moved", appointmentNotes: { nodes: [{ body: "Bring cake" }] } },
+	]);
+});
+
+test("nothing written lately costs nothing: a list is one call", async () => {
+	await using world = await lagging();
+	await world.query("{ contacts { nodes { contactId } } }");
+	expect(world.calls).toBeExactly("POST /contacts/search");
+});
