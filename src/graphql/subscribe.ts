@@ -84,7 +84,7 @@ export const createSubscribe = (options: SubscribeOptions): Subscribe => {
 		const scopes = [...viewer.scopes].sort().join(" ");
 
 		const answer = (event: ChangeEvent): Promise<Answer> => {
-			const moment = `${event.cursor} ${options.drops(viewer.locationId)} ${scopes}`;
+			const moment = `${viewer.locationId} ${event.cursor} ${options.drops(viewer.locationId)} ${scopes}`;
 			return answers(`${moment} ${question}`, asked.operation, async () =>
 				executed(
 					validated,

@@ -25,6 +25,11 @@ export const serveEvents = async (
 	recheck: () => Promise<Viewer>,
 	{ registry, keepAliveMs, stallMs }: EventStreamOptions,
 ): Promise<void> => {
+	// The client may have left while its subscription was made: there is no end left to hear of.
+	if (res.destroyed) {
+		await subscription.return();
+		return;
+	}
 	const done = Promise.withResolvers<void>();
 	const self: LongLived = {
 		subscriptions: [subscription],

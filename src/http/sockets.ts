@@ -212,7 +212,8 @@ const protocol = (options: SocketsOptions) => {
 			registry.watch(extra.self, extra.viewer, who);
 			return true;
 		},
-		async onSubscribe({ extra, subscriptions }, id, payload) {
+		async onSubscribe(socket, id, payload) {
+			const { extra } = socket;
 			const requestId = randomUUID();
 			extra.running++;
 			try {
@@ -230,7 +231,7 @@ const protocol = (options: SocketsOptions) => {
 				);
 				if (isSubscription(answer)) {
 					// The client may have left while its arguments were looked at.
-					if (id in subscriptions) extra.subscriptions.set(id, answer);
+					if (id in socket.subscriptions) extra.subscriptions.set(id, answer);
 					else await answer.return();
 				}
 				return carried(answer);

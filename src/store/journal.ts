@@ -148,7 +148,7 @@ export const openJournal = ({ db, write }: Sqlite): Journal => {
 			wait ? 1 : 0,
 			entry.body,
 		);
-		grow.run(entry.body.length);
+		grow.run(Buffer.byteLength(entry.body));
 		return { ...entry, seq: Number(lastInsertRowid), waiting: wait };
 	};
 

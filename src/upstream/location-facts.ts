@@ -19,7 +19,7 @@ const getLocationFacts = operation(
 );
 
 // Their webhooks follow within minutes.
-const REMEMBERED_TASKS = 1000;
+const REMEMBERED_TASKS = 5000;
 
 export interface LocationFacts {
 	/**

@@ -47,8 +47,8 @@ export const createApply = (options: ApplyOptions): Apply => {
 				// First the names: a subscriber who reads at once must not meet the old value.
 				names.drop(locationId, change.names);
 				if (row.kind !== null) feed.publish(row);
-				if (row.waiting) options.await(row);
 			}
+			if (row.waiting) options.await(row);
 			options.onRow?.(row, body);
 		} catch (err) {
 			log.error({ err, seq: row.seq, type: row.type }, "delivery set aside");

@@ -34,6 +34,8 @@ export interface Owners {
 export const createOwners = (options: OwnersOptions): Owners => {
 	const { journal, log } = options;
 	const looking = new Map<number, NodeJS.Timeout | undefined>();
+	// One search at a time for each location: what it finds may answer for those behind it.
+	const searching = new Map<string, Promise<unknown>>();
 	let stopped = false;
 
 	const settle = async (row: JournalRow, contactId: string | undefined) => {
@@ -53,15 +55,29 @@ export const createOwners = (options: OwnersOptions): Owners => {
 		if (settled) options.apply(settled);
 	};
 
-	const attempt = async (row: JournalRow, tries: number): Promise<void> => {
-		if (stopped) return;
-		let found: string | undefined;
+	const search = async (
+		row: JournalRow,
+		tries: number,
+	): Promise<string | undefined> => {
+		if (stopped) return undefined;
 		try {
 			const body = JSON.parse(row.body) as DeliveryBody;
-			found = await options.ownerOf[row.type]?.(row.locationId, body, tries);
+			return await options.ownerOf[row.type]?.(row.locationId, body, tries);
 		} catch (err) {
 			log.debug({ err, seq: row.seq }, "contact of a change not found yet");
+			return undefined;
 		}
+	};
+
+	const attempt = async (row: JournalRow, tries: number): Promise<void> => {
+		if (stopped) return;
+		const turn = (searching.get(row.locationId) ?? Promise.resolve()).then(() =>
+			search(row, tries),
+		);
+		searching.set(row.locationId, turn);
+		const found = await turn;
+		if (searching.get(row.locationId) === turn)
+			searching.delete(row.locationId);
 		if (stopped) return;
 		if (!found && tries < options.waitsMs.length) return later(row, tries);
 		try {

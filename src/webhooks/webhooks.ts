@@ -93,7 +93,10 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		...(options.onRow && { onRow: options.onRow }),
 	});
 	const late = apply.recover();
-	if (late) log.info({ late }, "deliveries of the last process applied");
+	if (late) {
+		log.info({ late }, "deliveries of the last process applied");
+		void apply.flush();
+	}
 	for (const row of journal.waiting()) owners.look(row);
 
 	const arrivals = new Map<string, number>();

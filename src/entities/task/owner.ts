@@ -23,5 +23,8 @@ export const ownerOfTask = async (
 			assignedTo !== "" && { assignedTo: [assignedTo] }),
 		limit: PAGE,
 	});
-	return tasks.find((task) => task.id === id)?.contactId;
+	// The others of the page may be looked for next.
+	for (const task of tasks)
+		upstream.facts.taskOwners.set(task.id, task.contactId);
+	return upstream.facts.taskOwners.get(String(id));
 };
