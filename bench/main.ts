@@ -12,6 +12,7 @@ export interface Scenario {
 
 const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	events: async () => (await import("./events.ts")).events,
+	cache: async () => (await import("./cache.ts")).cache,
 	nested: async () => (await import("./nested.ts")).nested,
 	budget: async () => (await import("./budget.ts")).budget,
 };

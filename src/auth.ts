@@ -1,5 +1,5 @@
 /** Who is calling us: turns a bearer token into a viewer, the same way for HTTP and for WebSocket. */
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import {
 	createRemoteJWKSet,
 	errors,
@@ -105,7 +105,7 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 
 	const claimsOf = async (token: string): Promise<Claims> => {
 		// The hash, not the token: what is kept in memory cannot be used to call us.
-		const key = createHash("sha256").update(token).digest("base64");
+		const key = hash("sha256", token, "base64");
 		const known = remembered.get(key);
 		if (known && now() < known.untilMs) return unrevoked(known.claims);
 		const payload = await verify(token);

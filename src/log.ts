@@ -18,7 +18,19 @@ export const createLog = ({ level, destination }: LogOptions): Logger => {
 		formatters: { level: (label: string) => ({ level: label }) },
 		serializers: { err: (error: unknown) => whole(error) },
 	};
-	return destination ? pino(options, destination) : pino(options);
+	return pino(options, destination ?? standardOutput());
+};
+
+/** Lines go out together, soon: one system call for each would cost as much as an answer from memory. */
+const standardOutput = (): DestinationStream => {
+	const out = pino.destination({
+		dest: 1,
+		sync: true,
+		minLength: 8192,
+		periodicFlush: 50,
+	});
+	process.on("exit", () => out.flushSync());
+	return out;
 };
 
 const DEEPEST_CAUSE = 5;

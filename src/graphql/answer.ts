@@ -49,27 +49,29 @@ export const createAnswerQuery =
 		const price = paid(upstream);
 		if (!raw.length) {
 			const stale = reads.stale.size ? stalePaths(context) : undefined;
-			const head = Buffer.from(`{"data":${data}`);
+			const head = `{"data":${data}`;
 			const tail = (cost: object) =>
-				Buffer.from(
-					`,"extensions":${JSON.stringify({ price: cost, ...(stale && { stale }) })}}`,
-				);
-			const { byteLength: dataBytes } = head;
-			const bytes = Buffer.concat([head, tail(price)]);
-			const answer = { ...about, bytes, dataBytes };
+				`,"extensions":${JSON.stringify({ price: cost, ...(stale && { stale }) })}}`;
+			const bytes = Buffer.from(head + tail(price));
+			const answer = {
+				...about,
+				bytes,
+				get dataBytes() {
+					return Buffer.byteLength(head);
+				},
+			};
 			if (asked !== undefined && !stale)
 				cache.answers.keep(reads, answerKey(viewer, asked), () => ({
 					...answer,
 					// Given again it will have cost nothing.
-					bytes:
-						price.made === 0
-							? bytes
-							: Buffer.concat([
-									head,
-									tail(paid({ worst: upstream.worst, meter: { made: 0 } })),
-								]),
+					...(price.made > 0 && {
+						bytes: Buffer.from(
+							head + tail(paid({ worst: upstream.worst, meter: { made: 0 } })),
+						),
+					}),
 				}));
-			return { ...answer, etag: () => etagOf(answer) };
+			// Not spread: its length is counted for those alone who ask for the tag.
+			return Object.assign(answer, { etag: () => etagOf(answer) });
 		}
 		const errors = raw.map((error) =>
 			publicError(error, { log, requestId, operationName }),

@@ -52,13 +52,15 @@ export const whenRead = <A, B>(
 
 /** Made on first use in each context's memo; a new memo means empty loaders, which is how a subscription's events start fresh. */
 export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
-	const prefix = `${made++}:`;
-	const ofMemo = new WeakMap<object, Memo<K, V>>();
+	const number = made++;
+	const prefix = `${number}:`;
 	const memoOf = (context: Context): Memo<K, V> => {
-		let memo = ofMemo.get(context.memo);
+		// On the object itself: a WeakMap with an entry for every request makes each collection of garbage slow.
+		const memos = context.memo as Record<number, Memo<K, V> | undefined>;
+		let memo = memos[number];
 		if (!memo) {
 			memo = { known: new Map(), waiting: [], places: new Map() };
-			ofMemo.set(context.memo, memo);
+			memos[number] = memo;
 		}
 		return memo;
 	};

@@ -1,5 +1,6 @@
 /** Which media type an answer may have, by the request's Accept header. */
 import { fail } from "../errors.ts";
+import { recent } from "../recent.ts";
 
 export type AnswerType =
 	| "application/json"
@@ -45,8 +46,20 @@ const JSON_TYPES: Readonly<Record<string, AnswerType | undefined>> = {
 	"application/graphql-response+json": "application/graphql-response+json",
 };
 
-const ranges = (accept: string | undefined): { range: string; q: number }[] =>
-	(accept?.trim() || "*/*").split(",").flatMap((part) => {
+// Callers send the same few headers over and over.
+const read = recent<string, readonly { range: string; q: number }[]>(100);
+
+const ranges = (accept: string | undefined) => {
+	const header = accept ?? "*/*";
+	const known = read.get(header);
+	if (known) return known;
+	const found = rangesOf(header);
+	if (header.length < 500) read.set(header, found);
+	return found;
+};
+
+const rangesOf = (accept: string): { range: string; q: number }[] =>
+	(accept.trim() || "*/*").split(",").flatMap((part) => {
 		const [range = "", ...parameters] = part
 			.split(";")
 			.map((piece) => piece.trim().toLowerCase());

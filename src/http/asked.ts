@@ -9,7 +9,10 @@ export interface Asked {
 	 * The word for what was read from `text`. The same query with the same variables has the same word however it is
 	 * spelled as JSON.
 	 */
-	learn(text: string, parameters: Parameters): string;
+	learn(
+		text: string,
+		parameters: Parameters,
+	): { readonly word: string; readonly isNew: boolean };
 }
 
 // Characters of the texts kept, and of what they say.
@@ -29,10 +32,11 @@ export const createAsked = (remembered = REMEMBERED): Asked => {
 				sorted(extensions),
 			]);
 			// A forgotten word is never given out again: it might still stand in an answer's key.
-			const word = ofMeaning.get(meaning) ?? `q${next++}`;
+			const known = ofMeaning.get(meaning);
+			const word = known ?? `q${next++}`;
 			ofMeaning.set(meaning, word, meaning.length);
 			ofText.set(text, word, text.length);
-			return word;
+			return { word, isNew: known === undefined };
 		},
 	};
 };

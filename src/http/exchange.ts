@@ -7,6 +7,8 @@ export interface Exchange {
 	readonly req: IncomingMessage;
 	readonly res: ServerResponse;
 	readonly url: URL;
+	/** The path of `url`. */
+	readonly path: string;
 	readonly requestId: string;
 	/** Aborted when the caller leaves before the answer is complete. */
 	readonly signal: AbortSignal;
@@ -32,19 +34,23 @@ export const openExchange = (
 	res.setHeader("X-Request-Id", requestId);
 	res.setHeader("X-Content-Type-Options", "nosniff");
 
-	const leaving = new AbortController();
+	// Made when somebody asks: an answer from memory needs neither.
+	let leaving: AbortController | undefined;
+	let hasLeft = false;
+	let url: URL | undefined;
 	const ends: (() => void)[] = [];
 	const notes: Record<string, unknown> = {};
-	const url = urlOf(req);
+	const path = pathOf(req);
 	res.once("close", () => {
 		const left = !res.writableFinished;
 		for (const end of ends) end();
-		if (left) leaving.abort();
+		hasLeft = left;
+		if (left) leaving?.abort();
 		log.info(
 			{
 				requestId,
 				method: req.method,
-				path: url.pathname,
+				path,
 				status: res.statusCode,
 				durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
 				...notes,
@@ -56,13 +62,28 @@ export const openExchange = (
 	return {
 		req,
 		res,
-		url,
+		path,
+		get url() {
+			url ??= urlOf(req);
+			return url;
+		},
 		requestId,
-		signal: leaving.signal,
+		get signal() {
+			leaving ??= new AbortController();
+			if (hasLeft) leaving.abort();
+			return leaving.signal;
+		},
 		notes,
 		onEnd: (listener) => void ends.push(listener),
 	};
 };
+
+const PLAIN_PATH = /^\/[\w\-/]*$/;
+
+const pathOf = (req: IncomingMessage): string =>
+	req.url !== undefined && PLAIN_PATH.test(req.url) && !req.url.includes("//")
+		? req.url
+		: urlOf(req).pathname;
 
 // `//host`, `http://[` and the like are targets a server may be sent; none of them may throw.
 const urlOf = (req: IncomingMessage): URL => {

@@ -141,16 +141,21 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 		});
 		const admitted = { ...asked, document, operation };
 		if (type === undefined) return door.run(req, res, admitted, context);
-		const kept =
+		const met =
 			operation.operation === "query" ? known.learn(text, asked) : undefined;
 		// The same query spelled differently may have been answered before.
 		if (
-			kept !== undefined &&
+			met &&
 			word === undefined &&
-			giveAgain(door, exchange, viewer, kept, type)
+			giveAgain(door, exchange, viewer, met.word, type)
 		)
 			return;
-		const answer = await door.answer(admitted, context, kept);
+		// What is asked once may never be asked again: only from the second time on is its answer worth the memory.
+		const answer = await door.answer(
+			admitted,
+			context,
+			met?.isNew ? undefined : met?.word,
+		);
 		writeAnswer(exchange, answer, type, door.cache.now());
 	};
 };

@@ -66,7 +66,7 @@ export const listen = async (options: ServerOptions): Promise<HttpServer> => {
 			exchange.onEnd(() => open.delete(exchange));
 			if (draining) res.shouldKeepAlive = false;
 			try {
-				await doorOf(exchange.url.pathname, options.doors)(exchange);
+				await doorOf(exchange.path, options.doors)(exchange);
 			} catch (error) {
 				refuse(exchange, error, options.log);
 			}

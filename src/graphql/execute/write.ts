@@ -33,6 +33,7 @@ export const nullableWriter =
 	(inner: Writer): Writer =>
 	(value, run, field, place) => {
 		if (value === null || value === undefined) return "null";
+		if (value instanceof Error) throw value;
 		const text = inner(value, run, field, place);
 		if (typeof text === "string") return text;
 		return text === null ? "null" : text.then(orNull);
@@ -45,6 +46,7 @@ export const nonNullWriter =
 	(value, run, field, place) => {
 		if (value === null || value === undefined)
 			throw new Error(`Cannot return null for non-nullable field ${what}.`);
+		if (value instanceof Error) throw value;
 		return inner(value, run, field, place);
 	};
 

@@ -1,0 +1,184 @@
+/**
+ * What a cached query costs the gateway in CPU, as ratios to the least that node:http could do for the same answer. Each
+ * server is a process of its own; all are measured in turn within each round.
+ */
+import { randomBytes } from "node:crypto";
+import { Pool } from "undici";
+import { mintToken } from "../src/auth.ts";
+import { type Child, startChild } from "./child.ts";
+import type { Scenario } from "./main.ts";
+import type { GatewaySettings } from "./nested/gateway.ts";
+
+const CONTACTS = 20;
+const QUERY = `query { contacts(first: ${CONTACTS}) { nodes { contactId name email tasks { nodes { taskId title status } } notes { nodes { noteId body } } appointments { nodes { appointmentId title startTime } } } } }`;
+const LOCATION = { token: "sandbox-pit-1", locationId: "sandbox-location-1" };
+const WARM_UPS = 2;
+const CONNECTIONS = 8;
+
+type Ask = (n: number) => {
+	body: string;
+	headers?: Record<string, string>;
+	/** The REST calls the gateway must report, or the figure compares with nothing. */
+	made?: number;
+};
+
+/** The same request every time: its whole answer is kept. */
+const again: Ask = () => ({ body: JSON.stringify({ query: QUERY }), made: 0 });
+/** Never the same request: each must be executed, from values that are kept. */
+const another: Ask = (n) => ({
+	body: JSON.stringify({ query: QUERY, extensions: { n } }),
+	made: 0,
+});
+const cold: Ask = () => ({
+	body: JSON.stringify({ query: QUERY }),
+	headers: { "cache-control": "no-cache" },
+	made: 2 + 2 * CONTACTS,
+});
+const plain: Ask = () => ({ body: JSON.stringify({ query: QUERY }) });
+
+export const cache: Scenario = {
+	measures:
+		"gateway CPU for answers from the cache, from values and from nothing, against plain Node",
+
+	async run({ rounds, queries }) {
+		await ratios(rounds, queries);
+	},
+};
+
+const ratios = async (rounds: number, queries: number): Promise<void> => {
+	const secret = randomBytes(32).toString("hex");
+	await using sandbox = await startChild("nested/sandbox.ts", {});
+	const upstream = { url: sandbox.url, ...LOCATION };
+	const settings: GatewaySettings = { ...upstream, secret };
+	await using gateway = await startChild("nested/gateway.ts", settings);
+	const token = await mintToken({
+		secret,
+		issuer: "contact-graph",
+		audience: "contact-graph",
+		locations: [LOCATION.locationId],
+		scopes: ["contacts.readonly"],
+		ttlSeconds: 3600,
+	});
+	const answer = await askOnce(gateway, token);
+	await using lookup = await startChild("cache/lookup.ts", {
+		body: again(0).body,
+		answer,
+	});
+	await using stringify = await startChild("nested/stringify.ts", {
+		answer: JSON.parse(answer),
+	});
+	await using fanOut = await startChild("nested/fan-out.ts", {
+		...upstream,
+		timeZone: "America/Chicago",
+		contacts: CONTACTS,
+	});
+
+	const pairs = [
+		{
+			name: "whole answer kept",
+			ask: again,
+			floor: lookup,
+			of: "prebuilt bytes",
+			limit: 2,
+			by: 20,
+			at: CONNECTIONS,
+		},
+		{
+			name: "values kept, answer not",
+			ask: another,
+			floor: stringify,
+			of: "JSON.stringify",
+			limit: 3,
+			by: 10,
+			at: CONNECTIONS,
+		},
+		{
+			name: "nothing kept, 42 calls",
+			ask: cold,
+			floor: fanOut,
+			of: "undici by hand",
+			limit: 1.3,
+			by: 1,
+			at: 1,
+		},
+	];
+	console.log(
+		`${CONTACTS} contacts with tasks, notes and appointments, ${answer.length} bytes; ${rounds} rounds; CPU of one query in its server's process\n`,
+	);
+	for (const { name, ask, floor, of, limit, by, at } of pairs) {
+		const ours: number[] = [];
+		const floors: number[] = [];
+		for (let round = -WARM_UPS; round < rounds; round++) {
+			const cost = await cpuPerQuery(gateway, token, ask, queries * by, at);
+			const least = await cpuPerQuery(floor, token, plain, queries * by, at);
+			if (round < 0) continue;
+			ours.push(cost);
+			floors.push(least);
+		}
+		const ratio = ours.map((cost, round) => cost / (floors[round] ?? 1));
+		console.log(
+			`  ${name.padEnd(24)} ${micros(ours)} / ${of} ${micros(floors)} = ${median(ratio).toFixed(2)} × (${Math.min(...ratio).toFixed(2)} to ${Math.max(...ratio).toFixed(2)}; at most ${limit})`,
+		);
+	}
+};
+
+let asked = 0;
+
+const cpuPerQuery = async (
+	server: Child,
+	token: string,
+	ask: Ask,
+	count: number,
+	connections: number,
+): Promise<number> => {
+	const pool = new Pool(server.url, { connections, pipelining: 1 });
+	const before = await server.cpuMicros();
+	let left = count;
+	const worker = async () => {
+		while (left-- > 0) await send(pool, token, ask(asked++));
+	};
+	await Promise.all(Array.from({ length: connections }, worker));
+	const after = await server.cpuMicros();
+	await pool.close();
+	return (after - before) / count;
+};
+
+const send = async (
+	pool: Pool,
+	token: string,
+	{ body, headers, made }: ReturnType<Ask>,
+): Promise<string> => {
+	const answered = await pool.request({
+		path: "/graphql",
+		method: "POST",
+		headers: {
+			"content-type": "application/json",
+			authorization: `Bearer ${token}`,
+			...headers,
+		},
+		body,
+	});
+	const text = await answered.body.text();
+	if (answered.statusCode !== 200)
+		throw new Error(`answered ${answered.statusCode}: ${text.slice(0, 300)}`);
+	const [, cost] = /"made":(\d+)/.exec(text.slice(-200)) ?? [];
+	if (made !== undefined && Number(cost) !== made)
+		throw new Error(`wanted ${made} REST calls, but it made ${cost}`);
+	return text;
+};
+
+const askOnce = async ({ url }: Child, token: string): Promise<string> => {
+	const pool = new Pool(url);
+	try {
+		return await send(pool, token, cold(0));
+	} finally {
+		await pool.close();
+	}
+};
+
+const median = (values: readonly number[]): number =>
+	[...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ??
+	Number.NaN;
+
+const micros = (values: readonly number[]): string =>
+	`${median(values).toFixed(0)} µs`;

@@ -1,0 +1,298 @@
+/** The compiled executor and the one of graphql-js answer one corpus of operations alike, byte for byte after sorting keys. */
+import {
+	buildSchema,
+	type GraphQLError,
+	type GraphQLSchema,
+	isInterfaceType,
+	isObjectType,
+	type OperationDefinitionNode,
+	parse,
+	validate,
+} from "graphql";
+import { expect, test } from "vitest";
+import type { Context } from "../../src/graphql/context.ts";
+import {
+	createExecute,
+	type Executed,
+	standardExecute,
+} from "../../src/graphql/execute/execute.ts";
+
+const SDL = `
+	interface Node { id: ID! }
+	union Found = Person | Place
+	enum Mood { HAPPY SAD }
+	scalar Any
+	type Person implements Node {
+		id: ID! name: String mood: Mood age: Int height: Float vip: Boolean any: Any
+		friend: Person strict: Person! friends: [Person!] maybe: [Person] matrix: [[Int!]]
+		later: String laterPerson: Person laterAll: [Person]
+		fails: String failsLater: String! never: String! sum(a: Int! = 1, b: Int): Int
+		echo(text: String, list: [Int!], input: In): String
+	}
+	input In { a: Int b: [String] = ["x"] }
+	type Place implements Node { id: ID! city: String! }
+	type Query {
+		person: Person people: [Person!]! node(id: ID!): Node nodes: [Node] found: [Found]
+		nothing: Person strictNothing: Person! text(of: String = "d"): String boom: Int big: Int list: [String!] notAList: [Int]
+	}
+	type Mutation { set(n: Int!): Person }
+`;
+
+const person = (n: number): Record<string, unknown> => ({
+	__kind: "Person",
+	id: `p${n}`,
+	name: n % 3 ? `Ünïcode "${n}" \\ \n\u2028 😀` : null,
+	mood: n % 2 ? "HAPPY" : "SAD",
+	age: n,
+	height: n / 7,
+	vip: n % 2 === 0,
+	any: { deep: [1, "two", null, { x: true }] },
+	matrix: [[1, 2], null, []],
+	friend: () => (n < 3 ? person(n + 1) : null),
+	strict: () => (n < 3 ? person(n + 1) : null),
+	friends: () => [person(n + 1), person(n + 2)],
+	maybe: () => [person(n + 1), null, new Error("one is broken")],
+	later: async () => `later ${n}`,
+	laterPerson: async () => person(n + 1),
+	laterAll: () => [
+		Promise.resolve(person(1)),
+		Promise.reject(new Error("lost")),
+		null,
+	],
+	fails: () => {
+		throw new Error("it fails");
+	},
+	failsLater: async () => {
+		throw new Error("it fails later");
+	},
+	never: () => null,
+	sum: ({ a, b }: { a: number; b?: number }) => a + (b ?? 0),
+	echo: (args: unknown) => JSON.stringify(args),
+});
+
+const place = { __kind: "Place", id: "x1", city: "Łódź" };
+
+const schemaOf = (): GraphQLSchema => {
+	const schema = buildSchema(SDL);
+	const roots: Record<string, unknown> = {
+		person: () => person(1),
+		people: () => [person(1), person(2)],
+		node: ({ id }: { id: string }) => (id === "x1" ? place : person(1)),
+		nodes: () => [person(1), place, null, Promise.resolve(place)],
+		found: async () => [place, person(2)],
+		nothing: () => null,
+		strictNothing: () => null,
+		text: ({ of }: { of: string }) => of,
+		boom: () => {
+			throw new Error("boom");
+		},
+		big: () => 2 ** 40,
+		list: () => ["a", null],
+		notAList: () => 7,
+		set: ({ n }: { n: number }) => person(n),
+	};
+	for (const type of Object.values(schema.getTypeMap())) {
+		if (isInterfaceType(type) || type.name === "Found")
+			(type as { resolveType?: unknown }).resolveType = (value: {
+				__kind: string;
+			}) => value.__kind;
+		if (!isObjectType(type) || type.name.startsWith("__")) continue;
+		for (const field of Object.values(type.getFields()))
+			field.resolve = (source, args) => {
+				const value =
+					type.name === "Query" || type.name === "Mutation"
+						? roots[field.name]
+						: (source as Record<string, unknown>)[field.name];
+				return typeof value === "function" ? value(args) : value;
+			};
+	}
+	return schema;
+};
+
+const CORPUS: readonly [string, string, Record<string, unknown>?][] = [
+	[
+		"scalars of every kind",
+		"{ person { id name mood age height vip any matrix } }",
+	],
+	[
+		"aliases and a field twice",
+		"{ a: person { id } b: person { id id name } person { friend { id } friend { name } } }",
+	],
+	[
+		"fragments within fragments",
+		"query { person { ...A } } fragment A on Person { id ...B friend { ...B } } fragment B on Person { name ... on Node { id } ... { age } }",
+	],
+	[
+		"lists of objects",
+		"{ people { id friends { id friends { id } } maybe { id } } }",
+	],
+	[
+		"an interface",
+		'{ a: node(id: "x1") { __typename id ... on Place { city } ... on Person { name } } b: node(id: "p") { id ... on Person { age } } }',
+	],
+	[
+		"a list of an interface, with promises",
+		"{ nodes { __typename id ... on Place { city } } }",
+	],
+	[
+		"a union",
+		"{ found { __typename ... on Person { id mood } ... on Place { id city } ... on Node { nid: id } } }",
+	],
+	[
+		"__typename before, between and behind",
+		"{ __typename person { a: __typename id b: __typename name c: __typename } t: __typename }",
+	],
+	["only __typename", "{ __typename }"],
+	[
+		"variables and defaults",
+		"query ($a: Int!, $b: Int = 5, $t: String) { person { sum(a: $a, b: $b) d: sum one: sum(a: 2) echo(text: $t, list: [$a, 2], input: { a: $a }) } text(of: $t) }",
+		{ a: 3 },
+	],
+	[
+		"a null variable",
+		"query ($t: String) { text(of: $t) person { echo(text: $t) } }",
+		{ t: null },
+	],
+	[
+		"a variable that is not given",
+		"query ($t: String, $b: Int) { text(of: $t) person { sum(a: 1, b: $b) echo(text: $t) } }",
+	],
+	[
+		"an input object",
+		'query ($i: In) { person { echo(input: $i) e: echo(input: { a: 1, b: ["y", null] }) } }',
+		{ i: { a: 4 } },
+	],
+	[
+		"@skip and @include as literals",
+		"{ person { id @skip(if: true) name @include(if: true) age @skip(if: false) @include(if: false) } }",
+	],
+	...[
+		[true, true],
+		[true, false],
+		[false, true],
+		[false, false],
+	].map(([s, i]): [string, string, Record<string, unknown>] => [
+		`@skip ${s} and @include ${i} by variables`,
+		"query ($s: Boolean!, $i: Boolean!) { person { id @skip(if: $s) ... @include(if: $i) { name friend { id } } ...F @skip(if: $s) } } fragment F on Person { age friend @include(if: $i) { age } }",
+		{ s, i },
+	]),
+	[
+		"everything skipped",
+		"query ($s: Boolean!) { person @skip(if: $s) { id } }",
+		{ s: true },
+	],
+	[
+		"promises at every level",
+		"{ person { later laterPerson { later laterPerson { id later } } } }",
+	],
+	["an error in a nullable field", "{ person { id fails name } boom }"],
+	["an error in a list item", "{ person { maybe { id } } }"],
+	["a rejected promise in a list", "{ person { laterAll { id } } }"],
+	[
+		"a null that must not be, one level up",
+		"{ person { id friend { id never } } }",
+	],
+	[
+		"a null that must not be, in a list of strict items",
+		"{ person { friends { id never } name } }",
+	],
+	[
+		"a null that must not be, through strict fields",
+		"{ person { friend { strict { strict { strict { id } } } } name } }",
+	],
+	["a rejected strict field", "{ person { id friend { failsLater } } }"],
+	["a null at the root that must not be", "{ strictNothing { id } }"],
+	["a strict item that is null", "{ list }"],
+	["a number too big", "{ big }"],
+	["no list where one is due", "{ notAList }"],
+	["nothing", "{ nothing { id friends { id } } }"],
+	[
+		"introspection",
+		'{ __schema { queryType { name } types { name } } __type(name: "Person") { fields { name args { defaultValue } } } }',
+	],
+	[
+		"a mutation",
+		"mutation { a: set(n: 1) { id friends { id } } b: set(n: 2) { fails } }",
+	],
+	[
+		"a named operation among others",
+		"query A { person { id } } query B { people { id } }",
+	],
+];
+
+test.each(CORPUS)("%s", async (_, text, variables = {}) => {
+	const schema = schemaOf();
+	const document = parse(text);
+	expect(validate(schema, document)).toEqual([]);
+	const operation = document.definitions.find(
+		(one): one is OperationDefinitionNode => one.kind === "OperationDefinition",
+	) as OperationDefinitionNode;
+	const execution = {
+		document,
+		operation,
+		variables,
+		context: {} as Context,
+	};
+	const standard = await standardExecute(schema)(execution);
+	const execute = createExecute(schema);
+	// Twice: once compiled anew, once from the plan.
+	for (let time = 0; time < 2; time++)
+		expect(written(await execute(execution))).toBe(written(standard));
+});
+
+test("an operation's plan is left to the standard executor when a resolver asks for info", async () => {
+	const schema = schemaOf();
+	const field = schema.getQueryType()?.getFields().text;
+	if (!field) throw new Error("no field text");
+	field.resolve = (_source, _args, _context, info) => info.fieldName;
+	const document = parse("{ text }");
+	const { data } = await createExecute(schema)({
+		document,
+		operation: document.definitions[0] as OperationDefinitionNode,
+		variables: {},
+		context: {} as Context,
+	});
+	expect(data).toBe('{"text":"text"}');
+});
+
+test("more combinations of @skip and @include than plans are kept are answered all the same", async () => {
+	const schema = schemaOf();
+	const names = ["a", "b", "c", "d", "e"];
+	const document = parse(
+		`query (${names.map((name) => `$${name}: Boolean!`).join(" ")}) { ${names.map((name) => `${name}: person @include(if: $${name}) { id }`).join(" ")} }`,
+	);
+	const operation = document.definitions[0] as OperationDefinitionNode;
+	const execute = createExecute(schema);
+	for (let bits = 0; bits < 32; bits++) {
+		const variables = Object.fromEntries(
+			names.map((name, index) => [name, (bits >> index) % 2 === 1]),
+		);
+		const execution = {
+			document,
+			operation,
+			variables,
+			context: {} as Context,
+		};
+		expect(written(await execute(execution))).toBe(
+			written(await standardExecute(schema)(execution)),
+		);
+	}
+});
+
+const written = ({ data, errors }: Executed): string =>
+	JSON.stringify({
+		data: data === undefined ? undefined : sorted(JSON.parse(data)),
+		errors: errors
+			.map((error: GraphQLError) => JSON.stringify(sorted(error.toJSON())))
+			.sort(),
+	});
+
+const sorted = (value: unknown): unknown => {
+	if (Array.isArray(value)) return value.map(sorted);
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value)
+			.sort(([a], [b]) => (a < b ? -1 : 1))
+			.map(([key, inner]) => [key, sorted(inner)]),
+	);
+};
