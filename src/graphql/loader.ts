@@ -121,6 +121,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 
 	function send({ waiting }: Memo<K, V>, context: Context): void {
 		const { reads } = context;
+		const { signal } = context.upstream;
 		const own: Waiting<K, V>[] = [];
 		const joined: { one: Waiting<K, V>; flight: Flight }[] = [];
 		for (const one of waiting.splice(0)) {
@@ -132,15 +133,19 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		const answer = own.length ? fetch(own, context, others) : undefined;
 		if (!joined.length) return;
 		// What is asked for in one tick is given in one tick: else what is asked for below it falls apart into many calls.
-		const all = Promise.allSettled([...others, answer]);
+		const all = allBut(signal, [...others, answer]);
 		for (const { one, flight } of joined) {
-			const given = all.then(() => flight.landed);
+			const given = all.then(() => {
+				signal?.throwIfAborted();
+				return flight.landed;
+			});
 			losePatience(one, given, context);
 			given.then(
 				(entry) => give(one, entry, context),
 				(error) => {
+					if (signal?.aborted) refuse(one, error, context);
 					// The one who asked first has left, or had less time to wait; that is no answer to those who have more.
-					if (flight.abandoned() || isOwners(error)) fetch([one], context);
+					else if (flight.abandoned() || isOwners(error)) fetch([one], context);
 					else refuse(one, error, context);
 				},
 			);
@@ -186,7 +191,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 				abandoned: () => context.upstream.signal?.aborted ?? false,
 			});
 			const given = others.length
-				? Promise.allSettled(others).then(() => landed)
+				? allBut(context.upstream.signal, others).then(() => landed)
 				: landed;
 			losePatience(one, given, context);
 			given.then(
@@ -278,6 +283,27 @@ const OUTAGES: ReadonlySet<string> = new Set([
 /** The upstream is down or out of budget: a value past its bound is better than none. */
 const isOutage = (error: unknown): boolean =>
 	error instanceof Failure && OUTAGES.has(error.code);
+
+/** Resolves when all have ended one way or another, or when the operation ends before: nobody waits for another's calls then. */
+const allBut = (
+	signal: AbortSignal | undefined,
+	all: readonly (Promise<unknown> | undefined)[],
+): Promise<unknown> => {
+	const settled = Promise.allSettled(all);
+	if (!signal) return settled;
+	let end = ends.get(signal);
+	if (!end) {
+		end = new Promise((resolve) => {
+			if (signal.aborted) resolve();
+			else signal.addEventListener("abort", () => resolve(), { once: true });
+		});
+		ends.set(signal, end);
+	}
+	return Promise.race([settled, end]);
+};
+
+// One listener for an operation, however many of its reads wait for others.
+const ends = new WeakMap<AbortSignal, Promise<void>>();
 
 /** Failures of the one who asked first alone: its deadline, and its place in the queue for the budget. */
 const isOwners = (error: unknown): boolean =>

@@ -162,6 +162,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 	const reject = (claim: Claim, reason: unknown): void => {
 		queued -= claim.waiting.length;
 		for (const waiter of claim.waiting.splice(0)) waiter.reject(reason);
+		if (claim.left() === 0) lines.remove(claim);
 	};
 
 	/** Those behind a newcomer who have sent nothing yet and cannot make it any more hear it now, not at their deadline. */
@@ -238,7 +239,9 @@ export const createBudget = (options: BudgetOptions): Budget => {
 				},
 				end() {
 					if (!claim) return;
-					signal?.removeEventListener("abort", onAbort);
+					// A caller who leaves ends the operation first and aborts its calls after.
+					if (!claim.waiting.length)
+						signal?.removeEventListener("abort", onAbort);
 					claim.reserved = 0;
 					if (claim.left() === 0) lines.remove(claim);
 					pump();
