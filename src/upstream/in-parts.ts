@@ -14,6 +14,7 @@ export interface Part<T, R> {
 /**
  * Every item is in exactly one part. A part that is refused is halved, down to single items, so that one bad item
  * fails alone; a size that is taken after a larger one was not is remembered under `route`.
+ * A refusal that is about none of the items (`meansAll`) is thrown.
  * A part that fails otherwise is not sent again: nobody can tell whether it took effect.
  */
 export const inParts = async <T, R extends object>(
@@ -21,6 +22,7 @@ export const inParts = async <T, R extends object>(
 	route: string,
 	facts: LocationFacts,
 	send: (items: readonly T[]) => Promise<R>,
+	meansAll: (refusal: Refusal) => boolean = () => false,
 ): Promise<Part<T, R>[]> => {
 	const { batchMax } = facts;
 	const waiting = split(items, batchMax.get(route) || items.length);
@@ -35,6 +37,7 @@ export const inParts = async <T, R extends object>(
 			done.push({ items: part, result: await send(part) });
 		} catch (error) {
 			const refused = batchRefusal(error);
+			if (refused && meansAll(error as Refusal)) throw error;
 			if (!refused) done.push({ items: part, result: { fault: error } });
 			else if (part.length === 1)
 				done.push({ items: part, result: { refusal: error as Refusal } });

@@ -8,6 +8,7 @@ import type { Context } from "../../graphql/context.ts";
 import { inputOf, mutation, type Payload } from "../../graphql/mutation.ts";
 import { nothingHappened } from "../../upstream/certainty.ts";
 import { inParts, type Part } from "../../upstream/in-parts.ts";
+import type { Refusal } from "../../upstream/refusal.ts";
 import { wholeContactById } from "./loader.ts";
 import { WRITE } from "./mutations.ts";
 import { hasAll, hasNone } from "./read-back.ts";
@@ -85,6 +86,8 @@ interface Spec<P> {
 		contactIds: readonly string[],
 		context: Context,
 	): Promise<ReadonlyMap<string, BulkResult>>;
+	/** Whether a refusal is about the change itself, whatever the contact. */
+	meansAll?(refusal: Refusal, plan: P): boolean;
 	/** Whether a contact shows the change, for those the answer leaves out. */
 	shows(row: ContactRow, plan: P): boolean;
 }
@@ -98,8 +101,12 @@ const performBulk = async <
 	spec: Spec<P>,
 ): Promise<Outcome> => {
 	const { upstream } = context;
-	const parts = await inParts(plan.contactIds, route, upstream.facts, (ids) =>
-		spec.send(plan, ids, context),
+	const parts = await inParts(
+		plan.contactIds,
+		route,
+		upstream.facts,
+		(ids) => spec.send(plan, ids, context),
+		(refusal) => spec.meansAll?.(refusal, plan) === true,
 	);
 	// Nothing of it happened, so the whole of it is an outage, and the same key may try again.
 	const [first] = parts;
@@ -325,6 +332,8 @@ mutation("setBusinessOfContacts", {
 				return new Map(listed.map((id) => [id, done(id)]));
 			},
 			shows: (row, { businessId }) => (row.businessId || null) === businessId,
+			meansAll: ({ reason }, { businessId }) =>
+				businessId !== null && reason.includes(businessId),
 		}),
 	payload: results,
 	readBack: (plan, context) =>
@@ -333,6 +342,9 @@ mutation("setBusinessOfContacts", {
 			context,
 			(row) => (row.businessId || null) === plan.businessId,
 		),
+	places: ({ businessId }) => ({
+		...(businessId !== null && { ids: { [businessId]: ["businessId"] } }),
+	}),
 	touches: ({ contactIds, businessId }) =>
 		touchedBy(
 			contactIds,

@@ -89,12 +89,7 @@ const emptyOf = (definition: CustomFieldDefinition): unknown => {
 	if (kind === "choices") return [];
 	if (kind === "boxes")
 		return Object.fromEntries(boxesOf(definition).map(({ id }) => [id, ""]));
-	return kind === "number" ||
-		kind === "day" ||
-		kind === "time" ||
-		kind === "file"
-		? null
-		: "";
+	return kind === "text" || kind === "email" || kind === "phone" ? "" : null;
 };
 
 const checkedValue = (
