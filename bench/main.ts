@@ -15,6 +15,8 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	cache: async () => (await import("./cache.ts")).cache,
 	nested: async () => (await import("./nested.ts")).nested,
 	budget: async () => (await import("./budget.ts")).budget,
+	faults: async () => (await import("./faults.ts")).faults,
+	pricing: async () => (await import("./pricing.ts")).pricing,
 };
 
 const wholeOf = (flag: string, text: string, most: number): number => {

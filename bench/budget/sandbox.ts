@@ -2,9 +2,16 @@
 import { type RateLimit, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { serveParent } from "../child.ts";
 
-serveParent<{ readonly rateLimit: RateLimit }>(async ({ rateLimit }) => {
+interface Settings {
+	readonly rateLimit: RateLimit;
+	/** Any free one when left out. */
+	readonly port?: number;
+}
+
+serveParent<Settings>(async ({ rateLimit, port = 0 }) => {
 	const sandbox = await startSandbox({
 		rateLimit,
+		port,
 		latencyMs: 25,
 		latencyJitterMs: 25,
 		searchLagMs: 0,
