@@ -13,6 +13,7 @@ export interface Scenario {
 const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	events: async () => (await import("./events.ts")).events,
 	cache: async () => (await import("./cache.ts")).cache,
+	latency: async () => (await import("./latency.ts")).latency,
 	nested: async () => (await import("./nested.ts")).nested,
 	budget: async () => (await import("./budget.ts")).budget,
 	faults: async () => (await import("./faults.ts")).faults,

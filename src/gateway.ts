@@ -1,5 +1,5 @@
 /** The wiring: everything the gateway is made of, built once from plain values, in the order a request meets it. */
-import type { GraphQLSchema } from "graphql";
+import { type GraphQLSchema, parse, validate } from "graphql";
 import { type AuthOptions, createAuthenticator } from "./auth.ts";
 import { type CacheOptions, createCache } from "./cache/cache.ts";
 import type { CacheStats } from "./cache/stats.ts";
@@ -47,6 +47,7 @@ import {
 	type LocationFacts,
 	locationFacts,
 } from "./upstream/location-facts.ts";
+import { compileChecks } from "./upstream/operation.ts";
 import type { OwnerOf } from "./webhooks/owners.ts";
 import { openWebhooks, type WebhookSettings } from "./webhooks/webhooks.ts";
 
@@ -374,7 +375,12 @@ export const createGateway = async (
 		}
 		waiting.delete(reason);
 	};
-	const warm = Promise.all(locations.map(warmUp));
+	/** What the first requests would pay for once: the schema's own check, the rules of validation, checks of answers. */
+	const rehearse = async (): Promise<void> => {
+		validate(schema, parse(EXAMPLE));
+		await compileChecks();
+	};
+	const warm = Promise.all([...locations.map(warmUp), rehearse()]);
 	await within(LONGEST_WARM_UP_MS, warm);
 	waiting.delete("starting");
 

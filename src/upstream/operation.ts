@@ -1,4 +1,5 @@
 /** Describes one REST operation: where it is, which Version it wants, and the shape of its answer that the graph relies on. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 
@@ -19,6 +20,19 @@ export interface Operation<A> {
 	readonly answers?: A;
 }
 
+/**
+ * Compiles the checks that were not used yet, one in each turn of the event loop: done once by a process that has
+ * started, so that its first requests do not wait for it.
+ */
+export const compileChecks = async (): Promise<void> => {
+	for (let next = notCompiled.pop(); next; next = notCompiled.pop()) {
+		next();
+		await nextTurn();
+	}
+};
+
+const notCompiled: (() => void)[] = [];
+
 // [spec] Version is 2021-04-15 for all /calendars paths and 2021-07-28 elsewhere.
 const versionOf = (path: string): string =>
 	path.startsWith("/calendars") ? "2021-04-15" : "2021-07-28";
@@ -33,8 +47,11 @@ export const operation = <S extends TSchema>(
 	shape: S,
 	options: { safe?: boolean } = {},
 ): Operation<Static<S>> => {
-	// Compiled on first use: a process that never calls an operation does not pay for its check.
+	// Compiled on first use or by compileChecks: loading a module costs nothing.
 	let check: ReturnType<typeof Compile> | undefined;
+	notCompiled.push(() => {
+		check ??= Compile(shape);
+	});
 	return {
 		name: `${method} ${path}`,
 		method,
