@@ -9,15 +9,27 @@ import type { Contact, ContactSearch } from "./rest.ts";
  * and those come that search cannot show yet: contacts that were created, and, where the page is the whole list,
  * contacts that were changed so that they fit now. Costs one call for each contact that is not in the page.
  */
-export const withWrittenLately = async (
+export const withWrittenLately = (
+	page: ContactPage,
+	search: ContactSearch,
+	place: { firstPage: boolean },
+	context: Context,
+): ContactPage | Promise<ContactPage> => {
+	const written = context.lately.contacts(context.viewer.locationId);
+	// At once in the usual case: a promise would cost every list.
+	return written.length === 0
+		? page
+		: laidOver(page, search, place, written, context);
+};
+
+const laidOver = async (
 	page: ContactPage,
 	search: ContactSearch,
 	{ firstPage }: { firstPage: boolean },
+	written: readonly string[],
 	context: Context,
 ): Promise<ContactPage> => {
 	const { locationId } = context.viewer;
-	const written = context.lately.contacts(locationId);
-	if (written.length === 0) return page;
 	const lately = new Set(written);
 	const kept = page.contacts.filter(
 		({ id, row }) => !lately.has(id) || matches(row, search) !== false,

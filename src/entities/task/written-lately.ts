@@ -13,15 +13,27 @@ interface TasksPage {
  * such contact. Tasks that are gone or fit no longer leave; new ones, and those that were completed or reopened, come
  * to the front of the first page. Words and businesses only HighLevel can judge, so with those none comes.
  */
-export const withTasksWrittenLately = async (
+export const withTasksWrittenLately = (
+	page: TasksPage,
+	search: TaskSearch,
+	place: { firstPage: boolean },
+	context: Context,
+): TasksPage | Promise<TasksPage> => {
+	const owners = context.lately.tasksOf(context.viewer.locationId);
+	// At once in the usual case: a promise would cost every list.
+	return owners.length === 0
+		? page
+		: laidOver(page, search, place, new Set(owners), context);
+};
+
+const laidOver = async (
 	page: TasksPage,
 	search: TaskSearch,
 	{ firstPage }: { firstPage: boolean },
+	written: ReadonlySet<string>,
 	context: Context,
 ): Promise<TasksPage> => {
 	const { locationId } = context.viewer;
-	const written = new Set(context.lately.tasksOf(locationId));
-	if (written.size === 0) return page;
 	const come = firstPage && !search.query && !search.businessId;
 	const inPage = new Set(page.tasks.map(({ contactId }) => contactId));
 	const owners = [...written].filter((id) => come || inPage.has(id));
