@@ -49,7 +49,7 @@ const RETRY_AFTER_MS = 60_000;
 export const createReceive =
 	(options: ReceiveOptions): Receive =>
 	async (raw, signatures, deliveryId) => {
-		options.verify(raw, signatures);
+		await options.verify(raw, signatures);
 		const text = raw.toString("utf8");
 		const body = bodyOf(text);
 		const occurredAt = inWindow(body, options.window, options.now());

@@ -16,13 +16,13 @@ export interface Signatures {
 }
 
 /** @throws Failure UNAUTHENTICATED saying which header failed, never why in more detail than a forger may know. */
-export type Verify = (raw: Uint8Array, signatures: Signatures) => void;
+export type Verify = (raw: Uint8Array, signatures: Signatures) => Promise<void>;
 
 /** @throws Error naming the key that cannot be read. */
 export const createVerify = (keys: WebhookKeys): Verify => {
 	const ed25519 = keys.ed25519.map((text) => keyOf(text, "ed25519"));
 	const rsa = keys.rsa.map((text) => keyOf(text, "rsa"));
-	return (raw, signatures) => {
+	return async (raw, signatures) => {
 		const newer = present(signatures.ed25519);
 		const older = present(signatures.rsa);
 		if (newer === undefined && older === undefined)
@@ -35,8 +35,9 @@ export const createVerify = (keys: WebhookKeys): Verify => {
 				? (["x-ghl-signature", newer, ed25519, null] as const)
 				: (["x-wh-signature", older ?? "", rsa, "sha256"] as const);
 		const bytes = bytesOf(signature);
-		if (bytes && trusted.some((key) => verify(algorithm, raw, key, bytes)))
-			return;
+		if (bytes)
+			for (const key of trusted)
+				if (await verified(algorithm, raw, key, bytes)) return;
 		throw refused(
 			`The signature in ${header} is not by a key this gateway trusts, or not over these bytes.`,
 		);
@@ -50,6 +51,19 @@ export const VENDOR_KEYS: WebhookKeys = {
 		"MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAokvo/r9tVgcfZ5DysOSCFrm602qYV0MaAiNnX9O8KxMbiyRKWeL9JpCpVpt4XHIcBOK4u3cLSqJGOLaPuXw6dO0t6Q/ZVdAV5Phz+ZtzPL16iCGeK9po6D6JHBpbi989mmzMryUnQJezlYJ3DVfBcsedpinheNnyYeFXolrJvcsjDtfAeRx5ByHQmTnSdFUzuAnC9/GepgLT9SM4nCpvuxmZMxrJt5Rw+VUaQ9B8JSvbMPpez4peKaJPZHBbU3OdeCVx5klVXXZQGNHOs8gF3kvoV5rTnXV0IknLBXlcKKAQLZcY/Q9rG6Ifi9c+5vqlvHPCUJFT5XUGG5RKgOKUJ062fRtN+rLYZUV+BjafxQauvC8wSWeYja63VSUruvmNj8xkx2zE/Juc+yjLjTXpIocmaiFeAO6fUtNjDeFVkhf5LNb59vECyrHD2SQIrhgXpO4Q3dVNA5rw576PwTzNh/AMfHKIjE4xQA1SZuYJmNnmVZLIZBlQAF9Ntd03rfadZ+yDiOXCCs9FkHibELhCHULgCsnuDJHcrGNd5/Ddm5hxGQ0ASitgHeMZ0kcIOwKDOzOU53lDza6/Y09T7sYJPQe7z0cvj7aE4B+Ax1ZoZGPzpJlZtGXCsu9aTEGEnKzmsFqwcSsnw3JB31IGKAykT1hhTiaCeIY/OwwwNUY2yvcCAwEAAQ==",
 	],
 };
+
+// Off the event loop: it was half of what a delivery costs there. What cannot be checked is not verified.
+const verified = (
+	algorithm: string | null,
+	raw: Uint8Array,
+	key: KeyObject,
+	signature: Uint8Array,
+): Promise<boolean> =>
+	new Promise((resolve) =>
+		verify(algorithm, raw, key, signature, (error, good) =>
+			resolve(error === null && good),
+		),
+	);
 
 const refused = (message: string) => fail("UNAUTHENTICATED", message);
 
