@@ -125,6 +125,8 @@ function given(
 	);
 }
 
+const parent = process.ppid;
+
 async function main(): Promise<void> {
 	const sandbox = await startSandbox(
 		optionsFrom(process.argv.slice(2), {
@@ -148,10 +150,24 @@ async function main(): Promise<void> {
 			"",
 		].join("\n"),
 	);
+	let stopping = false;
+	const stop = () => {
+		if (!stopping) void sandbox.close();
+		stopping = true;
+	};
 	for (const signal of ["SIGINT", "SIGTERM"] as const)
-		process.once(signal, () => {
-			void sandbox.close();
-		});
+		process.once(signal, stop);
+	if (process.env.npm_lifecycle_event !== undefined) onOrphaned(stop);
+}
+
+/** npm hands a signal to the shell between us, which may die of it without telling us: nobody would stop us then. */
+function onOrphaned(stop: () => void): void {
+	const timer = setInterval(() => {
+		if (process.ppid === parent) return;
+		clearInterval(timer);
+		stop();
+	}, 200);
+	timer.unref();
 }
 
 if (import.meta.main)

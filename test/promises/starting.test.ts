@@ -171,3 +171,17 @@ test("under npm the gateway ends when the shell between them is gone", {
 	await gateway.ended();
 	expect(gateway.output()).toContain('"msg":"gateway stopped"');
 });
+
+test("under npm the sandbox alone ends when the shell between them is gone", {
+	timeout: TEST_MS,
+}, async () => {
+	await using sandbox = await run(
+		"src/sandbox/main.ts",
+		{ npm_lifecycle_event: "sandbox" },
+		{ shell: true, args: ["--contacts", "1"] },
+	);
+	await sandbox.says(/Control: /);
+	sandbox.child.kill("SIGTERM");
+	// It holds the streams: they close when it ends.
+	await sandbox.ended();
+});
