@@ -148,6 +148,9 @@ const LARGEST_DELIVERY_BYTES = 256 * 1024;
 // A location nobody worked in for longer than this is read again after the shorter bound: that costs little there.
 const ARRIVING_MS = 15 * 60_000;
 
+// How much longer than search lags what was written is looked at itself (graphql/lately.ts).
+const KEPT_LATELY_MS = 2_000;
+
 // A location that does not answer at start must not keep the others waiting.
 const LONGEST_WARM_UP_MS = 2000;
 
@@ -213,7 +216,9 @@ export const createGateway = async (
 			locationId,
 			facts: factsOf(locationId),
 			changedLately:
-				cache.place(locationId).contactsWithin(cache.bounds.searchLagMs) +
+				cache
+					.place(locationId)
+					.contactsWithin(cache.bounds.searchLagMs + KEPT_LATELY_MS) +
 				lately.tasksOf(locationId).length,
 			maxPageSize: limits.pageSize,
 		});

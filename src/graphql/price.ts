@@ -53,9 +53,14 @@ export const createPriceOf = (schema: GraphQLSchema): PriceOf => {
 		const parts =
 			operation.operation === "mutation" ? root.map((one) => [one]) : [root];
 		const sum = new Map<string, number>();
+		let { changedLately } = situation;
 		for (const part of parts) {
 			const ledger = createLedger();
-			price(part, ROOT, ledger, situation, variableValues);
+			// What a write changes, the reads after it find changed.
+			if (operation.operation === "mutation")
+				changedLately += written(part, variableValues);
+			const now = { ...situation, changedLately };
+			price(part, ROOT, ledger, now, variableValues);
 			for (const [field, calls] of ledger.total())
 				sum.set(field, (sum.get(field) ?? 0) + calls);
 		}
@@ -79,6 +84,17 @@ export const checkPrice = ({ worst, fields }: Price, limit: number): void => {
 		{ extensions: { price: worst, limit, fields: dearest } },
 	);
 };
+
+/** How many contacts a mutation may touch: as many as its input lists, and one where it lists none. */
+const written = (
+	part: readonly PlannedField[],
+	variables: VariableValues,
+): number =>
+	part.reduce((sum, { field, node }) => {
+		const { input } = getArgumentValues(field, node, variables);
+		const { contactIds } = (input ?? {}) as { contactIds?: unknown };
+		return sum + (Array.isArray(contactIds) ? contactIds.length : 1);
+	}, 0);
 
 const FREE: Price = { worst: 0, fields: [] };
 const ROOT: Things = { key: "", count: 1, waves: 1 };

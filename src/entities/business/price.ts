@@ -47,9 +47,12 @@ export const contactsOfBusinesses: Calls = (ask) => {
 	const { first, after } = ask.args;
 	const page = JSON.stringify([first, after]);
 	ask.each(`contacts of businesses ${page}`, parent);
+	// The listing lags: contacts written lately are looked at themselves, and may belong to any of them.
+	const shown = Math.min(pageOf(ask), LARGEST_PAGE) + ask.changedLately;
+	ask.once("contacts written lately", ask.changedLately);
 	return contactsOf(ask, {
 		key: `contacts ${page} of ${parent.key}`,
-		count: parent.count * Math.min(pageOf(ask), LARGEST_PAGE),
+		count: parent.count * shown,
 		waves: parent.count,
 	});
 };
