@@ -64,6 +64,17 @@ export interface Config {
 	};
 	readonly priceCeiling: number;
 	readonly deadlineMs: number;
+	readonly cache: {
+		readonly bytes: number;
+		readonly bounds: {
+			readonly coveredMs: number;
+			readonly uncoveredMs: number;
+			readonly taskMs: number;
+			readonly referenceMs: number;
+			readonly staleMs: number;
+		};
+	};
+	readonly reconcileMs: number;
 	readonly drainMs: number;
 	readonly logLevel: string;
 	/** Started by `npm start` or another npm script, not by itself. */
@@ -142,6 +153,17 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		},
 		priceCeiling: all.MAX_PRICE,
 		deadlineMs: all.DEADLINE_MS,
+		cache: {
+			bytes: all.CACHE_MAX_BYTES,
+			bounds: {
+				coveredMs: all.CACHE_COVERED_SECONDS * 1000,
+				uncoveredMs: all.CACHE_UNCOVERED_SECONDS * 1000,
+				taskMs: all.CACHE_TASK_SECONDS * 1000,
+				referenceMs: all.CACHE_REFERENCE_SECONDS * 1000,
+				staleMs: all.CACHE_STALE_SECONDS * 1000,
+			},
+		},
+		reconcileMs: all.RECONCILE_SECONDS * 1000,
 		drainMs: all.DRAIN_MS,
 		logLevel: all.LOG_LEVEL,
 		underNpm: environment.npm_lifecycle_event !== undefined,

@@ -2,10 +2,11 @@
 import { type GraphQLSchema, parse, validate } from "graphql";
 import { type AuthOptions, createAuthenticator } from "./auth.ts";
 import { type CacheOptions, createCache } from "./cache/cache.ts";
+import { startReconciliation } from "./cache/reconcile.ts";
 import type { CacheStats } from "./cache/stats.ts";
 import { createNames, type DeliveryBody } from "./change.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { changeOwners, changeReaders } from "./entities/all.ts";
+import { changedSince, changeOwners, changeReaders } from "./entities/all.ts";
 import { createAdmit } from "./graphql/admit.ts";
 import { createAnswerQuery } from "./graphql/answer.ts";
 import type { Context, Terms, Viewer } from "./graphql/context.ts";
@@ -88,6 +89,8 @@ export interface GatewayOptions {
 	readonly log: Logger;
 	/** Default: on, 256 MiB. */
 	readonly cache?: CacheOptions;
+	/** How often to look for changes that no webhook told of, in milliseconds. Default 0: never. */
+	readonly reconcileMs?: number;
 	readonly webhooks?: WebhookSettings & { readonly bodyBytes?: number };
 	readonly streams?: StreamSettings;
 	/** The gateway's own graph when left out. */
@@ -261,6 +264,23 @@ export const createGateway = async (
 		};
 	};
 
+	const reconciliation = options.reconcileMs
+		? startReconciliation({
+				names,
+				log,
+				everyMs: options.reconcileMs,
+				overlapMs: 2 * cache.bounds.searchLagMs,
+				active: cache.takeActive,
+				place: cache.drops,
+				changed: (locationId, since, page) =>
+					changedSince(
+						client.at(locationId, factsOf(locationId), { lane: "background" }),
+						since,
+						page,
+					),
+				now: clock.epoch,
+			})
+		: undefined;
 	const webhooks = openWebhooks({
 		...options.webhooks,
 		store: sqlite,
@@ -285,7 +305,7 @@ export const createGateway = async (
 	const subscribe = createSubscribe({
 		schema,
 		log,
-		drops: (locationId) => cache.place(locationId).seq,
+		drops: (locationId) => cache.drops(locationId).seq,
 		contextOf: (viewer, requestId) =>
 			contextOf(
 				viewer,
@@ -393,6 +413,7 @@ export const createGateway = async (
 	const close = (): Promise<void> => {
 		closing ??= (async () => {
 			waiting.add("shutting down");
+			reconciliation?.stop();
 			const drainMs = options.drainMs ?? 10_000;
 			await Promise.all([streams.drain(drainMs), server.close(drainMs)]);
 			await webhooks.close();

@@ -321,6 +321,48 @@ export const SETTINGS = {
 		}),
 		fallback: "30000",
 	},
+	CACHE_MAX_BYTES: {
+		...whole(0, 64 * 1024 ** 3, {
+			does: "Ceiling for values and answers kept in memory; 0 keeps none.",
+		}),
+		fallback: "268435456",
+	},
+	CACHE_COVERED_SECONDS: {
+		...whole(0, 86_400, {
+			does: "How long contacts, notes and appointments are kept while webhooks are arriving for their location.",
+		}),
+		fallback: "300",
+	},
+	CACHE_UNCOVERED_SECONDS: {
+		...whole(0, 86_400, {
+			does: "How long they are kept while no webhooks arrive.",
+		}),
+		fallback: "30",
+	},
+	CACHE_TASK_SECONDS: {
+		...whole(0, 86_400, {
+			does: "How long tasks are kept: no webhook tells of an edited one.",
+		}),
+		fallback: "30",
+	},
+	CACHE_REFERENCE_SECONDS: {
+		...whole(0, 86_400, {
+			does: "How long tags, users, calendars, custom fields, businesses and the location itself are kept.",
+		}),
+		fallback: "300",
+	},
+	CACHE_STALE_SECONDS: {
+		...whole(0, 604_800, {
+			does: "Oldest value that is given, and marked as stale, while the API is down or the budget is used up.",
+		}),
+		fallback: "3600",
+	},
+	RECONCILE_SECONDS: {
+		...whole(0, 86_400, {
+			does: "How often the API is asked which contacts changed without a webhook: one call each time, for locations in use. 0 never asks. The default is 1 % of the daily limit.",
+		}),
+		fallback: "43",
+	},
 	DRAIN_MS: {
 		...whole(0, 600_000, {
 			does: "How long running requests may finish, in milliseconds, after SIGTERM.",

@@ -67,6 +67,8 @@ export const start = async (config: Config): Promise<() => Promise<void>> => {
 			log,
 			priceCeiling: config.priceCeiling,
 			deadlineMs: config.deadlineMs,
+			cache: config.cache,
+			reconcileMs: config.reconcileMs,
 			drainMs: config.drainMs,
 			webhooks: { ...config.webhooks, keys: webhookKeys(config, backend) },
 			streams: config.streams,

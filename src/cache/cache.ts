@@ -21,9 +21,14 @@ export interface CacheOptions {
 export interface Cache {
 	readonly answers: AnswerCache;
 	readonly bounds: Bounds;
+	/** For a request of the location, which makes it an active one. */
 	place(locationId: string): Place;
+	/** For those who only look. */
+	drops(locationId: string): Place;
 	/** A new operation's view; made when the operation begins. */
 	reads(locationId: string, demand?: Demand): Reads;
+	/** The locations somebody has read since this was last asked. */
+	takeActive(): readonly string[];
 	/** Nothing read of the location so far is served again. */
 	forget(locationId: string): void;
 	now(): number;
@@ -41,6 +46,7 @@ export const createCache = (
 	const bounds = { ...BOUNDS, ...options.bounds };
 	const ceilingBytes = options.bytes ?? DEFAULT_BYTES;
 	const count = counters();
+	const active = new Set<string>();
 	const drops = watchDrops(names, now);
 	const kept = new LRUCache<string, object>({
 		maxSize: Math.max(ceilingBytes, 1),
@@ -55,10 +61,21 @@ export const createCache = (
 		answers: createAnswerCache(parts),
 		bounds,
 		now,
-		place: drops.of,
+		place(locationId) {
+			active.add(locationId);
+			return drops.of(locationId);
+		},
+		drops: drops.of,
 		forget: (locationId) => drops.of(locationId).forget(),
-		reads: (locationId, demand = ANY_AGE) =>
-			new Reads(values, drops.of(locationId), demand, now()),
+		takeActive() {
+			const locations = [...active];
+			active.clear();
+			return locations;
+		},
+		reads: (locationId, demand = ANY_AGE) => {
+			active.add(locationId);
+			return new Reads(values, drops.of(locationId), demand, now());
+		},
 		stats: () => ({
 			values: {
 				hits: count.hits,

@@ -10,6 +10,8 @@ export interface Place {
 	movedSince(names: readonly string[], seq: number): boolean;
 	/** Whether the name was dropped within the last `withinMs`: search may not have heard of it yet. */
 	droppedWithin(name: string, withinMs: number): boolean;
+	/** When the name was last dropped, epoch milliseconds; undefined when it was not, as far as is remembered. */
+	droppedAt(name: string): number | undefined;
 	/** As if every name there is had been dropped. */
 	forget(): void;
 	/** How many names of contacts were dropped within the last `withinMs`. */
@@ -109,6 +111,10 @@ class LivePlace implements Place {
 	forget(): void {
 		this.seq++;
 		this.#floor = this.seq;
+	}
+
+	droppedAt(name: string): number | undefined {
+		return this.#last.get(name)?.at;
 	}
 
 	droppedWithin(name: string, withinMs: number): boolean {

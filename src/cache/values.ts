@@ -5,7 +5,7 @@ import type { Place } from "./drops.ts";
 import type { Entry, Flight } from "./entry.ts";
 import type { Mark } from "./reads.ts";
 import { type Counters, countAge } from "./stats.ts";
-import { weightOf } from "./weight.ts";
+import { settleIn } from "./weight.ts";
 
 // The entry itself, its place in the list, its key.
 const OVERHEAD = 200;
@@ -104,7 +104,7 @@ export class ValueCache {
 		const kept = this.#kept.get(keyOf(place, key)) as Entry | undefined;
 		if (kept && kept.readAt > entry.readAt && this.#true(place, kept)) return;
 		this.#kept.set(keyOf(place, key), entry, {
-			size: OVERHEAD + key.length + weightOf(entry.value),
+			size: OVERHEAD + key.length + settleIn(entry.value),
 		});
 	}
 

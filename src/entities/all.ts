@@ -29,6 +29,7 @@ import "./appointment-note/mutations.ts";
 import "./appointment/changes.ts";
 import { appointmentReaders } from "./appointment/events.ts";
 import { contactReaders } from "./contact/events.ts";
+import { contactsChangedSince } from "./contact/rest.ts";
 import { locationReaders } from "./location/events.ts";
 import { noteReaders } from "./note/events.ts";
 import { taskReaders } from "./task/events.ts";
@@ -45,3 +46,6 @@ export const changeReaders = {
 
 /** How the contact is found of what a webhook may tell without it. */
 export const changeOwners = { TaskCreate: ownerOfTask };
+
+/** What may have changed without a webhook. */
+export const changedSince = contactsChangedSince;

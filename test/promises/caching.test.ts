@@ -281,3 +281,48 @@ test("what was used longest ago goes first when the ceiling is reached", async (
 	await world.query('{ contact(id: "c1") { name } }');
 	expect(world.calls).toBeExactly("GET /contacts/c1");
 });
+
+test("what webhooks missed is found by asking what changed, and dropped", async () => {
+	await using world = await startWorld({
+		contacts: 2,
+		gateway: {
+			reconcileMs: 30,
+			cache: { webhooksArriving: () => true },
+		},
+	});
+	await companyOf(world);
+	world.sandbox.data.edit("contacts", "c1", { companyName: "Edited Ltd" });
+	// No webhook comes, and the bound is 300 s away.
+	await expect.poll(() => companyOf(world)).toBe("Edited Ltd");
+	// One drop: the change is not found again with every pass.
+	const { drops } = world.gateway.cacheStats();
+	const passes = () =>
+		world.calls.filter(({ path }) => path === "/contacts/search").length;
+	const before = passes();
+	await expect
+		.poll(async () => {
+			await companyOf(world);
+			return passes();
+		})
+		.toBeGreaterThan(before + 2);
+	expect(world.gateway.cacheStats().drops).toBe(drops);
+});
+
+test("where nobody asks, nothing is looked for", async () => {
+	await using world = await startWorld({
+		contacts: 1,
+		gateway: { reconcileMs: 10 },
+	});
+	const second = await world.token({ locations: ["sandbox-location-2"] });
+	for (let time = 0; time < 5; time++)
+		await world.query(
+			"{ location { locationId } contacts(first: 1) { nodes { contactId } } }",
+			{},
+			{ token: second, headers: { "cache-control": "no-cache" } },
+		);
+	expect(
+		world.sandbox
+			.calls()
+			.filter(({ locationId }) => locationId === "sandbox-location-1"),
+	).toEqual([]);
+});

@@ -62,6 +62,17 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 		},
 		priceCeiling: 250,
 		deadlineMs: 30_000,
+		cache: {
+			bytes: 268_435_456,
+			bounds: {
+				coveredMs: 300_000,
+				uncoveredMs: 30_000,
+				taskMs: 30_000,
+				referenceMs: 300_000,
+				staleMs: 3_600_000,
+			},
+		},
+		reconcileMs: 43_000,
 		drainMs: 10_000,
 		logLevel: "info",
 		underNpm: false,

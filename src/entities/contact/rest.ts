@@ -221,6 +221,41 @@ export const listContacts = async (
 	}
 };
 
+/** Contacts changed at or after `since` (epoch milliseconds), oldest change first: what a webhook may have missed. */
+export const contactsChangedSince = async (
+	upstream: Upstream,
+	since: number,
+	page: number,
+): Promise<{
+	contacts: { id: string; updatedAt: number }[];
+	more: boolean;
+}> => {
+	const pageLimit = 500;
+	const answer = await upstream.call(searchOperation, {
+		body: {
+			locationId: upstream.locationId,
+			pageLimit,
+			page,
+			filters: [
+				{
+					field: "dateUpdated",
+					operator: "range",
+					value: { gte: new Date(since).toISOString() },
+				},
+			],
+			sort: [{ field: "dateUpdated", direction: "asc" }],
+		},
+	});
+	return {
+		contacts: answer.contacts.map(({ id, dateUpdated }) => ({
+			id,
+			// A change whose time cannot be read counts as one that is new.
+			updatedAt: Date.parse(String(dateUpdated)) || Number.POSITIVE_INFINITY,
+		})),
+		more: answer.contacts.length === pageLimit,
+	};
+};
+
 /** The contact that creating one with this e-mail or phone would duplicate; null when there is none. */
 export const findDuplicate = async (
 	upstream: Upstream,

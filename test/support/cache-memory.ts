@@ -1,0 +1,73 @@
+/** Fills a cache with contacts as they come from the API and prints what it counts and what the process holds. */
+import { createCache } from "../../src/cache/cache.ts";
+import { createNames, NAME } from "../../src/change.ts";
+import { contactById } from "../../src/sandbox/api/contact-shapes.ts";
+import { settingsFrom } from "../../src/sandbox/options.ts";
+import { SandboxData } from "../../src/sandbox/store/data.ts";
+
+const [contacts = 0, churn = 0, ceiling] = process.argv.slice(2).map(Number);
+const data = new SandboxData(settingsFrom({ contacts: 500 }));
+const shapes = [...data.location().contacts.values()].map(
+	(one) => contactById(one) as Record<string, unknown>,
+);
+// What differs from person to person, so that a hundred thousand are as many different people.
+const OWN = [
+	"name",
+	"fullNameLowerCase",
+	"email",
+	"emailLowerCase",
+	"phone",
+	"address1",
+	"postalCode",
+	"website",
+	"dateAdded",
+	"dateUpdated",
+	"lastActivity",
+	"businessId",
+];
+const names = createNames();
+const cache = createCache(names, {
+	...(ceiling && { bytes: ceiling }),
+});
+const LOCATION = "sandbox-location-1";
+
+const put = (n: number) => {
+	const reads = cache.reads(LOCATION);
+	// Parsed anew each time, as an answer is: no two contacts share their objects.
+	const shape = { ...shapes[n % shapes.length], id: `contact-${n}` };
+	for (const field of OWN)
+		if (field in shape)
+			(shape as Record<string, unknown>)[field] =
+				`${n}${String((shape as Record<string, unknown>)[field]).slice(String(n).length)}`;
+	const row = JSON.parse(JSON.stringify(shape)) as { id: string };
+	reads.landed(`0:${row.id}`, {
+		value: { id: row.id, shape: "whole", row },
+		freshness: "webhook",
+		names: [NAME.contact(row.id)],
+		mark: reads.mark(),
+	});
+};
+
+const settle = () => {
+	for (let time = 0; time < 3; time++) globalThis.gc?.();
+	return process.memoryUsage();
+};
+
+const before = settle();
+for (let n = 0; n < contacts; n++) put(n);
+const filled = settle();
+const { entries: kept, bytes: counted } = cache.stats();
+for (let n = contacts; n < contacts + churn; n++) {
+	put(n);
+	if (n % 100 === 0) names.drop(LOCATION, [NAME.contact(`contact-${n - 50}`)]);
+}
+const churned = settle();
+process.stdout.write(
+	JSON.stringify({
+		kept,
+		counted: churn ? cache.stats().bytes : counted,
+		heldBytes: filled.heapUsed - before.heapUsed,
+		evictions: cache.stats().evictions,
+		heldAfterChurn: churned.heapUsed - before.heapUsed,
+	}),
+);
