@@ -269,12 +269,12 @@ test("where no webhooks arrive, types that have them are read again sooner", asy
 test("what was used longest ago goes first when the ceiling is reached", async () => {
 	await using world = await startWorld({
 		contacts: 40,
-		gateway: { cache: { bytes: 40_000 } },
+		gateway: { cache: { bytes: 20_000 } },
 	});
 	for (let n = 1; n <= 40; n++)
 		await world.query(`{ contact(id: "c${n}") { name } }`);
 	const { bytes, evictions } = world.gateway.cacheStats();
-	expect(bytes).toBeLessThanOrEqual(40_000);
+	expect(bytes).toBeLessThanOrEqual(20_000);
 	expect(evictions).toBeGreaterThan(20);
 	world.upstream.clearCalls();
 	await world.query('{ contact(id: "c40") { name } }');
