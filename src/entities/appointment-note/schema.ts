@@ -50,7 +50,7 @@ AppointmentNote.implement({
 			description: "When it was written.",
 			resolve: ({ dateAdded }) => instantOf(dateAdded),
 		}),
-		assignedUserId: t.string({
+		assignedUserId: t.id({
 			description: "HighLevel's id of the user it is filed under.",
 			resolve: ({ userId }) => textOf(userId),
 		}),

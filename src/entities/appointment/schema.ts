@@ -95,6 +95,8 @@ Appointment.implement({
 			});
 		const field = (name: keyof AppointmentValue, description: string) =>
 			t.string({ description, resolve: (event) => textOf(event[name]) });
+		const idOf = (name: keyof AppointmentValue, description: string) =>
+			t.id({ description, resolve: (event) => textOf(event[name]) });
 		return {
 			id: t.id({
 				nullable: false,
@@ -129,19 +131,19 @@ Appointment.implement({
 			address: field("address", "Where it is: a place or a link."),
 			notes: field("notes", "Notes kept in the appointment itself."),
 			description: field("description", "Its description."),
-			groupId: field("groupId", "HighLevel's id of its calendar group."),
+			groupId: idOf("groupId", "HighLevel's id of its calendar group."),
 			isRecurring: t.boolean({
 				description: "Whether it is one of a series, where HighLevel tells.",
 				resolve: ({ isRecurring }) => isRecurring ?? null,
 			}),
 			rrule: field("rrule", "The rule of its series (iCalendar)."),
-			masterEventId: field(
+			masterEventId: idOf(
 				"masterEventId",
 				"HighLevel's id of the first of its series.",
 			),
 			dateAdded: time("dateAdded", "When it was booked."),
 			dateUpdated: time("dateUpdated", "When it was last changed."),
-			calendarId: field("calendarId", "HighLevel's id of its calendar."),
+			calendarId: idOf("calendarId", "HighLevel's id of its calendar."),
 			calendar: t.field({
 				type: Calendar,
 				description: "The calendar it is in; null when that is gone.",
@@ -149,7 +151,7 @@ Appointment.implement({
 				resolve: ({ calendarId }, _, context) =>
 					calendarId ? calendarById(context, String(calendarId)) : null,
 			}),
-			assignedUserId: field(
+			assignedUserId: idOf(
 				"assignedUserId",
 				"HighLevel's id of the user who takes it.",
 			),
@@ -161,7 +163,7 @@ Appointment.implement({
 				resolve: ({ assignedUserId }, _, context) =>
 					assignedUserId ? userById(context, String(assignedUserId)) : null,
 			}),
-			userIds: t.stringList({
+			userIds: t.idList({
 				nullable: { list: false, items: false },
 				description: "HighLevel's ids of all users who take part.",
 				resolve: ({ users }) => users ?? [],

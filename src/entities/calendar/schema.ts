@@ -70,7 +70,7 @@ Calendar.implement({
 				"slotIntervalUnit",
 				"How far apart appointments start, in minutes.",
 			),
-			teamMemberIds: t.stringList({
+			teamMemberIds: t.idList({
 				nullable: { list: false, items: false },
 				description: "HighLevel's ids of the users who take its appointments.",
 				resolve: ({ teamMembers }) =>

@@ -166,15 +166,18 @@ Contact.implement({
 					),
 			}),
 			companyName: rowText("companyName", "Company name as typed in."),
-			businessId: rowText("businessId", "HighLevel's id of its business."),
+			businessId: t.id({
+				description: "HighLevel's id of its business.",
+				resolve: ({ row }) => textOf(row.businessId),
+			}),
 			type: rowText("type", "Kind of contact, such as lead or customer."),
 			source: rowText("source", "Where it came from, such as a form's name."),
-			assignedUserId: t.string({
+			assignedUserId: t.id({
 				description:
 					"HighLevel's id of the user it is assigned to. The user may have been deleted since.",
 				resolve: ({ row }) => textOf(row.assignedTo),
 			}),
-			followerIds: t.stringList({
+			followerIds: t.idList({
 				description:
 					"HighLevel's ids of the users who follow it. May cost one more call, like additionalPhones.",
 				extensions: { calls: searchedContact },

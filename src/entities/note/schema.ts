@@ -59,7 +59,7 @@ Note.implement({
 			description: "When it was written.",
 			resolve: ({ dateAdded }) => timeOf(dateAdded),
 		}),
-		assignedUserId: t.string({
+		assignedUserId: t.id({
 			description: "HighLevel's id of the user it is filed under: its author.",
 			resolve: ({ userId }) => textOf(userId),
 		}),

@@ -95,7 +95,7 @@ Task.implement({
 			description: "When it was last changed, where HighLevel tells.",
 			resolve: ({ dateUpdated }) => timeOf(dateUpdated),
 		}),
-		assignedUserId: t.string({
+		assignedUserId: t.id({
 			description: "HighLevel's id of the user who is to do it.",
 			resolve: ({ assignedTo }) => textOf(assignedTo),
 		}),
