@@ -21,6 +21,10 @@ export const answerTypeOf = (
 	return best?.type;
 };
 
+/** True when the caller names application/json itself, rather than take whatever comes. */
+export const namesJson = (accept: string | undefined): boolean =>
+	ranges(accept).some(({ range }) => range === "application/json");
+
 /** @throws Failure NOT_ACCEPTABLE when nothing this gateway writes is in the Accept header. */
 export const checkAccept = (accept: string | undefined): void => {
 	if (

@@ -3,7 +3,7 @@ import { Failure } from "../errors.ts";
 import { publicErrors } from "../graphql/masking.ts";
 import { InvalidDocument } from "../graphql/prepare.ts";
 import type { Logger } from "../log.ts";
-import { type AnswerType, answerTypeOf } from "./accept.ts";
+import { type AnswerType, answerTypeOf, namesJson } from "./accept.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** Answers `exchange` with `error`. Does nothing when the answer has begun or the caller has left. */
@@ -21,7 +21,11 @@ export const refuse = (
 	const type = answerTypeOf(req.headers.accept) ?? "application/json";
 	exchange.notes.code = errors[0]?.extensions.code;
 	if (error instanceof Failure) setHeaders(exchange, error);
-	sendJson(exchange, statusFor(error, status, type), { errors }, type);
+	const wellFormed =
+		error instanceof InvalidDocument &&
+		type === "application/json" &&
+		namesJson(req.headers.accept);
+	sendJson(exchange, wellFormed ? WELL_FORMED : status, { errors }, type);
 };
 
 /** A whole answer of JSON. */
@@ -40,12 +44,9 @@ export const sendJson = (
 	res.end(req.method === "HEAD" ? undefined : bytes);
 };
 
-// GraphQL over HTTP, section 6.4.1: with application/json a document or variables that do not fit are a well-formed answer,
-// so 200; clients that want the status ask for application/graphql-response+json. Refusals of ours are 4xx with either.
-const statusFor = (error: unknown, status: number, type: AnswerType): number =>
-	error instanceof InvalidDocument && type === "application/json"
-		? 200
-		: status;
+// GraphQL over HTTP, section 6.4.1: to a client that names application/json, a document or variables that do not fit
+// are a well-formed answer, so 200. Whoever takes anything gets the status, and so does every refusal of ours.
+const WELL_FORMED = 200;
 
 const setHeaders = ({ res }: Exchange, { code, extensions }: Failure): void => {
 	if (code === "UNAUTHENTICATED")

@@ -389,6 +389,34 @@ describe("requests that are none", () => {
 		expect(await writing.query("mutation { run }")).toEqual({ run: 1 });
 	});
 
+	test.each([
+		["*/*", 400],
+		["application/graphql-response+json", 400],
+		// The one case in which GraphQL over HTTP calls it a well-formed answer.
+		["application/json", 200],
+	])(
+		"to Accept: %s a document that does not fit is answered %i",
+		async (accept, status) => {
+			for (const query of [
+				"{",
+				"{ nope }",
+				"query ($id: ID!) { contact(id: $id) { name } }",
+			]) {
+				const raw = await world.request({
+					method: "POST",
+					headers: {
+						authorization,
+						accept,
+						"content-type": "application/json",
+					},
+					body: JSON.stringify({ query }),
+				});
+				expect(raw.status).toBe(status);
+				expect(raw.json().errors).toHaveLength(1);
+			}
+		},
+	);
+
 	test("a query by GET is answered, and kept by no cache but the caller's own, which asks each time", async () => {
 		const raw = await world.request({
 			path: "/graphql?query=query($x:Boolean!){__typename@skip(if:$x)}&variables=%7B%22x%22:false%7D",
