@@ -126,11 +126,13 @@ export const openJournal = ({ db, write }: Sqlite): Journal => {
 	const set = db.prepare(
 		"INSERT INTO journal_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 	);
-	const epoch = String(
-		get.get("epoch")?.value ?? randomBytes(6).toString("base64url"),
+	// Whoever opens the file first names it, also when two processes open it at once.
+	const begin = db.prepare(
+		"INSERT INTO journal_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
 	);
-	set.run("epoch", epoch);
-	if (get.get("bytes") === undefined) set.run("bytes", 0);
+	begin.run("epoch", randomBytes(6).toString("base64url"));
+	begin.run("bytes", 0);
+	const epoch = String(get.get("epoch")?.value);
 	const grow = db.prepare(
 		"UPDATE journal_state SET value = value + ? WHERE key = 'bytes'",
 	);

@@ -33,7 +33,8 @@ export const openSqlite = (
 	if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
 	const db = new DatabaseSync(path);
 	db.exec(
-		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON",
+		// The wait comes first: another process may be about to turn the same new file into a WAL.
+		"PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
 	);
 	for (const tables of sets) migrate(db, tables, path);
 

@@ -22,8 +22,13 @@ export interface ApplyOptions {
 export interface Apply {
 	/** `change` is what the reader made of the row; read again when left out. */
 	(row: JournalRow, change?: Change): void;
-	/** Applies what a process that ended before left behind; to be called before anything is received. */
-	recover(): number;
+	/**
+	 * Applies what is in the journal and was not applied here: at the start what a process that ended before left
+	 * behind, later what another process that uses the same file received.
+	 */
+	catchUp(): number;
+	/** Everything up to this row was applied. */
+	applied(): number;
 	/** Writes down how far it came. */
 	flush(): Promise<void>;
 }
@@ -87,7 +92,8 @@ export const createApply = (options: ApplyOptions): Apply => {
 		}, SAVE_EVERY_MS).unref();
 	};
 	return Object.assign(apply, {
-		recover: catchUp,
+		catchUp,
+		applied: () => applied,
 		async flush() {
 			clearTimeout(timer);
 			timer = undefined;

@@ -18,10 +18,16 @@ export interface Feed extends ChangeLog {
 	advance(seq: number): void;
 }
 
-/** `queue`: how many changes a live subscriber may fall behind before it is ended. */
+export interface FeedOptions {
+	/** How many changes a live subscriber may fall behind before it is ended. */
+	readonly queue: number;
+	/** Publishes what another process on the same file received; asked before a cursor is taken for one of the future. */
+	catchUp?(): void;
+}
+
 export const createFeed = (
 	journal: Journal,
-	{ queue }: { queue: number },
+	{ queue, catchUp }: FeedOptions,
 ): Feed => {
 	const tails = new Map<string, Tail>();
 	let head = journal.applied();
@@ -57,6 +63,7 @@ export const createFeed = (
 	/** -1 for a place of another journal, or of this one before it was set back: nothing is known of what lies between. */
 	const placeOf = (locationId: string, cursor: string): number => {
 		const { epoch, seq } = readCursor(cursor, locationId);
+		if (epoch === journal.epoch && seq > head) catchUp?.();
 		return epoch === journal.epoch && seq <= head ? seq : -1;
 	};
 

@@ -28,6 +28,8 @@ export interface WebhookSettings {
 	readonly queue?: number;
 	/** Waits before each search for the contact of a task that came without. */
 	readonly ownerWaitsMs?: readonly number[];
+	/** How often to look for deliveries that another process on the same file received. Default 100. */
+	readonly followMs?: number;
 	/** Epoch milliseconds; the machine's clock when left out. */
 	now?(): number;
 }
@@ -59,6 +61,7 @@ const QUEUE = 1000;
 // The search lag is 15 s at most; a minute later it is worth one more look.
 const OWNER_WAITS_MS = [2_000, 15_000, 60_000];
 const PRUNE_EVERY_MS = 60_000;
+const FOLLOW_EVERY_MS = 100;
 
 /** Opens the journal and applies what a process that ended before left behind. @throws Error for keys that cannot be read. */
 export const openWebhooks = (options: WebhooksOptions): Webhooks => {
@@ -72,7 +75,10 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 	};
 	const verify = createVerify(options.keys ?? VENDOR_KEYS);
 	const journal = openJournal(store);
-	const feed = createFeed(journal, { queue: options.queue ?? QUEUE });
+	const feed = createFeed(journal, {
+		queue: options.queue ?? QUEUE,
+		catchUp: () => apply.catchUp(),
+	});
 	const owners = createOwners({
 		journal,
 		names,
@@ -92,7 +98,7 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		await: owners.look,
 		...(options.onRow && { onRow: options.onRow }),
 	});
-	const late = apply.recover();
+	const late = apply.catchUp();
 	if (late) {
 		log.info({ late }, "deliveries of the last process applied");
 		void apply.flush();
@@ -104,6 +110,14 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		await apply.flush();
 		return journal.prune(now(), retention);
 	};
+	// Nothing tells of another process's commits; to ask costs one look at an index.
+	const following = setInterval(() => {
+		try {
+			if (journal.last() > apply.applied()) apply.catchUp();
+		} catch (err) {
+			log.error({ err }, "journal not read");
+		}
+	}, options.followMs ?? FOLLOW_EVERY_MS).unref();
 	const pruning = setInterval(() => {
 		prune().catch((err: unknown) => log.error({ err }, "journal not pruned"));
 	}, PRUNE_EVERY_MS).unref();
@@ -127,6 +141,7 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		prune,
 		async close() {
 			clearInterval(pruning);
+			clearInterval(following);
 			owners.stop();
 			await apply.flush();
 		},
