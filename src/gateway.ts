@@ -11,6 +11,7 @@ import { createAdmit } from "./graphql/admit.ts";
 import { createAnswerQuery } from "./graphql/answer.ts";
 import type { Context, Terms, Viewer } from "./graphql/context.ts";
 import { createExecute } from "./graphql/execute/execute.ts";
+import { createFinishing } from "./graphql/finishing.ts";
 import { createLately, type LatelyOptions } from "./graphql/lately.ts";
 import type { DocumentLimits } from "./graphql/limits.ts";
 import { createOperate } from "./graphql/operate.ts";
@@ -236,8 +237,14 @@ export const createGateway = async (
 		terms: Terms,
 	): Context => {
 		const { locationId } = viewer;
+		const finishing =
+			terms.lane === "mutation" ? createFinishing(terms.signal) : undefined;
 		const reading = client.at(locationId, factsOf(locationId), {
 			...terms,
+			...(finishing && {
+				signal: finishing.signal,
+				onWrite: finishing.sent,
+			}),
 			subject: viewer.subject,
 		});
 		const reads = cache.reads(
@@ -259,6 +266,7 @@ export const createGateway = async (
 			changes: watchedLog(webhooks.changes, reads),
 			lately,
 			writes,
+			finishing,
 			maxPageSize: limits.pageSize,
 			memo: {},
 		};
@@ -417,6 +425,8 @@ export const createGateway = async (
 			const drainMs = options.drainMs ?? 10_000;
 			await Promise.all([streams.drain(drainMs), server.close(drainMs)]);
 			await webhooks.close();
+			// Writes whose callers have left: their outcome is still to be recorded.
+			await within(drainMs, writes.idle());
 			await client.close();
 			cache.close();
 			await oauth.close();

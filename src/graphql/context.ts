@@ -5,6 +5,7 @@ import type { Writes } from "../idempotency/write.ts";
 import type { Connection } from "../oauth/status.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { Lane } from "../upstream/lanes.ts";
+import type { Finishing } from "./finishing.ts";
 import type { Lately } from "./lately.ts";
 
 /** Who is calling us: the verified claims of the bearer token, and the one location this request is about. */
@@ -45,6 +46,8 @@ export interface Context {
 	readonly lately: Lately;
 	/** Runs the writes of mutations, at most once for a key. */
 	readonly writes: Writes;
+	/** Of mutations alone: keeps what was sent from being cut off. */
+	readonly finishing: Finishing | undefined;
 	/** Page-size ceiling for every `first` and `last`. */
 	readonly maxPageSize: number;
 	/** Key of the loaders; a new object means empty loaders. Subscriptions renew it for every event. */

@@ -6,6 +6,7 @@ import type {
 	InputShapeFromFields,
 	ObjectFieldBuilder,
 } from "@pothos/core";
+import { outcomeUnknown } from "../idempotency/runner.ts";
 import type { Refusal } from "../upstream/refusal.ts";
 import { builder } from "./builder.ts";
 import type { Ask, Things } from "./calls.ts";
@@ -85,6 +86,8 @@ export interface MutationSpec<
 type Kept<O> = { readonly done: O } | { readonly userErrors: UserErrorValue[] };
 
 const KEY_LENGTH = 255;
+// The write goes on: who asks with its key meanwhile waits for its outcome.
+const ASK_AGAIN_MS = 1000;
 
 /** Adds a mutation field with its input and payload types. */
 export const mutation = <Fields extends InputFieldMap, P, O extends object>(
@@ -174,8 +177,7 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 		context.lately.wrote(locationId, touched);
 		context.memo = {};
 	};
-	let done: Awaited<ReturnType<typeof run>>;
-	const run = () =>
+	const send = () =>
 		context.writes.run<Kept<O>>(
 			{ locationId, subject, key },
 			{
@@ -200,17 +202,26 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 				}),
 			},
 		);
-	try {
-		done = await run();
-	} catch (error) {
-		// It may have taken effect: nobody may be shown what was before as if it were certain.
+	// Whole, so that a write whose caller has left still drops what it touched.
+	const write = async (): Promise<Payload<O>> => {
+		let done: Awaited<ReturnType<typeof send>>;
+		try {
+			done = await send();
+		} catch (error) {
+			// It may have taken effect: nobody may be shown what was before as if it were certain.
+			changed(undefined);
+			throw error;
+		}
+		const { outcome, how } = done;
+		if ("userErrors" in outcome) return refusedBy(outcome.userErrors);
+		if (how !== "remembered") changed(outcome.done);
+		return { outcome: outcome.done, userErrors: [] };
+	};
+	if (!context.finishing) return write();
+	return context.finishing.run(write, (reason) => {
 		changed(undefined);
-		throw error;
-	}
-	const { outcome, how } = done;
-	if ("userErrors" in outcome) return refusedBy(outcome.userErrors);
-	if (how !== "remembered") changed(outcome.done);
-	return { outcome: outcome.done, userErrors: [] };
+		return outcomeUnknown(name, key, ASK_AGAIN_MS, reason);
+	});
 };
 
 const refusedBy = (userErrors: readonly UserErrorValue[]) => ({

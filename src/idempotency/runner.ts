@@ -46,6 +46,7 @@ export const createWrites = (options: WritesOptions): Writes => {
 	const clockSkewMs = options.clockSkewMs ?? 60_000;
 	const owner = randomUUID();
 	const running = new Map<string, Flight>();
+	const underWay = new Set<Promise<void>>();
 	// Creates of this process, so that no read-back takes another's thing for its own; the store knows those with keys.
 	const made = recent<string, true>(REMEMBERED_CREATES);
 	let prunedAt = Number.NEGATIVE_INFINITY;
@@ -114,7 +115,7 @@ export const createWrites = (options: WritesOptions): Writes => {
 				}
 			}
 			await record.release();
-			throw unknown(write.mutation, caller.key, settleMs, cause);
+			throw outcomeUnknown(write.mutation, caller.key, settleMs, cause);
 		};
 
 		const send = async (since: number, again = false): Promise<O> => {
@@ -160,7 +161,7 @@ export const createWrites = (options: WritesOptions): Writes => {
 			const left = seen.sentAt + settleMs - now();
 			if (!found.told || left > 0) {
 				await record.release();
-				throw unknown(write.mutation, caller.key, Math.max(left, 0));
+				throw outcomeUnknown(write.mutation, caller.key, Math.max(left, 0));
 			}
 			await record.sendAgain();
 			return send(seen.begunAt, true);
@@ -193,32 +194,42 @@ export const createWrites = (options: WritesOptions): Writes => {
 		}
 	};
 
+	const runOne: Writes["run"] = async (caller, write) => {
+		await prune();
+		const { locationId, subject, key } = caller;
+		if (key === undefined) {
+			const { send } = attempt(caller, write, NO_RECORD);
+			return { outcome: await send(now()), how: "sent" };
+		}
+		const hash = inputHash(write.mutation, write.input);
+		const place = JSON.stringify([locationId, subject, key]);
+		for (;;) {
+			const flight = running.get(place);
+			if (!flight) break;
+			if (flight.hash !== hash) throw conflict(key);
+			const done = await flight.settled;
+			if (done) return { ...done, outcome: done.outcome as never };
+			// The first caller left or met an outage; whoever still waits finds out for themselves.
+		}
+		const work = keyed(caller, write, { locationId, subject, key }, hash);
+		const settled = work.catch(() => undefined);
+		running.set(place, { hash, settled });
+		try {
+			return await work;
+		} finally {
+			running.delete(place);
+		}
+	};
 	return {
-		async run(caller, write) {
-			await prune();
-			const { locationId, subject, key } = caller;
-			if (key === undefined) {
-				const { send } = attempt(caller, write, NO_RECORD);
-				return { outcome: await send(now()), how: "sent" };
-			}
-			const hash = inputHash(write.mutation, write.input);
-			const place = JSON.stringify([locationId, subject, key]);
-			for (;;) {
-				const flight = running.get(place);
-				if (!flight) break;
-				if (flight.hash !== hash) throw conflict(key);
-				const done = await flight.settled;
-				if (done) return { ...done, outcome: done.outcome as never };
-				// The first caller left or met an outage; whoever still waits finds out for themselves.
-			}
-			const work = keyed(caller, write, { locationId, subject, key }, hash);
-			const settled = work.catch(() => undefined);
-			running.set(place, { hash, settled });
-			try {
-				return await work;
-			} finally {
-				running.delete(place);
-			}
+		run(caller, write) {
+			const work = runOne(caller, write);
+			const ended = work.then(nothing, nothing);
+			underWay.add(ended);
+			ended.then(() => underWay.delete(ended));
+			return work;
+		},
+		async idle() {
+			while (underWay.size > 0) await Promise.all(underWay);
 		},
 	};
 };
@@ -267,7 +278,8 @@ const conflict = (key: string): Failure =>
 		`The idempotencyKey ${JSON.stringify(key.slice(0, 40))} was used before with another input. Send the same input again, or take a new key for a new one.`,
 	);
 
-const unknown = (
+/** What a caller is told who must find out what became of a write. */
+export const outcomeUnknown = (
 	mutation: string,
 	key: string | undefined,
 	retryAfterMs: number,

@@ -42,4 +42,6 @@ export interface Writes {
 	 * when the same key may tell more), or whatever `send` throws when it is certain that nothing happened.
 	 */
 	run<O extends Outcome>(caller: Caller, write: Write<O>): Promise<Done<O>>;
+	/** Resolves when no write is running. */
+	idle(): Promise<void>;
 }

@@ -98,6 +98,8 @@ export interface OperationOptions {
 	readonly worst?: number;
 	/** Milliseconds from now after which nobody waits any more. Default: never. */
 	readonly deadlineMs?: number;
+	/** Called whenever a call that may change something goes on the wire. */
+	onWrite?(): void;
 }
 
 export interface Client {
@@ -182,6 +184,7 @@ export const createClient = (options: ClientOptions): Client => {
 		const { operation, path, request, locationId, signal, meter } = call;
 		meter.made++;
 		call.sent = true;
+		if (!operation.safe) call.onWrite?.();
 		const hasBody = request.body !== undefined;
 		const headers: Record<string, string> = {
 			authorization: `Bearer ${token}`,
@@ -240,6 +243,7 @@ export const createClient = (options: ClientOptions): Client => {
 				subject = "",
 				worst = 0,
 				deadlineMs = Number.POSITIVE_INFINITY,
+				onWrite,
 			} = {},
 		) {
 			const budget = budgets(locationId);
@@ -269,6 +273,7 @@ export const createClient = (options: ClientOptions): Client => {
 						errand,
 						signal,
 						meter,
+						onWrite,
 						sent: false,
 					};
 					try {
@@ -296,6 +301,7 @@ interface Call<A> {
 	readonly errand: Errand;
 	readonly signal: AbortSignal | undefined;
 	readonly meter: Meter;
+	readonly onWrite: (() => void) | undefined;
 	/** Set once it is put on the wire: until then it is certain that nothing happened. */
 	sent: boolean;
 }

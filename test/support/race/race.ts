@@ -220,6 +220,7 @@ export const runRace = async ({
 				changes: NO_LOG,
 				lately,
 				writes: neverAsked as never,
+				finishing: undefined,
 				maxPageSize: 100,
 				memo: {},
 			};
