@@ -6,7 +6,7 @@ import type {
 	InputShapeFromFields,
 	ObjectFieldBuilder,
 } from "@pothos/core";
-import { outcomeUnknown } from "../idempotency/runner.ts";
+import { outcomeUnknown } from "../idempotency/write.ts";
 import type { Refusal } from "../upstream/refusal.ts";
 import { builder } from "./builder.ts";
 import type { Ask, Things } from "./calls.ts";

@@ -1,7 +1,7 @@
 /** Runs writes at most once a key: record, send, record the outcome; and reads back whatever was left open between. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { Failure, fail } from "../errors.ts";
+import { type Failure, fail } from "../errors.ts";
 import { recent } from "../recent.ts";
 import type {
 	IdempotencyRecord,
@@ -11,7 +11,14 @@ import type {
 import { nothingHappened } from "../upstream/certainty.ts";
 import { Refusal } from "../upstream/refusal.ts";
 import { inputHash } from "./hash.ts";
-import type { Caller, Done, Outcome, Write, Writes } from "./write.ts";
+import {
+	type Caller,
+	type Done,
+	type Outcome,
+	outcomeUnknown,
+	type Write,
+	type Writes,
+} from "./write.ts";
 
 export interface WritesOptions {
 	readonly store: IdempotencyStore;
@@ -276,22 +283,4 @@ const conflict = (key: string): Failure =>
 	fail(
 		"IDEMPOTENCY_CONFLICT",
 		`The idempotencyKey ${JSON.stringify(key.slice(0, 40))} was used before with another input. Send the same input again, or take a new key for a new one.`,
-	);
-
-/** What a caller is told who must find out what became of a write. */
-export const outcomeUnknown = (
-	mutation: string,
-	key: string | undefined,
-	retryAfterMs: number,
-	cause?: unknown,
-): Failure =>
-	new Failure(
-		"OUTCOME_UNKNOWN",
-		key === undefined
-			? `${mutation} was sent, and nobody can tell yet whether it took effect. Read before sending it again, or send an idempotencyKey next time.`
-			: `${mutation} was sent, and nobody can tell yet whether it took effect. Send the same input with the same idempotencyKey again after retryAfterMs.`,
-		{
-			...(cause === undefined ? {} : { cause }),
-			...(key === undefined ? {} : { extensions: { retryAfterMs } }),
-		},
 	);

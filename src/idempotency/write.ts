@@ -1,4 +1,5 @@
 /** What the runner must know of a write: how to send it, and how to find out later whether it took effect. */
+import { Failure } from "../errors.ts";
 import type { Refusal } from "../upstream/refusal.ts";
 
 /** What came of a write, as plain JSON: ids and facts, never whole objects, which are read as they are when asked for. */
@@ -45,3 +46,21 @@ export interface Writes {
 	/** Resolves when no write is running. */
 	idle(): Promise<void>;
 }
+
+/** What a caller is told who must find out what became of a write. */
+export const outcomeUnknown = (
+	mutation: string,
+	key: string | undefined,
+	retryAfterMs: number,
+	cause?: unknown,
+): Failure =>
+	new Failure(
+		"OUTCOME_UNKNOWN",
+		key === undefined
+			? `${mutation} was sent, and nobody can tell yet whether it took effect. Read before sending it again, or send an idempotencyKey next time.`
+			: `${mutation} was sent, and nobody can tell yet whether it took effect. Send the same input with the same idempotencyKey again after retryAfterMs.`,
+		{
+			...(cause === undefined ? {} : { cause }),
+			...(key === undefined ? {} : { extensions: { retryAfterMs } }),
+		},
+	);

@@ -1,4 +1,8 @@
 /** Whoever leaves while a write is on its way cuts nothing off: what was sent runs to its end, and its outcome is kept. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { mutate } from "../support/mutate.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -107,7 +111,12 @@ test("what follows in the same operation is not begun for a caller who has left"
 });
 
 test("a gateway that closes waits until such a write is recorded", async () => {
-	await using world = await startWorld({ contacts: 1 });
+	const directory = await mkdtemp(join(tmpdir(), "contact-graph-leaving-"));
+	const dataFile = join(directory, "gateway.sqlite");
+	await using world = await startWorld({
+		contacts: 1,
+		gateway: { dataFile, writes: { readBackAfterMs: [] } },
+	});
 	await leaveDuring(world, CREATE.match, CREATE.document, {
 		input: { ...ADA, idempotencyKey: "closing" },
 	});
@@ -115,5 +124,11 @@ test("a gateway that closes waits until such a write is recorded", async () => {
 	world.sandbox.release();
 	await closed;
 	expect(writes(world)).toEqual(["POST /contacts/ 201"]);
-	expect(world.log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+	const file = new DatabaseSync(dataFile, { readOnly: true });
+	const kept = file.prepare("SELECT key, outcome FROM idempotency").all();
+	file.close();
+	await rm(directory, { recursive: true });
+	expect(kept).toMatchObject([
+		{ key: "closing", outcome: expect.stringContaining("done") },
+	]);
 });
