@@ -53,6 +53,9 @@ import { compileChecks } from "./upstream/operation.ts";
 import type { OwnerOf } from "./webhooks/owners.ts";
 import { openWebhooks, type WebhookSettings } from "./webhooks/webhooks.ts";
 
+/** What `createGateway` throws for a data file of a newer program. */
+export { NewerFile } from "./store/sqlite.ts";
+
 export interface GatewayOptions {
 	/** 0 for any free port. */
 	readonly port: number;
@@ -158,7 +161,7 @@ const KEPT_LATELY_MS = 2_000;
 // A location that does not answer at start must not keep the others waiting.
 const LONGEST_WARM_UP_MS = 2000;
 
-/** Resolves when it listens and has tried to learn the facts of its locations. @throws when the port cannot be had. */
+/** Resolves when it listens and has tried to learn the facts of its locations. @throws when the port cannot be had; NewerFile for the data. */
 export const createGateway = async (
 	options: GatewayOptions,
 ): Promise<Gateway> => {
@@ -351,12 +354,17 @@ export const createGateway = async (
 		? createGraphiql({ query: EXAMPLE, token: options.graphiql.token })
 		: undefined;
 	const waiting = new Set<string>(["starting"]);
+	const operatorDoors = oauth.doors(authenticator);
 	const server = await listen({
 		port: options.port,
 		host: options.host ?? "127.0.0.1",
 		bodyBytes: limits.bodyBytes,
 		...(options.timeouts && { timeouts: options.timeouts }),
 		log,
+		// Whoever tries paths learns of the operators' doors only where they are being set up.
+		unnamed: new Set(
+			options.oauth && !options.production ? [] : Object.keys(operatorDoors),
+		),
 		doors: {
 			"/graphql": graphqlDoor({
 				origins: options.cors.origins,
@@ -385,7 +393,7 @@ export const createGateway = async (
 				options.webhooks?.bodyBytes ?? LARGEST_DELIVERY_BYTES,
 			),
 			...graphiql?.doors,
-			...oauth.doors(authenticator),
+			...operatorDoors,
 			"/health/live": liveDoor(),
 			"/health/ready": readyDoor(() => [...waiting]),
 		},

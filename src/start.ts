@@ -1,7 +1,7 @@
 /** Configuration to a running gateway, with the sandbox beside it where there are no credentials. */
 import { mintToken } from "./auth.ts";
 import { type Config, dataFileIn } from "./config.ts";
-import { createGateway, type Gateway } from "./gateway.ts";
+import { createGateway, type Gateway, NewerFile } from "./gateway.ts";
 import { createLog } from "./log.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
 import { sealingKey, signingKey } from "./signing-key.ts";
@@ -23,7 +23,7 @@ export class StartError extends Error {}
 
 /**
  * Resolves when the gateway answers; what it resolves to drains and stops everything.
- * @throws StartError for a port that cannot be had and a sandbox that is not installed.
+ * @throws StartError for a port that cannot be had, a sandbox that is not installed, and a data file of a newer program.
  */
 export const start = async (config: Config): Promise<() => Promise<void>> => {
 	const log = createLog({ level: config.logLevel });
@@ -76,6 +76,8 @@ export const start = async (config: Config): Promise<() => Promise<void>> => {
 		backend.sendTo?.(`${gateway.url}/webhooks/contacts`);
 	} catch (error) {
 		await backend.close();
+		if (error instanceof NewerFile)
+			throw new StartError(error.message, { cause: error });
 		throw portFault(error, "PORT", config.port);
 	}
 	if (config.upstream.kind === "sandbox")

@@ -14,6 +14,8 @@ export interface ServerOptions {
 	readonly host: string;
 	/** By exact path. */
 	readonly doors: Readonly<Record<string, Door>>;
+	/** Paths whose doors the answer to a wrong path does not name. */
+	readonly unnamed?: ReadonlySet<string>;
 	readonly bodyBytes: number;
 	readonly timeouts?: Partial<Timeouts>;
 	readonly log: Logger;
@@ -66,7 +68,7 @@ export const listen = async (options: ServerOptions): Promise<HttpServer> => {
 			exchange.onEnd(() => open.delete(exchange));
 			if (draining) res.shouldKeepAlive = false;
 			try {
-				await doorOf(exchange.path, options.doors)(exchange);
+				await doorOf(exchange.path, options)(exchange);
 			} catch (error) {
 				refuse(exchange, error, options.log);
 			}
@@ -99,11 +101,12 @@ export const listen = async (options: ServerOptions): Promise<HttpServer> => {
 	};
 };
 
-const doorOf = (path: string, doors: Readonly<Record<string, Door>>): Door => {
+const doorOf = (path: string, { doors, unnamed }: ServerOptions): Door => {
 	if (Object.hasOwn(doors, path)) return doors[path] as Door;
+	const named = Object.keys(doors).filter((one) => !unnamed?.has(one));
 	throw fail(
 		"NOT_FOUND",
-		`Nothing is at this path. There are: ${Object.keys(doors).join(", ")}.`,
+		`Nothing is at this path. There are: ${named.join(", ")}.`,
 	);
 };
 

@@ -9,6 +9,9 @@ export interface Tables {
 	readonly migrations: readonly string[];
 }
 
+/** The file is of a newer program; the message says what to do. */
+export class NewerFile extends Error {}
+
 export interface Sqlite extends Disposable {
 	/** For reads and prepared statements; writes go through `write`. */
 	readonly db: DatabaseSync;
@@ -24,7 +27,7 @@ export interface Sqlite extends Disposable {
 /**
  * Opens (and creates) the file in WAL mode with synchronous=FULL, so that a commit survives a loss of power, and
  * brings every set of tables to its newest version.
- * @throws Error when a set in the file is newer than this program: an older program must not write to it.
+ * @throws NewerFile when a set in the file is newer than this program: an older program must not write to it.
  */
 export const openSqlite = (
 	path: string,
@@ -106,7 +109,7 @@ const migrate = (
 			.get(name);
 		const version = Number(row?.version ?? 0);
 		if (version > migrations.length)
-			throw new Error(
+			throw new NewerFile(
 				`${path} holds ${name} in version ${version}, but this program knows only up to ${migrations.length}. Start the newer program again, or give this one another DATA_DIR.`,
 			);
 		for (const sql of migrations.slice(version)) db.exec(sql);

@@ -428,6 +428,8 @@ test("another location's cursor of changes is refused without a call", async () 
 	expect(world.calls).toBeExactly();
 });
 
+// HighLevel's own ids name no location, so the gateway cannot tell whose one is before it asks; the global ids of the
+// graph do, and are refused without a call above.
 test("another location's own ids are asked for with the caller's token only, and HighLevel knows none of them there", async () => {
 	const token = await provider.sign();
 	world.upstream.clearCalls();
@@ -525,6 +527,25 @@ describe("the way to a connection", () => {
 		);
 		expect(back.location).toBeUndefined();
 	});
+
+	test.each([
+		["with OAuth, where it is set up", { oauth: {} }, true],
+		[
+			"in production",
+			{ oauth: {}, gateway: { production: true } } as const,
+			false,
+		],
+		["without OAuth", {}, false],
+	])(
+		"whether a wrong path names the operators' doors: %s",
+		async (_, at, named) => {
+			await using tried = await startWorld({ contacts: 1, ...at });
+			const { status, text } = await tried.request({ path: "/nowhere" });
+			expect(status).toBe(404);
+			expect(text).toContain("/graphql");
+			expect(/operator|oauth/.test(text)).toBe(named);
+		},
+	);
 
 	test("nothing of a request ends up in headers, or in a page as markup", async () => {
 		await using at = await startWorld({ oauth: {} });

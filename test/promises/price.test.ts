@@ -182,6 +182,12 @@ test("twenty contacts with tasks, notes and appointments cost 42 calls, and at m
 	expect((await priceIn(world, NESTED)).worst).toBe(42);
 });
 
+test("the call more than 42 that is reckoned is made where the page of tasks is as long as one that was cut", async () => {
+	await using world = await startWorld({ contacts: 25, tasksEach: 5 });
+	const { extensions } = await world.answer(NESTED);
+	expect(extensions.price).toEqual({ worst: 43, made: 43, saved: 0 });
+});
+
 test("a dry run tells the price field by field and makes no call", async () => {
 	await using world = await startWorld({ contacts: 2 });
 	const price = await priceIn(

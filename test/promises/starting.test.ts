@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openSqlite } from "../../src/store/sqlite.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 // A start loads some 1,500 files; on a busy machine that takes a while.
@@ -145,6 +146,21 @@ test("a port that is taken ends the start with the setting that changes it", {
 	expect(await sandbox.ended()).toBe(1);
 	expect(sandbox.output()).toContain("or set SANDBOX_PORT");
 	taken.close();
+});
+
+test("a data file of a newer program ends the start with what to do, and without a stack", {
+	timeout: TEST_MS,
+}, async () => {
+	await using dir = await mkdtempDisposable(join(tmpdir(), "contact-graph-"));
+	const file = join(dir.path, "contact-graph.sqlite");
+	openSqlite(file, [
+		{ name: "journal", migrations: Array(99).fill("") },
+	]).close();
+	await using gateway = await run("src/main.ts", { DATA_DIR: dir.path });
+	expect(await gateway.ended()).toBe(1);
+	expect(gateway.output()).toMatch(
+		/^\S+contact-graph\.sqlite holds journal in version 99, .* or give this one another DATA_DIR\.\n$/,
+	);
 });
 
 test("production without credentials does not start, and says all that is missing", async () => {
