@@ -51,7 +51,11 @@ export interface Config {
 	readonly webhooks: {
 		readonly ed25519: readonly string[] | undefined;
 		readonly rsa: readonly string[] | undefined;
-		readonly window: { readonly pastMs: number; readonly aheadMs: number };
+		readonly window: {
+			readonly pastMs: number;
+			readonly aheadMs: number;
+			readonly undated: boolean;
+		};
 		readonly retention: { readonly ageMs: number; readonly bytes: number };
 		readonly bodyBytes: number;
 		readonly queue: number;
@@ -137,7 +141,11 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		webhooks: {
 			ed25519: all.WEBHOOK_ED25519_KEYS,
 			rsa: all.WEBHOOK_RSA_KEYS,
-			window: { pastMs: all.WEBHOOK_PAST_MS, aheadMs: all.WEBHOOK_AHEAD_MS },
+			window: {
+				pastMs: all.WEBHOOK_PAST_MS,
+				aheadMs: all.WEBHOOK_AHEAD_MS,
+				undated: all.WEBHOOK_UNDATED === "take",
+			},
 			retention: {
 				ageMs: all.JOURNAL_HOURS * 3_600_000,
 				bytes: all.JOURNAL_MAX_BYTES,

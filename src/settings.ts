@@ -265,6 +265,12 @@ export const SETTINGS = {
 		}),
 		fallback: "300000",
 	},
+	WEBHOOK_UNDATED: {
+		...oneOf(["take", "refuse"], {
+			does: "What becomes of signed deliveries without `timestamp`. Taken, they must have a `webhookId`, and installs are refused all the same.",
+		}),
+		fallback: "take",
+	},
 	WEBHOOK_MAX_BYTES: {
 		...whole(1024, 16_777_216, { does: "Largest delivery." }),
 		fallback: "262144",

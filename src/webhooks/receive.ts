@@ -11,6 +11,8 @@ export interface Window {
 	readonly pastMs: number;
 	/** How far the sender's clock may run ahead of ours. */
 	readonly aheadMs: number;
+	/** Whether a delivery without `timestamp` is taken, as long as it names its webhook. */
+	readonly undated: boolean;
 }
 
 export interface ReceiveOptions {
@@ -109,12 +111,25 @@ const bodyOf = (text: string): DeliveryBody => {
 	throw fail("BAD_REQUEST", "Expected a delivery as a JSON object.");
 };
 
-/** Epoch milliseconds of the delivery's `timestamp`. An undated one could be replayed for ever, so it is refused. */
+// What an old one of these would do, sent again, is more than a change told twice: it takes tokens away.
+const DATED = new Set(["INSTALL", "UNINSTALL"]);
+
+/**
+ * Epoch milliseconds of the delivery's `timestamp`; null for an undated one. Whether HighLevel dates every delivery is
+ * not known, and a change that is lost is worse than one told again when its id is forgotten.
+ */
 const inWindow = (
-	{ timestamp }: DeliveryBody,
-	{ pastMs, aheadMs }: Window,
+	{ timestamp, webhookId, type }: DeliveryBody,
+	{ pastMs, aheadMs, undated }: Window,
 	now: number,
-): number => {
+): number | null => {
+	if (
+		timestamp == null &&
+		undated &&
+		wordOf(webhookId) &&
+		!DATED.has(wordOf(type))
+	)
+		return null;
 	const at =
 		typeof timestamp === "string" || typeof timestamp === "number"
 			? new Date(timestamp).getTime()

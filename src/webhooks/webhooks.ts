@@ -55,7 +55,11 @@ export interface Webhooks {
 }
 
 const HOUR_MS = 3_600_000;
-const WINDOW: Window = { pastMs: 2 * HOUR_MS, aheadMs: 5 * 60_000 };
+const WINDOW: Window = {
+	pastMs: 2 * HOUR_MS,
+	aheadMs: 5 * 60_000,
+	undated: true,
+};
 const RETENTION = { ageMs: 7 * 24 * HOUR_MS, bytes: 512 * 1024 * 1024 };
 const QUEUE = 1000;
 // The search lag is 15 s at most; a minute later it is worth one more look.

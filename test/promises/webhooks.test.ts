@@ -68,7 +68,22 @@ test.each<
 		413,
 		[delivery("ContactCreate", { id: "c1", note: "x".repeat(300_000) })],
 	],
-	["undated", 401, [delivery("ContactCreate", { timestamp: undefined })]],
+	[
+		"undated and without id",
+		401,
+		[
+			delivery("ContactCreate", {
+				timestamp: undefined,
+				webhookId: undefined,
+			}),
+		],
+	],
+	["dated wrongly", 401, [delivery("ContactCreate", { timestamp: "soon" })]],
+	[
+		"undated and takes tokens away",
+		401,
+		[delivery("UNINSTALL", { timestamp: undefined })],
+	],
 	[
 		"older than the window",
 		401,
@@ -95,6 +110,26 @@ test.each<
 		expect(await receiver.log()).toEqual([]);
 	},
 );
+
+test("an undated delivery that names its webhook is taken once, or refused where that is set", async () => {
+	const undated = delivery("ContactCreate", { id: "c1", timestamp: undefined });
+	await using receiver = await startReceiver();
+	const { sender, world } = receiver;
+	expect((await sender.send(undated)).status).toBe(200);
+	expect(JSON.parse((await sender.send(undated)).text).duplicate).toBe(true);
+	expect(
+		(
+			await world.query(
+				"{ changes(first: 5) { nodes { contactId occurredAt } } }",
+			)
+		).changes.nodes,
+	).toEqual([{ contactId: "c1", occurredAt: null }]);
+	await using strict = await startReceiver({
+		webhooks: { window: { undated: false } },
+	});
+	expect((await strict.sender.send(undated)).status).toBe(401);
+	expect(await strict.log()).toEqual([]);
+});
 
 test("a second delivery of the same webhook changes nothing, by either of its ids", async () => {
 	await using receiver = await startReceiver();
