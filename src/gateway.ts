@@ -24,6 +24,7 @@ import {
 import { createRun } from "./graphql/server.ts";
 import { createSubscribe } from "./graphql/subscribe.ts";
 import { watched, watchedLog } from "./graphql/watched.ts";
+import { startDeadline } from "./http/deadline.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { demandOf } from "./http/freshness.ts";
 import { createGraphiql } from "./http/graphiql.ts";
@@ -347,6 +348,7 @@ export const createGateway = async (
 			priceOf: priceFor,
 			priceCeiling,
 			deadlineMs,
+			startDeadline: (left) => startDeadline(deadlineMs, left, clock),
 		}),
 	});
 

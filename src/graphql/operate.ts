@@ -4,7 +4,7 @@ import type { Logger } from "../log.ts";
 import type { Admit } from "./admit.ts";
 import type { Context, Terms, Viewer } from "./context.ts";
 import { publicError } from "./masking.ts";
-import { paid } from "./paid.ts";
+import { dryRun, paid } from "./paid.ts";
 import type { Prepare } from "./prepare.ts";
 import { checkPrice, type Price, type PricedOperation } from "./price.ts";
 import type { Answer, Subscribe, Subscription } from "./subscribe.ts";
@@ -19,6 +19,11 @@ export interface OperateOptions {
 	/** The most calls one operation may cost. */
 	readonly priceCeiling: number;
 	readonly deadlineMs: number;
+	/** Ends what is done for an answer when its time is over or `callerLeft` is aborted, until `leave` is called. */
+	startDeadline(callerLeft: AbortSignal): {
+		readonly signal: AbortSignal;
+		leave(): void;
+	};
 	contextOf(
 		viewer: Viewer,
 		call: { readonly requestId: string },
@@ -30,6 +35,7 @@ export interface OperationAsked {
 	readonly query: string;
 	readonly operationName: string | undefined;
 	readonly variables: Record<string, unknown>;
+	readonly extensions: Record<string, unknown>;
 }
 
 /** @throws what `prepare` and `admit` throw, and what a subscription's own check of its arguments does. */
@@ -50,6 +56,7 @@ export const createOperate =
 		priceOf,
 		priceCeiling,
 		deadlineMs,
+		startDeadline,
 	}: OperateOptions): Operate =>
 	async (viewer, call, asked) => {
 		const document = prepare(asked.query);
@@ -57,6 +64,7 @@ export const createOperate =
 		const { operationName, variables } = asked;
 		const { requestId } = call;
 		const price = priceOf(viewer, { document, operation, variables });
+		if (asked.extensions.priceOnly === true) return dryRun(price, priceCeiling);
 		checkPrice(price, priceCeiling);
 		const { worst } = price;
 		if (operation.operation === "subscription")
@@ -67,20 +75,25 @@ export const createOperate =
 				variables,
 				worst,
 			});
+		const deadline = startDeadline(call.signal);
 		const contextValue = contextOf(viewer, call, {
 			lane: operation.operation,
 			worst,
 			deadlineMs,
-			signal: AbortSignal.any([call.signal, AbortSignal.timeout(deadlineMs)]),
+			signal: deadline.signal,
 		});
-		const { errors, ...result } = await execute({
-			schema,
-			document,
-			variableValues: variables,
-			operationName: operationName ?? null,
-			contextValue,
+		const { errors, ...result } = await Promise.resolve(
+			execute({
+				schema,
+				document,
+				variableValues: variables,
+				operationName: operationName ?? null,
+				contextValue,
+			}),
+		).finally(() => {
+			contextValue.upstream.end();
+			deadline.leave();
 		});
-		contextValue.upstream.end();
 		return {
 			...(errors && {
 				errors: errors.map((error) =>

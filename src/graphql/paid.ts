@@ -3,6 +3,7 @@ import type { ExecutionResult } from "graphql";
 import { ERRORS } from "../errors.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { PublicError } from "./masking.ts";
+import type { Price } from "./price.ts";
 
 /** `extensions.price`: the most it might have cost, what it did cost, and what sharing, caching and sparse data saved. */
 export const paid = ({
@@ -12,6 +13,12 @@ export const paid = ({
 	worst,
 	made,
 	saved: Math.max(0, worst - made),
+});
+
+/** The answer to a dry run: what the operation may cost, field by field, without a single call. */
+export const dryRun = ({ worst, fields }: Price, limit: number) => ({
+	data: null,
+	extensions: { price: { worst, made: 0, saved: worst, limit, fields } },
 });
 
 /** The refusal of an answer that holds nothing, because the budget let none of its calls go. */

@@ -33,6 +33,7 @@ export interface Subscription extends AsyncIterableIterator<Answer> {
 	throw(error: unknown): Promise<IteratorResult<Answer>>;
 	/** Its last answer is the error that `reason` makes of the last cursor; then it is over. */
 	end(reason: (cursor: string) => Error): void;
+	/** Of the last change that was handed over; the place it started from before there is one. */
 	readonly cursor: string;
 }
 
@@ -144,14 +145,19 @@ const subscription = (
 	failed: (error: unknown) => Answer,
 ): Subscription => {
 	const over: IteratorResult<Answer> = { done: true, value: undefined };
+	// Not the source's own: that has moved on to a change whose answer is still being made.
+	let { cursor } = source;
 	return {
 		get cursor() {
-			return source.cursor;
+			return cursor;
 		},
 		async next() {
 			try {
 				const { done, value } = await source.next();
-				return done ? over : { done: false, value: await answer(value) };
+				if (done) return over;
+				const given = await answer(value);
+				cursor = value.cursor;
+				return { done: false, value: given };
 			} catch (error) {
 				await source.return();
 				return { done: false, value: failed(error) };

@@ -8,6 +8,8 @@ export interface Deadline {
 	readonly signal: AbortSignal;
 	/** The answer is complete: nothing is to be ended any more. */
 	met(): void;
+	/** The same where the caller's signal outlives the answer: it is not listened to any more. */
+	leave(): void;
 }
 
 /**
@@ -50,5 +52,9 @@ export const startDeadline = (
 		deadlineMs,
 		signal: ends.signal,
 		met: cancel,
+		leave() {
+			cancel();
+			callerLeft.removeEventListener("abort", leave);
+		},
 	};
 };

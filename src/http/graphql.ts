@@ -6,6 +6,7 @@ import { fail } from "../errors.ts";
 import type { Admit } from "../graphql/admit.ts";
 import { type AnswerQuery, answerKey } from "../graphql/answer.ts";
 import type { Context, Terms, Viewer } from "../graphql/context.ts";
+import { dryRun } from "../graphql/paid.ts";
 import type { Prepare } from "../graphql/prepare.ts";
 import {
 	checkPrice,
@@ -117,7 +118,12 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 		});
 		notes.price = price.worst;
 		if (asked.extensions.priceOnly === true)
-			return sendPrice(exchange, price, door.priceCeiling);
+			return sendJson(
+				exchange,
+				200,
+				dryRun(price, door.priceCeiling),
+				answerTypeOf(req.headers.accept),
+			);
 		checkPrice(price, door.priceCeiling);
 		if (operation.operation === "subscription") {
 			// A stream lives as long as its token; the deadline is for each of its answers.
@@ -180,21 +186,6 @@ const giveAgain = (
 	notes.calls = 0;
 	writeAnswer(exchange, answer, type, cache.now());
 	return true;
-};
-
-/** A dry run: what the operation may cost, field by field, without a single call. */
-const sendPrice = (
-	exchange: Exchange,
-	{ worst, fields }: Price,
-	limit: number,
-): void => {
-	const price = { worst, made: 0, saved: worst, limit, fields };
-	sendJson(
-		exchange,
-		200,
-		{ data: null, extensions: { price } },
-		answerTypeOf(exchange.req.headers.accept),
-	);
 };
 
 const subscribed = async (

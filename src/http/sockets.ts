@@ -32,7 +32,7 @@ export interface SocketsOptions {
 	readonly operations: number;
 	/** How long a socket may stay without saying who it is. */
 	readonly initMs: number;
-	/** A ping this often; a socket that has not answered the last one by then is cut off. */
+	/** A ping this often; a socket that has not answered the last one by then is told why, and cut off one later. */
 	readonly keepAliveMs: number;
 }
 
@@ -52,6 +52,8 @@ interface Held {
 	viewer: Viewer | undefined;
 	running: number;
 	answered: boolean;
+	/** It was told that it is too slow. */
+	told: boolean;
 	onIdle: (() => void) | undefined;
 }
 
@@ -71,10 +73,12 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 
 	const sweep = setInterval(() => {
 		for (const one of held) {
-			if (!one.answered) {
-				// It may be too late for the reason to arrive; the client's own cursor brings it back in any case.
-				one.ws.close(1013, "Too slow: resume at your last cursor");
+			if (one.told) {
 				one.ws.terminate();
+				continue;
+			}
+			if (!one.answered) {
+				tooSlow(one);
 				continue;
 			}
 			one.answered = false;
@@ -147,6 +151,7 @@ const holding = (ws: WebSocket, req: IncomingMessage): Held => {
 		viewer: undefined,
 		running: 0,
 		answered: true,
+		told: false,
 		onIdle: undefined,
 		self: {
 			get subscriptions() {
@@ -162,6 +167,24 @@ const holding = (ws: WebSocket, req: IncomingMessage): Held => {
 		},
 	};
 	return one;
+};
+
+/**
+ * Closes a socket whose client reads nothing. The reason goes out behind all that was sent, so a client that wakes up in
+ * time reads everything up to the cursor it names; one that does not has its own last cursor.
+ */
+const tooSlow = (one: Held): void => {
+	const { ws, leaving, subscriptions } = one;
+	const cursors = new Set(
+		[...subscriptions.values()].map(({ cursor }) => cursor),
+	);
+	const [only = "your last cursor"] = cursors.size === 1 ? cursors : [];
+	// What is sent from now on goes nowhere, so nothing more is read for it.
+	leaving.abort();
+	for (const subscription of subscriptions.values()) void subscription.return();
+	subscriptions.clear();
+	one.told = true;
+	ws.close(1013, `Too slow: resume at ${only}`);
 };
 
 /** Settles when the bytes have left for the system: a stream that waits for it never runs ahead of its client. */

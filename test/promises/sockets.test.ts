@@ -103,6 +103,133 @@ test("an operation that its token does not allow is refused as it is by HTTP", a
 	await socket.closed;
 });
 
+const TWENTY = "{ contacts(first: 20) { nodes { notes { nodes { body } } } } }";
+const RENAME =
+	'mutation { updateContact(input: { contactId: "c1", firstName: "Ada" }) { contact { firstName } userErrors { message } } }';
+
+test.each<[string, string, string]>([
+	["a price", TWENTY, "PRICE_TOO_HIGH"],
+	[
+		"a price of a stream",
+		"subscription { changes { contact { notes { nodes { body } } tasks { nodes { title } } appointments { nodes { title } } } } }",
+		"PRICE_TOO_HIGH",
+	],
+	["a page", "{ contacts(first: 51) { nodes { name } } }", "LIMIT_EXCEEDED"],
+	[
+		"a depth",
+		"{ contacts { nodes { tasks { nodes { contact { name } } } } } }",
+		"LIMIT_EXCEEDED",
+	],
+	["a mutation without its scope", RENAME, "FORBIDDEN"],
+])(
+	"%s that is refused by HTTP is refused over a socket, at no call",
+	async (_, query, code) => {
+		await using world = await startWorld({
+			gateway: {
+				priceCeiling: 2,
+				limits: {
+					bodyBytes: 100_000,
+					depth: 5,
+					aliases: 5,
+					rootFields: 5,
+					directives: 5,
+					tokens: 500,
+					pageSize: 50,
+				},
+			},
+		});
+		const token = await world.token({ scopes: ["contacts.readonly"] });
+		const [byHttp] = await world.fails(
+			query.replace("subscription", "query"),
+			undefined,
+			{ token },
+		);
+		if (!query.startsWith("subscription"))
+			expect(byHttp?.extensions?.code).toBe(code);
+		const socket = await greeted(world.url, token);
+		socket.say({ id: "1", type: "subscribe", payload: { query } });
+		expect((await socket.hear("error", "1")).payload[0].extensions.code).toBe(
+			code,
+		);
+		expect(world.calls).toBeExactly();
+		socket.ws.close();
+		await socket.closed;
+	},
+);
+
+test.each([TWENTY, RENAME])(
+	"the price alone of %s is told over a socket, and nothing is done",
+	async (query) => {
+		await using world = await startWorld();
+		const socket = await greeted(world.url, await world.token());
+		socket.say({
+			id: "1",
+			type: "subscribe",
+			payload: { query, extensions: { priceOnly: true } },
+		});
+		const { data, extensions } = (await socket.hear("next", "1")).payload;
+		expect(data).toBeNull();
+		expect(extensions.price).toMatchObject({ made: 0, limit: 250 });
+		expect(extensions.price.worst).toBeGreaterThan(0);
+		expect(world.calls).toBeExactly();
+		socket.ws.close();
+		await socket.closed;
+	},
+);
+
+test("an answer over a socket keeps the gateway's deadline, and the socket stays open", async () => {
+	await using world = await startWorld({ gateway: { deadlineMs: 150 } });
+	world.upstream.next({ kind: "slow", delayMs: 1500 });
+	const socket = await greeted(world.url, await world.token());
+	const ask = (id: string) =>
+		socket.say({
+			id,
+			type: "subscribe",
+			payload: { query: '{ contact(id: "c1") { contactId } }' },
+		});
+	const began = performance.now();
+	ask("1");
+	const late = await socket.hear("next", "1");
+	expect(performance.now() - began).toBeLessThan(1000);
+	expect(late.payload.errors[0]).toMatchObject({
+		message: expect.stringContaining("150 ms"),
+		extensions: { code: "DEADLINE_EXCEEDED", deadlineMs: 150 },
+	});
+	ask("2");
+	const { payload } = await socket.hear("next", "2");
+	expect(payload.data.contact.contactId).toBe("c1");
+	socket.ws.close();
+	await socket.closed;
+});
+
+test("sockets draw on the same budget, a mutation ahead of queries", async () => {
+	await using world = await startWorld({
+		contacts: 30,
+		gateway: { deadlineMs: 2500 },
+		sandbox: {
+			rateLimit: { burst: 20, intervalMs: 500, daily: 10_000 },
+			latencyMs: 5,
+		},
+	});
+	const socket = await greeted(world.url, await world.token());
+	const ask = (id: string, query: string) =>
+		socket.say({ id, type: "subscribe", payload: { query } });
+	const many = (first: number) =>
+		`{ contacts(first: ${first}) { nodes { notes { nodes { body } } appointments { nodes { title } } } } }`;
+	ask("1", many(12));
+	ask("2", many(28));
+	await world.until(() => world.calls.length > 15, "queries to be under way");
+	ask("3", RENAME);
+	await socket.hear("next", "3");
+	const put = world.calls.findIndex(({ method }) => method === "PUT");
+	expect(put).toBeGreaterThan(0);
+	await socket.hear("next", "2");
+	expect(world.calls.length).toBeGreaterThan(put + 10);
+	expect(world.calls.filter(({ status }) => status === 429)).toEqual([]);
+	socket.ws.close();
+	await socket.closed;
+});
+
 test.each<[string, Record<string, unknown>, number]>([
 	["no token", {}, 4401],
 	["a token that is none", { authorization: "Bearer x.y.z" }, 4401],
@@ -280,6 +407,41 @@ test("a client that does not read is cut off, and one that reads slowly is ended
 		.toBe(0);
 	socket.ws.resume();
 	expect([1006, 1013]).toContain((await socket.closed).code);
+	await sender.close();
+});
+
+test("a client that stops reading and wakes up in time finds the reason, with the cursor of the last change it got", async () => {
+	await using world = await startWorld({
+		gateway: { webhooks, streams: { keepAliveMs: 500 } },
+	});
+	const sender = createSender(world.url);
+	const socket = await greeted(world.url, await world.token());
+	socket.say({
+		id: "1",
+		type: "subscribe",
+		payload: { query: "subscription { changes { cursor payload } }" },
+	});
+	await world.until(() => world.gateway.subscriptions === 1, "it to run");
+	socket.ws.pause();
+	const words = "x".repeat(200_000);
+	for (let sent = 0; sent < 60; sent++)
+		await sender.tell("ContactUpdate", { id: `c${sent}`, words });
+	await expect
+		.poll(() => world.gateway.subscriptions, { timeout: 4000, interval: 5 })
+		.toBe(0);
+	socket.ws.resume();
+	const { code, reason } = await socket.closed;
+	const got = socket.seen.filter(({ type }) => type === "next");
+	expect(code).toBe(1013);
+	// Not all of them, or it was not slow.
+	expect(got.length).toBeLessThan(60);
+	const cursor = got.at(-1).payload.data.changes.cursor;
+	expect(reason).toBe(`Too slow: resume at ${cursor}`);
+	// Nothing lies between what it got and where it is told to go on.
+	const rest = await world.query(
+		`{ changes(first: 100, after: "${cursor}") { nodes { contactId } } }`,
+	);
+	expect(rest.changes.nodes).toHaveLength(60 - got.length);
 	await sender.close();
 });
 
