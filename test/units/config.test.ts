@@ -38,7 +38,7 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 		webhooks: {
 			ed25519: undefined,
 			rsa: undefined,
-			window: { pastMs: 7_200_000, aheadMs: 300_000 },
+			window: { pastMs: 7_200_000, aheadMs: 300_000, undated: true },
 			retention: { ageMs: 604_800_000, bytes: 536_870_912 },
 			bodyBytes: 262_144,
 			queue: 1000,
