@@ -17,6 +17,8 @@ export const NAME = {
 	business: (id: string) => `business/${id}`,
 	/** Every list of contacts, whatever its filter. */
 	contacts: "contacts",
+	/** The tags that every single contact carries: one renamed or deleted is on contacts that nobody names. */
+	tagged: "contacts/tagged",
 	/** Every list of tasks across the location. */
 	tasks: "tasks",
 	businesses: "businesses",

@@ -76,7 +76,14 @@ export interface Config {
 			readonly taskMs: number;
 			readonly referenceMs: number;
 			readonly staleMs: number;
+			readonly searchLagMs: number;
 		};
+	};
+	readonly writes: {
+		readonly searchLagMs: number;
+		readonly settleMs: number;
+		readonly keptMs: number;
+		readonly pruneEveryMs: number;
 	};
 	readonly reconcileMs: number;
 	readonly drainMs: number;
@@ -116,6 +123,7 @@ export const configFrom = (environment: Environment = process.env): Config => {
 	faults.push(
 		...credentialFaults(environment, production),
 		...issuerFaults(environment),
+		...settleFaults(all),
 	);
 	if (faults.length > 0) throw new ConfigError(faults);
 	return frozen({
@@ -169,7 +177,14 @@ export const configFrom = (environment: Environment = process.env): Config => {
 				taskMs: all.CACHE_TASK_SECONDS * 1000,
 				referenceMs: all.CACHE_REFERENCE_SECONDS * 1000,
 				staleMs: all.CACHE_STALE_SECONDS * 1000,
+				searchLagMs: all.SEARCH_LAG_MS,
 			},
+		},
+		writes: {
+			searchLagMs: all.SEARCH_LAG_MS,
+			settleMs: all.WRITE_SETTLE_MS,
+			keptMs: all.IDEMPOTENCY_HOURS * 3_600_000,
+			pruneEveryMs: all.IDEMPOTENCY_PRUNE_SECONDS * 1000,
 		},
 		reconcileMs: all.RECONCILE_SECONDS * 1000,
 		drainMs: all.DRAIN_MS,
@@ -221,6 +236,16 @@ const issuerFaults = (environment: Environment): string[] =>
 	environment.AUTH_JWKS_URL && !environment.AUTH_ISSUER
 		? [
 				"AUTH_ISSUER: expected the `iss` of your identity provider, since AUTH_JWKS_URL is set, but it is not set",
+			]
+		: [];
+
+// A write that search does not show yet would count as one that did not happen, and be sent again.
+const settleFaults = (
+	all: Pick<Settings, "SEARCH_LAG_MS" | "WRITE_SETTLE_MS">,
+): string[] =>
+	all.WRITE_SETTLE_MS < all.SEARCH_LAG_MS
+		? [
+				`WRITE_SETTLE_MS: expected at least SEARCH_LAG_MS (${all.SEARCH_LAG_MS}), but got ${all.WRITE_SETTLE_MS}`,
 			]
 		: [];
 

@@ -363,6 +363,28 @@ export const SETTINGS = {
 		}),
 		fallback: "3600",
 	},
+	SEARCH_LAG_MS: {
+		...whole(0, 60_000, {
+			does: "How far HighLevel's search may run behind a write: for so long what was written is read by its id.",
+		}),
+		fallback: "15000",
+	},
+	WRITE_SETTLE_MS: {
+		...whole(0, 600_000, {
+			does: "How long after it was sent a write may still take effect. What is not found after that did not happen, and its key sends it again. At least SEARCH_LAG_MS.",
+		}),
+		fallback: "20000",
+	},
+	IDEMPOTENCY_HOURS: {
+		...whole(1, 720, { does: "How long an `idempotencyKey` is remembered." }),
+		fallback: "24",
+	},
+	IDEMPOTENCY_PRUNE_SECONDS: {
+		...whole(1, 86_400, {
+			does: "How often keys past that are removed, as long as there are writes.",
+		}),
+		fallback: "600",
+	},
 	RECONCILE_SECONDS: {
 		...whole(0, 86_400, {
 			does: "How often the API is asked which contacts changed without a webhook: one call each time, for locations in use. 0 never asks. The default is 1 % of the daily limit.",

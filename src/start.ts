@@ -68,6 +68,7 @@ export const start = async (config: Config): Promise<() => Promise<void>> => {
 			priceCeiling: config.priceCeiling,
 			deadlineMs: config.deadlineMs,
 			cache: config.cache,
+			writes: config.writes,
 			reconcileMs: config.reconcileMs,
 			drainMs: config.drainMs,
 			webhooks: { ...config.webhooks, keys: webhookKeys(config, backend) },

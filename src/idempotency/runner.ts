@@ -24,6 +24,8 @@ export interface WritesOptions {
 	readonly store: IdempotencyStore;
 	/** How long a key is remembered. Default 24 h. */
 	readonly keptMs?: number;
+	/** How often to look for keys that are past that; only where writes come. Default 10 min. */
+	readonly pruneEveryMs?: number;
 	/**
 	 * How long after it was sent a write may still take effect or still be unseen by a read. What is not found after
 	 * that did not happen. Default 20,000: the search lag and some seconds for a slow call.
@@ -39,7 +41,6 @@ export interface WritesOptions {
 	now?(): number;
 }
 
-const PRUNE_EVERY_MS = 600_000;
 const POLL_MS = 50;
 const REMEMBERED_CREATES = 100_000;
 
@@ -47,6 +48,7 @@ export const createWrites = (options: WritesOptions): Writes => {
 	const { store } = options;
 	const now = options.now ?? Date.now;
 	const keptMs = options.keptMs ?? 86_400_000;
+	const pruneEveryMs = options.pruneEveryMs ?? 600_000;
 	const settleMs = options.settleMs ?? 20_000;
 	const readBackAfterMs = options.readBackAfterMs ?? [0, 500];
 	const leaseMs = options.leaseMs ?? 60_000;
@@ -59,7 +61,7 @@ export const createWrites = (options: WritesOptions): Writes => {
 	let prunedAt = Number.NEGATIVE_INFINITY;
 
 	const prune = async (): Promise<void> => {
-		if (now() - prunedAt < PRUNE_EVERY_MS) return;
+		if (now() - prunedAt < pruneEveryMs) return;
 		prunedAt = now();
 		await store.prune(now() - keptMs);
 	};

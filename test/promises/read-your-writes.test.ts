@@ -205,3 +205,26 @@ test("nothing written lately costs nothing: a list is one call", async () => {
 	await world.query("{ contacts { nodes { contactId } } }");
 	expect(world.calls).toBeExactly("POST /contacts/search");
 });
+
+test("a contact that was read before shows a tag's new name, and not a tag that is gone", async () => {
+	await using world = await startWorld({ contacts: 1 });
+	const renamed = await mutate(world, "createTag", { name: "old name" });
+	const deleted = await mutate(world, "createTag", { name: "short-lived" });
+	await mutate(world, "addContactTags", {
+		contactId: "c1",
+		tags: ["old name", "short-lived"],
+	});
+	const tags = async () =>
+		(await world.query('{ contact(id: "c1") { tags } }')).contact.tags;
+	expect(await tags()).toEqual(
+		expect.arrayContaining(["old name", "short-lived"]),
+	);
+	await mutate(world, "renameTag", {
+		tagId: renamed.tag.tagId,
+		name: "new name",
+	});
+	expect(await tags()).toContain("new name");
+	expect(await tags()).not.toContain("old name");
+	await mutate(world, "deleteTag", { tagId: deleted.tag.tagId });
+	expect(await tags()).not.toContain("short-lived");
+});

@@ -20,6 +20,17 @@ const faultsOf = (environment: Record<string, string>) => {
 	return [];
 };
 
+test("a write may not count as lost before search can show it", () => {
+	const lag = { SEARCH_LAG_MS: "30000" };
+	expect(faultsOf(lag)).toEqual([
+		"WRITE_SETTLE_MS: expected at least SEARCH_LAG_MS (30000), but got 20000",
+	]);
+	expect(configFrom({ ...lag, WRITE_SETTLE_MS: "30000" })).toMatchObject({
+		writes: { searchLagMs: 30_000, settleMs: 30_000 },
+		cache: { bounds: { searchLagMs: 30_000 } },
+	});
+});
+
 test("an empty environment means the sandbox, with the documented defaults", () => {
 	expect(configFrom({})).toEqual({
 		production: false,
@@ -70,7 +81,14 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 				taskMs: 30_000,
 				referenceMs: 300_000,
 				staleMs: 3_600_000,
+				searchLagMs: 15_000,
 			},
+		},
+		writes: {
+			searchLagMs: 15_000,
+			settleMs: 20_000,
+			keptMs: 86_400_000,
+			pruneEveryMs: 600_000,
 		},
 		reconcileMs: 43_000,
 		drainMs: 10_000,

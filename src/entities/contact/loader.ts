@@ -17,7 +17,7 @@ import {
 export const contactById = loader<string, Contact | null>({
 	freshness: "webhook",
 	spell: byId,
-	names: (id) => [NAME.contact(id)],
+	names: (id) => [NAME.contact(id), NAME.tagged],
 	fetch: (ids, context) =>
 		ids.length === 1
 			? eachContact(ids, context)
@@ -28,7 +28,7 @@ export const contactById = loader<string, Contact | null>({
 export const wholeContactById = loader<string, Contact | null>({
 	freshness: "webhook",
 	spell: byId,
-	names: (id) => [NAME.contact(id)],
+	names: (id) => [NAME.contact(id), NAME.tagged],
 	fetch: (ids, context) => eachContact(ids, context),
 });
 
@@ -36,7 +36,7 @@ export const wholeContactById = loader<string, Contact | null>({
 export const contactRowById = loader<string, Contact | null>({
 	freshness: "search",
 	spell: byId,
-	names: (id) => [NAME.contact(id)],
+	names: (id) => [NAME.contact(id), NAME.tagged],
 	fetch: async (ids, context) => {
 		const found = await searchByIds(ids, context);
 		return ids.map((id) => found?.get(id) ?? null);

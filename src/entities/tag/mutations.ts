@@ -60,8 +60,9 @@ const MISSING = {
 const named = (tag: TagRow | null, name: string): tag is TagRow =>
 	textOf(tag?.name)?.toLowerCase() === name.toLowerCase();
 
-// The contacts that carry a tag are not known, so theirs are shown anew within the bound of what is cached.
-const touched = { names: [NAME.tags, NAME.contacts] };
+const ADDED = { names: [NAME.tags] };
+// Which contacts carry a tag is not known, so every contact is read anew.
+const CHANGED = { names: [NAME.tags, NAME.contacts, NAME.tagged] };
 
 mutation("createTag", {
 	description:
@@ -82,7 +83,7 @@ mutation("createTag", {
 		return tags.filter((tag) => named(tag, name)).map(outcomeOf);
 	},
 	places: () => ({ words: TAKEN }),
-	touches: () => touched,
+	touches: () => ADDED,
 });
 
 mutation("renameTag", {
@@ -105,7 +106,7 @@ mutation("renameTag", {
 		return named(tag, name) ? [outcomeOf(tag)] : [];
 	},
 	places: () => ({ words: [MISSING, ...TAKEN] }),
-	touches: () => touched,
+	touches: () => CHANGED,
 });
 
 mutation("deleteTag", {
@@ -131,5 +132,5 @@ mutation("deleteTag", {
 	readBack: async ({ tagId }, { upstream }) =>
 		(await getTag(upstream, tagId)) ? [] : [{ tagId }],
 	places: () => ({ words: [MISSING] }),
-	touches: () => touched,
+	touches: () => CHANGED,
 });
