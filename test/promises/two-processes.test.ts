@@ -3,7 +3,16 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createSender, SENDER_KEYS } from "../support/deliveries.ts";
+import { mintToken } from "../../src/auth.ts";
+import { startSandbox } from "../../src/sandbox/sandbox.ts";
+import { createAsker } from "../support/ask.ts";
+import {
+	createSender,
+	LOCATION,
+	SENDER_KEY_TEXT,
+	SENDER_KEYS,
+} from "../support/deliveries.ts";
+import { gatewayProcess } from "../support/gateway-process.ts";
 import { subscribe } from "../support/subscribers.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -86,3 +95,52 @@ test("a cursor of the one is good at the other at once, without a gap", async ()
 	await sender.close();
 	await own.close();
 });
+
+test("two that start at once on an empty directory share it, and the one that is left goes on when the other is killed", async () => {
+	await using folder = await mkdtempDisposable(join(tmpdir(), "two-"));
+	await using sandbox = await startSandbox({ contacts: 1 });
+	const secret = "a-secret-of-thirty-two-characters";
+	const settings = {
+		CONTACTS_API_URL: sandbox.url,
+		CONTACTS_API_TOKEN: sandbox.tokens[LOCATION] ?? "",
+		LOCATION_ID: LOCATION,
+		AUTH_SECRET: secret,
+		DATA_DIR: folder.path,
+		WEBHOOK_ED25519_KEYS: SENDER_KEY_TEXT,
+	};
+	await using one = await gatewayProcess(settings);
+	await using two = await gatewayProcess(settings);
+	await Promise.all([one.start(), two.start()]);
+	const token = await mintToken({
+		secret,
+		issuer: "contact-graph",
+		audience: "contact-graph",
+		locations: [LOCATION],
+		scopes: ["contacts.readonly"],
+		ttlSeconds: 600,
+	});
+	const from = async (url: string, after: string) =>
+		subscribe({
+			url,
+			token,
+			transport: "SSE",
+			query: CHANGES,
+			variables: { after },
+		});
+	const asker = createAsker(one.url, token, () => "");
+	const { changeCursor } = await asker.query("{ changeCursor }");
+	await asker.close();
+	const there = await from(one.url, changeCursor);
+	const here = await from(two.url, changeCursor);
+	const senders = [createSender(one.url), createSender(two.url)];
+	for (const id of ["c1", "c2", "c3", "c4"])
+		await senders[Number(id[1]) % 2]?.tell("ContactUpdate", { id });
+	const seen = await there.take(4, "a change");
+	expect(await here.take(4, "a change")).toEqual(seen);
+	await one.kill();
+	await senders[1]?.tell("ContactUpdate", { id: "c5" });
+	const again = await from(two.url, seen[3]?.changes.cursor);
+	expect((await again.next("the rest")).changes.contactId).toBe("c5");
+	for (const reader of [there, here, again]) await reader.close();
+	for (const sender of senders) await sender.close();
+}, 30_000);
