@@ -172,6 +172,12 @@ test(`for ${MUTATIONS} random mutations the worst price is never below the calls
 	const { cheap, made } = await runAll(world, next, MUTATIONS, 1);
 	expect(cheap.slice(0, 5)).toEqual([]);
 	expect(made).toBeGreaterThan(MUTATIONS / 4);
+	// What answers say was made is what the API saw.
+	await world.until(
+		() => world.calls.length >= made,
+		"as many calls as the answers tell",
+	);
+	expect(world.calls).toHaveLength(made);
 });
 
 test("twenty contacts with tasks, notes and appointments cost 42 calls, and at most 43 are reckoned", async () => {
