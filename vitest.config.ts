@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
 	test: {
 		include: ["test/**/*.test.ts"],
-		setupFiles: ["test/support/matchers.ts"],
+		setupFiles: ["test/support/matchers.ts", "test/support/contract-seen.ts"],
+		globalSetup: ["test/support/contract-run.ts"],
 		experimental: { viteModuleRunner: false },
 		// A world is two servers on loopback; a test that needs longer than this waits for something that never comes.
 		testTimeout: 15_000,

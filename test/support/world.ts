@@ -17,6 +17,7 @@ import {
 } from "../../src/sandbox/sandbox.ts";
 import { schema } from "../../src/schema.ts";
 import { type Asker, createAsker } from "./ask.ts";
+import { watchContract } from "./contract-watch.ts";
 import { worldCloses, worldOpens } from "./leaks.ts";
 import { type LogLine, logKeeper, timeline } from "./timeline.ts";
 
@@ -77,6 +78,8 @@ export const startWorld = async (
 	worldOpens();
 	const secret = randomBytes(32);
 	const { lines, destination } = logKeeper();
+	const contract = watchContract();
+	const told = options.sandbox?.onExchange;
 	const sandbox = await startSandbox({
 		contacts: options.contacts ?? 3,
 		tasksEach: options.tasksEach ?? 1,
@@ -87,6 +90,12 @@ export const startWorld = async (
 		rateLimit: "off",
 		searchLagMs: 0,
 		...options.sandbox,
+		...(contract && {
+			onExchange(exchange) {
+				contract.see(exchange);
+				told?.(exchange);
+			},
+		}),
 	});
 	const settings: GatewayOptions = {
 		port: 0,
@@ -166,6 +175,7 @@ export const startWorld = async (
 			await gateway.close();
 			await sandbox.close();
 			await worldCloses();
+			contract?.assertKept();
 			const unknown = unknownCalls(lines);
 			if (unknown.length > 0)
 				throw new Error(
