@@ -6,7 +6,10 @@ import type { Context } from "./context.ts";
 
 /** One page of a list. `cursor` is asked only for the items whose cursor a client wants. */
 export interface Page<T> {
+	/** Looked at only when a client wants the items themselves, so that a getter may read them then and not before. */
 	readonly items: ReadonlyArray<T | Promise<T>>;
+	/** How many items there are, for a page that reads them only when they are wanted. */
+	readonly size?: number;
 	cursor(index: number): string;
 	readonly hasNextPage: boolean;
 	readonly hasPreviousPage: boolean;
@@ -18,6 +21,8 @@ type Ref<T> =
 	| ObjectRef<TypesOfBuilder, T, T>
 	| InterfaceRef<TypesOfBuilder, T, T>;
 type TypesOfBuilder = (typeof builder)["$inferSchemaTypes"];
+
+const sizeOf = (page: Page<unknown>): number => page.size ?? page.items.length;
 
 interface Edge<T> {
 	page: Page<T>;
@@ -37,13 +42,12 @@ const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
 		}),
 		startCursor: t.string({
 			description: "Cursor of the first item; null on an empty page.",
-			resolve: (page) => (page.items.length ? page.cursor(0) : null),
+			resolve: (page) => (sizeOf(page) ? page.cursor(0) : null),
 		}),
 		endCursor: t.string({
 			description:
 				"Cursor of the last item, to pass as `after`; null on an empty page.",
-			resolve: (page) =>
-				page.items.length ? page.cursor(page.items.length - 1) : null,
+			resolve: (page) => (sizeOf(page) ? page.cursor(sizeOf(page) - 1) : null),
 		}),
 	}),
 });
@@ -82,7 +86,8 @@ export const connectionType = <T>(
 				type: [EdgeType],
 				nullable: { list: false, items: false },
 				description: `The ${things} of this page, each with its cursor.`,
-				resolve: (page) => page.items.map((_, index) => ({ page, index })),
+				resolve: (page) =>
+					Array.from({ length: sizeOf(page) }, (_, index) => ({ page, index })),
 			}),
 			pageInfo: t.field({
 				type: PageInfo,

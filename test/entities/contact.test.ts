@@ -420,6 +420,23 @@ test("the social security number needs a scope of its own, and its refusal costs
 	await world.query(query, {}, { token });
 });
 
+test("how many contacts a business has, and where its page ends, costs one call", async () => {
+	await using world = await startWorld({ contacts: 2 });
+	for (const id of ["c1", "c2"])
+		world.sandbox.data.edit("contacts", id, { businessId: "b1" });
+	const { data, extensions } = await world.answer(
+		'{ business(id: "b1") { contacts(first: 1) { totalCount pageInfo { hasNextPage endCursor } edges { cursor } } } }',
+	);
+	const { contacts } = data.business;
+	expect(contacts.totalCount).toBe(2);
+	expect(contacts.edges).toEqual([{ cursor: contacts.pageInfo.endCursor }]);
+	expect(extensions.price.made).toBe(2);
+	expect(world.calls).toBeExactly(
+		"GET /businesses/b1",
+		`GET /contacts/business/b1?locationId=${LOCATION}&limit=1&skip=0`,
+	);
+});
+
 test("a business gives its contacts with all their fields, page by page", async () => {
 	await using world = await startWorld({ contacts: 4 });
 	for (const id of ["c1", "c2", "c3"])

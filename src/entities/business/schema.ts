@@ -98,11 +98,16 @@ Business.implement({
 						{ firstPage: skip === 0 },
 						context,
 					);
+					let found: Promise<ContactValue>[] | undefined;
 					return {
+						size: items.length,
 						// A contact that went between the two calls is null in its place.
-						items: items.map((contactId) =>
-							contactById.load(context, contactId),
-						) as Promise<ContactValue>[],
+						get items() {
+							found ??= items.map((contactId) =>
+								contactById.load(context, contactId),
+							) as Promise<ContactValue>[];
+							return found;
+						},
 						cursor: (index) => writeOffset(skip + index + 1),
 						hasNextPage:
 							total === null
