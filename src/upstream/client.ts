@@ -24,6 +24,7 @@ import type { Operation } from "./operation.ts";
 import { fillPath } from "./path.ts";
 import { Refusal, saysTokenDead } from "./refusal.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
+import { OnTheWire } from "./wire.ts";
 
 export interface ClientOptions {
 	/** Origin of the REST API, with or without a path in front of it: `https://services.leadconnectorhq.com`. */
@@ -181,53 +182,55 @@ export const createClient = (options: ClientOptions): Client => {
 		call: Call<A>,
 		leave: Leave,
 	): Promise<A> => {
-		const { operation, path, request, locationId, signal, meter } = call;
+		const { operation, path, request, locationId, wire, meter } = call;
 		meter.made++;
 		call.sent = true;
 		if (!operation.safe) call.onWrite?.();
+		const headers = [
+			"authorization",
+			`Bearer ${token}`,
+			"version",
+			operation.version,
+			"accept",
+			"application/json",
+		];
 		const hasBody = request.body !== undefined;
-		const headers: Record<string, string> = {
-			authorization: `Bearer ${token}`,
-			version: operation.version,
-			accept: "application/json",
-		};
-		if (hasBody) headers["content-type"] = "application/json";
-		let answered: Awaited<ReturnType<typeof pool.request>>;
+		if (hasBody) headers.push("content-type", "application/json");
+		let status = 0;
+		let refused: number | undefined;
+		let text: string;
 		try {
-			answered = await pool.request({
-				method: operation.method,
-				path: prefix + path + queryString(request.query),
-				headers,
-				body: hasBody ? JSON.stringify(request.body) : null,
-				signal: signal ?? null,
-			});
+			text = await wire.send(
+				pool,
+				{
+					method: operation.method,
+					path: prefix + path + queryString(request.query),
+					headers,
+					body: hasBody ? JSON.stringify(request.body) : null,
+				},
+				(code, head) => {
+					status = code;
+					const report = reportOf(head);
+					// The upstream counted the call before it wrote the headers; the body may still fail.
+					if (code !== 429) return leave.answered(report);
+					refused = waitAfter429(report);
+					leave.lost();
+					budgets(locationId).refused(refused);
+				},
+			);
 		} catch (error) {
-			leave.lost();
+			if (status === 0) leave.lost();
 			throw error;
 		}
-		const { statusCode, body } = answered;
-		const report = reportOf(answered.headers);
-		// The upstream counted the call before it wrote the headers; the body may still fail.
-		if (statusCode === 429) {
-			leave.lost();
-			budgets(locationId).refused(waitAfter429(report));
-		} else leave.answered(report);
-		const text = await body.text();
-		if (statusCode >= 200 && statusCode < 300)
-			return read(operation, statusCode, text);
-		if (statusCode >= 400 && statusCode < 500)
-			throw new Refusal(
-				operation.name,
-				statusCode,
-				text,
-				statusCode === 429 ? waitAfter429(report) : undefined,
-			);
+		if (status < 300) return read(operation, status, text);
+		if (status >= 400 && status < 500)
+			throw new Refusal(operation.name, status, text, refused);
 		throw fail(
 			"UPSTREAM_UNAVAILABLE",
-			`The Contacts API answered ${operation.name} with ${statusCode}. Try again later.`,
+			`The Contacts API answered ${operation.name} with ${status}. Try again later.`,
 			{
-				cause: { status: statusCode, body: text.slice(0, 2000) },
-				extensions: { operation: operation.name, upstreamStatus: statusCode },
+				cause: { status, body: text.slice(0, 2000) },
+				extensions: { operation: operation.name, upstreamStatus: status },
 			},
 		);
 	};
@@ -248,6 +251,7 @@ export const createClient = (options: ClientOptions): Client => {
 		) {
 			const budget = budgets(locationId);
 			const deadlineAt = clock.now() + deadlineMs;
+			const wire = new OnTheWire(signal);
 			const errand = budget.errand({
 				lane,
 				subject,
@@ -272,6 +276,7 @@ export const createClient = (options: ClientOptions): Client => {
 						locationId,
 						errand,
 						signal,
+						wire,
 						meter,
 						onWrite,
 						sent: false,
@@ -300,6 +305,7 @@ interface Call<A> {
 	readonly locationId: string;
 	readonly errand: Errand;
 	readonly signal: AbortSignal | undefined;
+	readonly wire: OnTheWire;
 	readonly meter: Meter;
 	readonly onWrite: (() => void) | undefined;
 	/** Set once it is put on the wire: until then it is certain that nothing happened. */

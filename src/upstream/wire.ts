@@ -1,0 +1,133 @@
+/**
+ * Puts calls on the sockets to the API and gathers their answers. On undici's `dispatch`, because its `request` makes a
+ * stream of every body and listens to the caller's signal anew for every call: a third of what a small answer costs.
+ */
+import type { Dispatcher, Pool } from "undici";
+import type { IncomingHttpHeaders } from "undici/types/header.js";
+
+export interface Sending {
+	readonly method: "GET" | "POST" | "PUT" | "DELETE";
+	readonly path: string;
+	/** Names and values in turn. */
+	readonly headers: string[];
+	readonly body: string | null;
+}
+
+/** The calls of one operation that are on the wire: all end when its signal aborts. */
+export class OnTheWire {
+	readonly #signal: AbortSignal | undefined;
+	readonly #replies = new Set<Reply>();
+	#listens = false;
+
+	constructor(signal: AbortSignal | undefined) {
+		this.#signal = signal;
+	}
+
+	/**
+	 * Sends a call. `onHead` is told once, before the body is read: the API has counted the call by then.
+	 * Resolves with the body as text. @throws undici's errors, or the signal's reason when it aborts.
+	 */
+	send(
+		pool: Pool,
+		sending: Sending,
+		onHead: (status: number, headers: IncomingHttpHeaders) => void,
+	): Promise<string> {
+		return new Promise((resolve, reject) => {
+			const signal = this.#signal;
+			if (signal?.aborted) return reject(signal.reason);
+			const replies = this.#replies;
+			const reply = new Reply(onHead, resolve, reject, replies);
+			if (signal) {
+				replies.add(reply);
+				if (!this.#listens) {
+					this.#listens = true;
+					signal.addEventListener(
+						"abort",
+						() => {
+							for (const one of replies) one.abort(signal.reason);
+						},
+						{ once: true },
+					);
+				}
+			}
+			pool.dispatch(sending, reply);
+		});
+	}
+}
+
+class Reply implements Dispatcher.DispatchHandler {
+	readonly #onHead: (status: number, headers: IncomingHttpHeaders) => void;
+	readonly #resolve: (text: string) => void;
+	readonly #reject: (reason: unknown) => void;
+	readonly #others: Set<Reply>;
+	#first: Buffer | undefined;
+	#rest: Buffer[] | undefined;
+	#controller: Dispatcher.DispatchController | undefined;
+	#aborted: { reason: Error } | undefined;
+
+	constructor(
+		onHead: (status: number, headers: IncomingHttpHeaders) => void,
+		resolve: (text: string) => void,
+		reject: (reason: unknown) => void,
+		others: Set<Reply>,
+	) {
+		this.#onHead = onHead;
+		this.#resolve = resolve;
+		this.#reject = reject;
+		this.#others = others;
+	}
+
+	/** Also while it still waits for a socket: then it is ended as soon as it has one. */
+	abort(reason: Error): void {
+		this.#aborted = { reason };
+		this.#controller?.abort(reason);
+		this.#end(reason);
+	}
+
+	onRequestStart(controller: Dispatcher.DispatchController): void {
+		this.#controller = controller;
+		if (this.#aborted) controller.abort(this.#aborted.reason);
+	}
+
+	onResponseStart(
+		_controller: Dispatcher.DispatchController,
+		status: number,
+		headers: IncomingHttpHeaders,
+	): void {
+		// 1xx only announce the answer.
+		if (status >= 200) this.#onHead(status, headers);
+	}
+
+	onResponseData(
+		_controller: Dispatcher.DispatchController,
+		chunk: Buffer,
+	): void {
+		if (!this.#first) this.#first = chunk;
+		else if (this.#rest) this.#rest.push(chunk);
+		else this.#rest = [this.#first, chunk];
+	}
+
+	onResponseEnd(): void {
+		const bytes = this.#rest ? Buffer.concat(this.#rest) : this.#first;
+		this.#others.delete(this);
+		this.#resolve(bytes ? textOf(bytes) : "");
+	}
+
+	onResponseError(
+		_controller: Dispatcher.DispatchController,
+		error: Error,
+	): void {
+		this.#end(error);
+	}
+
+	#end(error: Error): void {
+		this.#others.delete(this);
+		this.#reject(error);
+	}
+}
+
+/** UTF-8 without the mark some senders put in front of it. */
+const textOf = (bytes: Buffer): string =>
+	bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+		? bytes.toString("utf8", 3)
+		: bytes.toString("utf8");
