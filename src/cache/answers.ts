@@ -3,9 +3,9 @@ import { hash } from "node:crypto";
 import type { LRUCache } from "lru-cache";
 import { type Bounds, boundOf, FRESHNESS } from "./bounds.ts";
 import type { Place } from "./drops.ts";
+import { keyOf } from "./entry.ts";
 import type { Demand, Reads } from "./reads.ts";
 import { type Counters, countAge } from "./stats.ts";
-import { keyOf } from "./values.ts";
 
 export interface Answer {
 	readonly bytes: Buffer;
@@ -18,7 +18,16 @@ export interface Answer {
 	readonly operationName: string | undefined;
 }
 
+/** An answer to be kept. */
+export interface Given extends Omit<Answer, "readAt"> {
+	/** What follows the data when it is given again, if that differs. */
+	readonly endsWith?: string;
+}
+
 interface Kept extends Answer {
+	/** As first written; rewritten when it is first given again, since many never are. */
+	bytes: Buffer;
+	endsWith: string | undefined;
 	readonly names: readonly string[];
 	/** None of the names had moved when this many drops had been made. */
 	seq: number;
@@ -43,7 +52,7 @@ export interface AnswerCache {
 	/** `key` says what was asked and with which scopes; the location is the place's. */
 	find(place: Place, key: string, demand: Demand): Answer | undefined;
 	/** Keeps an answer made from `reads`, if all of it is still true. */
-	keep(reads: Reads, key: string, make: () => Omit<Answer, "readAt">): void;
+	keep(reads: Reads, key: string, given: Given): void;
 }
 
 export const createAnswerCache = ({
@@ -64,7 +73,7 @@ export const createAnswerCache = ({
 	};
 	return {
 		find(place, key, demand) {
-			const answer = kept.get(keyOf(place, key)) as Kept | undefined;
+			const answer = kept.get(keyOf(place.locationId, key)) as Kept | undefined;
 			const at = now();
 			if (
 				answer === undefined ||
@@ -78,11 +87,18 @@ export const createAnswerCache = ({
 			}
 			// Drops up to here were looked at, so the next request need not look at them again.
 			answer.seq = place.seq;
+			if (answer.endsWith !== undefined) {
+				answer.bytes = Buffer.concat([
+					answer.bytes.subarray(0, answer.dataBytes),
+					Buffer.from(answer.endsWith),
+				]);
+				answer.endsWith = undefined;
+			}
 			count.answerHits++;
 			countAge(count, at - answer.readAt);
 			return answer;
 		},
-		keep(reads, key, make) {
+		keep(reads, key, given) {
 			const { place, used } = reads;
 			if (reads.untracked || reads.stale.size || !reads.demand.keep) return;
 			const names = new Set<string>();
@@ -95,16 +111,16 @@ export const createAnswerCache = ({
 				oldest[index] = Math.min(oldest[index] as number, entry.readAt);
 				until = Math.min(until, entry.until);
 			}
-			const given = make();
 			const answer: Kept = {
 				...given,
+				endsWith: given.endsWith,
 				names: [...names],
 				seq: place.seq,
 				readAt: Math.min(now(), ...oldest),
 				oldest,
 				until,
 			};
-			kept.set(keyOf(place, key), answer, {
+			kept.set(keyOf(place.locationId, key), answer, {
 				size:
 					OVERHEAD +
 					key.length +

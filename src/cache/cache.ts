@@ -5,6 +5,7 @@ import { type AnswerCache, createAnswerCache } from "./answers.ts";
 import { BOUNDS, type Bounds } from "./bounds.ts";
 import { type Place, watchDrops } from "./drops.ts";
 import { ANY_AGE, type Demand, Reads } from "./reads.ts";
+import { createSettling } from "./settling.ts";
 import { type CacheStats, counters } from "./stats.ts";
 import { ValueCache } from "./values.ts";
 
@@ -55,7 +56,8 @@ export const createCache = (
 		},
 	});
 	const webhooksArriving = options.webhooksArriving ?? (() => false);
-	const parts = { kept, bounds, count, webhooksArriving, now };
+	const settling = createSettling(kept);
+	const parts = { kept, settling, bounds, count, webhooksArriving, now };
 	const values = new ValueCache(parts);
 	return {
 		answers: createAnswerCache(parts),
@@ -76,24 +78,29 @@ export const createCache = (
 			active.add(locationId);
 			return new Reads(values, drops.of(locationId), demand, now());
 		},
-		stats: () => ({
-			values: {
-				hits: count.hits,
-				misses: count.misses,
-				shared: count.shared,
-				stale: count.stale,
-				overtaken: count.overtaken,
-			},
-			answers: { hits: count.answerHits, misses: count.answerMisses },
-			drops: drops.count,
-			evictions: count.evictions,
-			entries: kept.size,
-			bytes: kept.calculatedSize,
-			ceilingBytes,
-			ages: [...count.ages],
-		}),
+		stats() {
+			// Who asks for bytes gets bytes.
+			settling.settle();
+			return {
+				values: {
+					hits: count.hits,
+					misses: count.misses,
+					shared: count.shared,
+					stale: count.stale,
+					overtaken: count.overtaken,
+				},
+				answers: { hits: count.answerHits, misses: count.answerMisses },
+				drops: drops.count,
+				evictions: count.evictions,
+				entries: kept.size,
+				bytes: kept.calculatedSize,
+				ceilingBytes,
+				ages: [...count.ages],
+			};
+		},
 		close() {
 			drops.stop();
+			settling.stop();
 			kept.clear();
 		},
 	};

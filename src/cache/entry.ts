@@ -14,9 +14,16 @@ export interface Entry {
 	readonly until: number;
 }
 
+/** Where a value of a location is kept. Made by `keyOf` alone: the location is the first part of every key. */
+export type Key = string & { readonly of: "location" };
+
+/** Nothing of one location is ever found from another. */
+export const keyOf = (locationId: string, key: string): Key =>
+	`${locationId}\n${key}` as Key;
+
 /** A read under way, which others that want the same may wait for. */
 export interface Flight {
-	readonly landed: Promise<Entry>;
+	landed(): Promise<Entry>;
 	readonly names: readonly string[];
 	readonly seq: number;
 	readonly readAt: number;

@@ -1,7 +1,7 @@
 /** One operation's view of the cache: what it may use, what it has used, and so how old and how lasting its answer is. */
 import type { Freshness } from "./bounds.ts";
 import type { Place } from "./drops.ts";
-import type { Entry, Flight } from "./entry.ts";
+import { type Entry, type Flight, type Key, keyOf } from "./entry.ts";
 import type { ValueCache } from "./values.ts";
 
 /** What the caller allows, from the request's Cache-Control. */
@@ -37,29 +37,38 @@ export class Reads {
 	untracked = false;
 	readonly #values: ValueCache;
 	readonly #beganAt: number;
+	// Looked at when the operation begins and whenever it has waited: what it finds in between it finds at one moment.
+	#now: number;
 
 	constructor(values: ValueCache, place: Place, demand: Demand, now: number) {
 		this.#values = values;
 		this.place = place;
 		this.demand = demand;
 		this.#beganAt = now;
+		this.#now = now;
+	}
+
+	/** Where a value is kept, to be spelled once for all that is done with it. */
+	key(spelled: string): Key {
+		return keyOf(this.place.locationId, spelled);
 	}
 
 	/** A value at hand that may still be served to this caller. */
-	find(key: string): Entry | undefined {
-		const entry = this.#values.get(this.place, key, this.demand.maxAgeMs);
+	find(key: Key): Entry | undefined {
+		const { maxAgeMs } = this.demand;
+		const entry = this.#values.get(this.place, key, maxAgeMs, this.#now);
 		if (entry === undefined) return undefined;
 		if (this.demand.fresh && entry.readAt < this.#beganAt) {
 			this.#values.count.misses++;
 			return undefined;
 		}
-		this.#values.hit(entry);
+		this.#values.hit(entry, this.#now);
 		this.used.push(entry);
 		return entry;
 	}
 
 	/** A read under way that this operation may wait for: none of its names has moved since it began. */
-	flight(key: string): Flight | undefined {
+	flight(key: Key): Flight | undefined {
 		const flight = this.#values.flights.get(this.place, key);
 		if (!flight) return undefined;
 		if (this.demand.fresh && flight.readAt < this.#beganAt) return undefined;
@@ -67,17 +76,22 @@ export class Reads {
 		return flight;
 	}
 
-	takeOff(key: string, flight: Flight): void {
-		this.#values.flights.add(this.place, key, flight);
+	takeOff(key: Key, flight: Flight): void {
+		this.#values.flights.add(key, flight);
+	}
+
+	touchDown(key: Key, flight: Flight): void {
+		this.#values.flights.end(key, flight);
 	}
 
 	mark(): Mark {
-		return { seq: this.place.seq, readAt: this.#values.now() };
+		this.#now = this.#values.now();
+		return { seq: this.place.seq, readAt: this.#now };
 	}
 
 	/** Keeps what was read since `mark`, unless one of its names moved meanwhile; either way it is this operation's. */
 	landed(
-		key: string,
+		key: Key,
 		read: {
 			value: unknown;
 			freshness: Freshness;
@@ -91,11 +105,12 @@ export class Reads {
 	}
 
 	use(entry: Entry): void {
+		this.#now = this.#values.now();
 		this.used.push(entry);
 	}
 
 	/** A value past its bound, for when the upstream cannot be asked; never for a caller who set a limit himself. */
-	lastResort(key: string, places: readonly unknown[]): Entry | undefined {
+	lastResort(key: Key, places: readonly unknown[]): Entry | undefined {
 		if (this.demand.maxAgeMs !== Number.POSITIVE_INFINITY || this.demand.fresh)
 			return undefined;
 		const entry = this.#values.outdated(this.place, key);
@@ -108,7 +123,7 @@ export class Reads {
 	}
 
 	/** Whether `lastResort` would find something; counts nothing. */
-	hasLastResort(key: string): boolean {
+	hasLastResort(key: Key): boolean {
 		return (
 			this.demand.maxAgeMs === Number.POSITIVE_INFINITY &&
 			!this.demand.fresh &&
@@ -123,6 +138,11 @@ export class Reads {
 
 	isStale(places: readonly unknown[]): boolean {
 		return this.stale.has(places);
+	}
+
+	/** Epoch milliseconds. What hangs on the clock asks here, and so takes the context: it is not the object's alone. */
+	now(): number {
+		return this.#values.now();
 	}
 
 	/** When the oldest value was read, epoch milliseconds; now when none was. */

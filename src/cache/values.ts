@@ -2,16 +2,23 @@
 import type { LRUCache } from "lru-cache";
 import { type Bounds, boundOf, type Freshness } from "./bounds.ts";
 import type { Place } from "./drops.ts";
-import type { Entry, Flight } from "./entry.ts";
+import type { Entry, Flight, Key } from "./entry.ts";
 import type { Mark } from "./reads.ts";
+import type { Settling } from "./settling.ts";
 import { type Counters, countAge } from "./stats.ts";
-import { settleIn } from "./weight.ts";
+
+/**
+ * Lists that came out of the cache at least once, and may come again: whoever makes something of such a list may
+ * remember it by the list.
+ */
+export const keptLists = new WeakSet<readonly unknown[]>();
 
 // The entry itself, its place in the list, its key.
 const OVERHEAD = 200;
 
 export interface ValueCacheOptions {
 	readonly kept: LRUCache<string, object>;
+	readonly settling: Settling;
 	readonly bounds: Bounds;
 	readonly count: Counters;
 	webhooksArriving(locationId: string): boolean;
@@ -24,10 +31,12 @@ export class ValueCache {
 	readonly flights = new Flights();
 	readonly now: () => number;
 	readonly #kept: LRUCache<string, object>;
+	readonly #settling: Settling;
 	readonly #webhooksArriving: (locationId: string) => boolean;
 
 	constructor(options: ValueCacheOptions) {
 		this.#kept = options.kept;
+		this.#settling = options.settling;
 		this.bounds = options.bounds;
 		this.count = options.count;
 		this.now = options.now;
@@ -35,10 +44,14 @@ export class ValueCache {
 	}
 
 	/** A value whose names have not moved and whose age is within its bound and `maxAgeMs`. */
-	get(place: Place, key: string, maxAgeMs: number): Entry | undefined {
-		const entry = this.#kept.get(keyOf(place, key)) as Entry | undefined;
+	get(
+		place: Place,
+		key: Key,
+		maxAgeMs: number,
+		now: number,
+	): Entry | undefined {
+		const entry = this.#kept.get(key) as Entry | undefined;
 		if (entry !== undefined && this.#true(place, entry)) {
-			const now = this.now();
 			if (
 				now < entry.until &&
 				now - entry.readAt <=
@@ -51,16 +64,17 @@ export class ValueCache {
 	}
 
 	/** A value whose names have not moved, however far past its bound, up to the second bound. */
-	outdated(place: Place, key: string): Entry | undefined {
-		const entry = this.#kept.get(keyOf(place, key)) as Entry | undefined;
+	outdated(place: Place, key: Key): Entry | undefined {
+		const entry = this.#kept.get(key) as Entry | undefined;
 		if (entry === undefined || !this.#true(place, entry)) return undefined;
 		if (this.now() - entry.readAt > this.bounds.staleMs) return undefined;
 		return entry;
 	}
 
-	hit(entry: Entry): void {
+	hit(entry: Entry, now: number): void {
 		this.count.hits++;
-		countAge(this.count, this.now() - entry.readAt);
+		countAge(this.count, now - entry.readAt);
+		if (Array.isArray(entry.value)) keptLists.add(entry.value);
 	}
 
 	entry(
@@ -95,17 +109,15 @@ export class ValueCache {
 		};
 	}
 
-	keep(place: Place, key: string, entry: Entry): void {
+	keep(place: Place, key: Key, entry: Entry): void {
 		// A change that came while the upstream was answering: nobody can tell which of the two the answer shows.
 		if (place.movedSince(entry.names, entry.seq)) {
 			this.count.overtaken++;
 			return;
 		}
-		const kept = this.#kept.get(keyOf(place, key)) as Entry | undefined;
+		const kept = this.#kept.get(key) as Entry | undefined;
 		if (kept && kept.readAt > entry.readAt && this.#true(place, kept)) return;
-		this.#kept.set(keyOf(place, key), entry, {
-			size: OVERHEAD + key.length + settleIn(entry.value),
-		});
+		this.#settling.keep(key, entry, OVERHEAD + key.length);
 	}
 
 	boundOf(place: Place, freshness: Freshness): number {
@@ -121,27 +133,23 @@ export class ValueCache {
 	}
 }
 
-/** Nothing of one location is ever found from another: the location is the first part of every key. */
-export const keyOf = (place: Place, key: string): string =>
-	`${place.locationId}\n${key}`;
-
 class Flights {
-	readonly #flying = new Map<string, Flight>();
+	readonly #flying = new Map<Key, Flight>();
 
 	/** One that began after the last drop of its names. */
-	get(place: Place, key: string): Flight | undefined {
-		const flight = this.#flying.get(keyOf(place, key));
+	get(place: Place, key: Key): Flight | undefined {
+		const flight = this.#flying.get(key);
 		return flight && !place.movedSince(flight.names, flight.seq)
 			? flight
 			: undefined;
 	}
 
-	add(place: Place, key: string, flight: Flight): void {
-		const at = keyOf(place, key);
-		this.#flying.set(at, flight);
-		const end = () => {
-			if (this.#flying.get(at) === flight) this.#flying.delete(at);
-		};
-		flight.landed.then(end, end);
+	add(key: Key, flight: Flight): void {
+		this.#flying.set(key, flight);
+	}
+
+	/** It has ended; another may have taken off since. */
+	end(key: Key, flight: Flight): void {
+		if (this.#flying.get(key) === flight) this.#flying.delete(key);
 	}
 }

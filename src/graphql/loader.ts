@@ -1,7 +1,7 @@
 /** Turns the keys of one tick into the fewest REST calls: what the operation has or the cache holds is given at once. */
 import type { Freshness } from "../cache/bounds.ts";
-import type { Entry, Flight } from "../cache/entry.ts";
-import type { Mark } from "../cache/reads.ts";
+import type { Entry, Flight, Key } from "../cache/entry.ts";
+import type { Mark, Reads } from "../cache/reads.ts";
 import { Failure } from "../errors.ts";
 import type { Context } from "./context.ts";
 import { type Place, pathOf, placeNow, setPlace } from "./place.ts";
@@ -66,50 +66,39 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 	};
 	return {
 		load(context, key) {
+			const { reads } = context;
 			const memo = memoOf(context);
-			const spelled = options.spell(key);
-			const known = memo.known.get(spelled);
+			const at = reads.key(prefix + options.spell(key));
+			const known = memo.known.get(at);
 			if (known !== undefined) {
-				memo.places.get(spelled)?.push(placeNow());
+				memo.places.get(at)?.push(placeNow());
 				return known;
 			}
-			const kept = context.reads.find(prefix + spelled);
+			const kept = reads.find(at);
 			if (kept) {
-				memo.known.set(spelled, kept.value as V);
+				memo.known.set(at, kept.value as V);
 				return kept.value as V;
 			}
-			const { promise, resolve, reject } = Promise.withResolvers<V>();
-			memo.known.set(spelled, promise);
-			const places = [placeNow()];
-			memo.places.set(spelled, places);
-			memo.waiting.push({
-				key,
-				spelled: prefix + spelled,
-				places,
-				resolve(value) {
-					// Whoever asks from now on needs no promise; only of what is stale the places still count.
-					memo.known.set(spelled, value);
-					if (!context.reads.isStale(places)) memo.places.delete(spelled);
-					resolve(value);
-				},
-				reject,
-			});
+			const one = new Waiting<K, V>(key, at, memo, context);
+			memo.known.set(at, one.promise);
+			memo.places.set(at, one.places);
+			memo.waiting.push(one);
 			if (memo.waiting.length === 1) afterThisTick(() => send(memo, context));
-			return promise;
+			return one.promise;
 		},
 		prime(context, key, value) {
-			const { known } = memoOf(context);
-			const spelled = options.spell(key);
-			if (known.has(spelled)) return;
-			const names = namesOf(options, key, value);
 			const { reads } = context;
+			const { known } = memoOf(context);
+			const at = reads.key(prefix + options.spell(key));
+			if (known.has(at)) return;
+			const names = namesOf(options, key, value);
 			// The search that brought it may not have heard of its last change.
 			if (names.some((name) => reads.settling(name))) return;
-			known.set(spelled, value);
+			known.set(at, value);
 			const mark = marks.get(context);
 			if (!mark) return;
 			reads.use(
-				reads.landed(prefix + spelled, {
+				reads.landed(at, {
 					value,
 					freshness: options.freshness,
 					names,
@@ -123,30 +112,37 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		const { reads } = context;
 		const { signal } = context.upstream;
 		const own: Waiting<K, V>[] = [];
-		const joined: { one: Waiting<K, V>; flight: Flight }[] = [];
+		const joined: {
+			one: Waiting<K, V>;
+			landed: Promise<Entry>;
+			flight: Flight;
+		}[] = [];
 		for (const one of waiting.splice(0)) {
-			const flight = reads.flight(one.spelled);
-			if (flight) joined.push({ one, flight });
+			const flight = reads.flight(one.at);
+			if (flight) joined.push({ one, flight, landed: flight.landed() });
 			else own.push(one);
 		}
-		const others = joined.map(({ flight }) => flight.landed);
+		if (!joined.length) {
+			fetch(own, context);
+			return;
+		}
+		const others = joined.map(({ landed }) => landed);
 		const answer = own.length ? fetch(own, context, others) : undefined;
-		if (!joined.length) return;
 		// What is asked for in one tick is given in one tick: else what is asked for below it falls apart into many calls.
 		const all = allBut(signal, [...others, answer]);
-		for (const { one, flight } of joined) {
+		for (const { one, landed, flight } of joined) {
 			const given = all.then(() => {
 				signal?.throwIfAborted();
-				return flight.landed;
+				return landed;
 			});
-			losePatience(one, given, context);
+			losePatience([one], given, context);
 			given.then(
-				(entry) => give(one, entry, context),
+				(entry) => one.give(entry),
 				(error) => {
-					if (signal?.aborted) refuse(one, error, context);
+					if (signal?.aborted) one.refuse(error);
 					// The one who asked first has left, or had less time to wait; that is no answer to those who have more.
 					else if (flight.abandoned() || isOwners(error)) fetch([one], context);
-					else refuse(one, error, context);
+					else one.refuse(error);
 				},
 			);
 		}
@@ -156,66 +152,151 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 	function fetch(
 		asked: readonly Waiting<K, V>[],
 		context: Context,
-		others: readonly Promise<unknown>[] = [],
+		others?: readonly Promise<unknown>[],
 	): Promise<unknown> {
 		const { reads } = context;
 		const mark = reads.mark();
 		const within = { ...context, upstream: context.reading };
 		marks.set(within, mark);
-		const answer = (async () => {
-			const values = await options.fetch(
-				asked.map(({ key }) => key),
-				within,
-			);
-			return asked.map(({ key, spelled }, index) => {
-				const value = values[index] as V | Error;
-				if (value instanceof Error) return value;
-				return reads.landed(spelled, {
-					value,
-					freshness: options.freshness,
-					names: namesOf(options, key, value),
-					mark,
-				});
+		const batch = read(asked, within, mark);
+		const flights = asked.map(
+			(one, index) =>
+				new BatchFlight(batch, index, options.names(one.key), mark, context),
+		);
+		for (const [index, flight] of flights.entries())
+			reads.takeOff((asked[index] as Waiting<K, V>).at, flight);
+		const given = others
+			? allBut(context.upstream.signal, others).then(() => batch)
+			: batch;
+		losePatience(asked, given, context);
+		given.then(
+			(entries) => {
+				for (const [index, one] of asked.entries()) {
+					const entry = entries[index] as Entry | Error;
+					if (entry instanceof Error) one.refuse(entry);
+					else one.give(entry);
+				}
+			},
+			(error) => {
+				for (const one of asked) one.refuse(error);
+			},
+		);
+		const end = () => {
+			for (const [index, flight] of flights.entries())
+				reads.touchDown((asked[index] as Waiting<K, V>).at, flight);
+		};
+		batch.then(end, end);
+		return batch;
+	}
+
+	async function read(
+		asked: readonly Waiting<K, V>[],
+		context: Context,
+		mark: Mark,
+	): Promise<readonly (Entry | Error)[]> {
+		const values = await options.fetch(
+			asked.map(({ key }) => key),
+			context,
+		);
+		return asked.map(({ key, at }, index) => {
+			const value = values[index] as V | Error;
+			if (value instanceof Error) return value;
+			return context.reads.landed(at, {
+				value,
+				freshness: options.freshness,
+				names: namesOf(options, key, value),
+				mark,
 			});
-		})();
-		for (const [index, one] of asked.entries()) {
-			const landed = answer.then((entries) => {
-				const entry = entries[index] as Entry | Error;
-				if (entry instanceof Error) throw entry;
-				return entry;
-			});
-			reads.takeOff(one.spelled, {
-				landed,
-				names: options.names(one.key),
-				...mark,
-				abandoned: () => context.upstream.signal?.aborted ?? false,
-			});
-			const given = others.length
-				? allBut(context.upstream.signal, others).then(() => landed)
-				: landed;
-			losePatience(one, given, context);
-			given.then(
-				(entry) => give(one, entry, context),
-				(error) => refuse(one, error, context),
-			);
-		}
-		return answer;
+		});
 	}
 };
 
 interface Memo<K, V> {
-	readonly known: Map<string, V | Promise<V>>;
+	readonly known: Map<Key, V | Promise<V>>;
 	/** Where in the answer values are awaited, and where stale ones stand. */
-	readonly places: Map<string, (Place | undefined)[]>;
+	readonly places: Map<Key, (Place | undefined)[]>;
 	readonly waiting: Waiting<K, V>[];
 }
 
-interface Waiting<K, V> {
+/** A key somebody waits for. */
+class Waiting<K, V> {
 	readonly key: K;
-	readonly spelled: string;
-	readonly places: readonly (Place | undefined)[];
-	resolve(value: V): void;
-	reject(error: unknown): void;
+	readonly at: Key;
+	readonly places: (Place | undefined)[] = [placeNow()];
+	readonly promise: Promise<V>;
+	readonly #memo: Memo<K, V>;
+	readonly #reads: Reads;
+	#resolve!: (value: V) => void;
+	#reject!: (error: unknown) => void;
+
+	constructor(key: K, at: Key, memo: Memo<K, V>, { reads }: Context) {
+		this.key = key;
+		this.at = at;
+		this.#memo = memo;
+		this.#reads = reads;
+		this.promise = new Promise((resolve, reject) => {
+			this.#resolve = resolve;
+			this.#reject = reject;
+		});
+	}
+
+	give(entry: Entry): void {
+		this.#reads.use(entry);
+		this.#settle(entry.value as V);
+	}
+
+	refuse(error: unknown): void {
+		if (!(isOutage(error) && this.giveLastResort())) this.#reject(error);
+	}
+
+	/** Whether there was one. */
+	giveLastResort(): boolean {
+		const kept = this.#reads.lastResort(this.at, this.places);
+		if (kept) this.#settle(kept.value as V);
+		return kept !== undefined;
+	}
+
+	#settle(value: V): void {
+		// Whoever asks from now on needs no promise; only of what is stale the places still count.
+		this.#memo.known.set(this.at, value);
+		if (!this.#reads.isStale(this.places)) this.#memo.places.delete(this.at);
+		this.#resolve(value);
+	}
+}
+
+/** One key of a batch that is being read. */
+class BatchFlight implements Flight {
+	readonly names: readonly string[];
+	readonly seq: number;
+	readonly readAt: number;
+	readonly #batch: Promise<readonly (Entry | Error)[]>;
+	readonly #index: number;
+	readonly #context: Context;
+
+	constructor(
+		batch: Promise<readonly (Entry | Error)[]>,
+		index: number,
+		names: readonly string[],
+		{ seq, readAt }: Mark,
+		context: Context,
+	) {
+		this.names = names;
+		this.seq = seq;
+		this.readAt = readAt;
+		this.#batch = batch;
+		this.#index = index;
+		this.#context = context;
+	}
+
+	async landed(): Promise<Entry> {
+		const entry = (await this.#batch)[this.#index] as Entry | Error;
+		if (entry instanceof Error) throw entry;
+		return entry;
+	}
+
+	abandoned(): boolean {
+		return this.#context.upstream.signal?.aborted ?? false;
+	}
 }
 
 let made = 0;
@@ -238,39 +319,20 @@ const namesOf = <K, V>(
 	return [...names, ...options.namesIn(value)];
 };
 
-const give = <K, V>(
-	{ resolve }: Waiting<K, V>,
-	entry: Entry,
-	{ reads }: Context,
-): void => {
-	reads.use(entry);
-	resolve(entry.value as V);
-};
-
-const refuse = <K, V>(
-	{ spelled, places, resolve, reject }: Waiting<K, V>,
-	error: unknown,
-	{ reads }: Context,
-): void => {
-	const kept = isOutage(error) ? reads.lastResort(spelled, places) : undefined;
-	if (kept) resolve(kept.value as V);
-	else reject(error);
-};
-
 /** Where a value past its bound is at hand, an upstream that keeps us waiting counts as one that is down. */
 const losePatience = <K, V>(
-	one: Waiting<K, V>,
-	landed: Promise<Entry>,
+	asked: readonly Waiting<K, V>[],
+	given: Promise<unknown>,
 	{ reads }: Context,
 ): void => {
-	if (!reads.hasLastResort(one.spelled)) return;
+	const spare = asked.filter(({ at }) => reads.hasLastResort(at));
+	if (!spare.length) return;
 	const timer = setTimeout(() => {
-		const kept = reads.lastResort(one.spelled, one.places);
 		// What lands later is kept for whoever asks next; this operation goes on with what it has.
-		if (kept) one.resolve(kept.value as V);
+		for (const one of spare) one.giveLastResort();
 	}, reads.patienceMs);
 	const end = () => clearTimeout(timer);
-	landed.then(end, end);
+	given.then(end, end);
 };
 
 const OUTAGES: ReadonlySet<string> = new Set([

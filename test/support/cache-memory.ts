@@ -40,7 +40,7 @@ const put = (n: number) => {
 			(shape as Record<string, unknown>)[field] =
 				`${n}${String((shape as Record<string, unknown>)[field]).slice(String(n).length)}`;
 	const row = JSON.parse(JSON.stringify(shape)) as { id: string };
-	reads.landed(`0:${row.id}`, {
+	reads.landed(reads.key(`0:${row.id}`), {
 		value: { id: row.id, shape: "whole", row },
 		freshness: "webhook",
 		names: [NAME.contact(row.id)],
