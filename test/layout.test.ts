@@ -78,6 +78,12 @@ test.each<[string, string, string, string]>([
 		"log.ts reads process.env, but only config.ts may",
 	],
 	[
+		"a resolver with a clock of its own",
+		"entities/task/schema.ts",
+		"const isOverdue = ({ due }) => due < Date.now();",
+		"entities/task/schema.ts looks at the clock itself",
+	],
+	[
 		"a room nobody planned",
 		"utils/strings.ts",
 		"",

@@ -2,6 +2,7 @@
 import {
 	buildSchema,
 	type GraphQLError,
+	type GraphQLObjectType,
 	type GraphQLSchema,
 	isInterfaceType,
 	isObjectType,
@@ -16,6 +17,7 @@ import {
 	type Executed,
 	standardExecute,
 } from "../../src/graphql/execute/execute.ts";
+import { createTexts } from "../../src/graphql/execute/texts.ts";
 
 const SDL = `
 	interface Node { id: ID! }
@@ -38,7 +40,10 @@ const SDL = `
 	type Mutation { set(n: Int!): Person }
 `;
 
-const person = (n: number): Record<string, unknown> => ({
+const newPerson = (
+	n: number,
+	person: (n: number) => Record<string, unknown>,
+): Record<string, unknown> => ({
 	__kind: "Person",
 	id: `p${n}`,
 	name: n % 3 ? `Ünïcode "${n}" \\ \n\u2028 😀` : null,
@@ -72,8 +77,16 @@ const person = (n: number): Record<string, unknown> => ({
 
 const place = { __kind: "Place", id: "x1", city: "Łódź" };
 
-const schemaOf = (): GraphQLSchema => {
+/** `kept`: the same objects at every call, and resolvers that take them alone, so that texts are remembered. */
+const schemaOf = (kept = false): GraphQLSchema => {
 	const schema = buildSchema(SDL);
+	const people = new Map<number, Record<string, unknown>>();
+	const person = (n: number) => {
+		const known = kept ? people.get(n) : undefined;
+		const one = known ?? newPerson(n, person);
+		people.set(n, one);
+		return one;
+	};
 	const roots: Record<string, unknown> = {
 		person: () => person(1),
 		people: () => [person(1), person(2)],
@@ -97,14 +110,19 @@ const schemaOf = (): GraphQLSchema => {
 				__kind: string;
 			}) => value.__kind;
 		if (!isObjectType(type) || type.name.startsWith("__")) continue;
-		for (const field of Object.values(type.getFields()))
-			field.resolve = (source, args) => {
-				const value =
-					type.name === "Query" || type.name === "Mutation"
-						? roots[field.name]
-						: (source as Record<string, unknown>)[field.name];
+		for (const field of Object.values(type.getFields())) {
+			const isRoot = type.name === "Query" || type.name === "Mutation";
+			const resolve = (source: unknown, args: unknown) => {
+				const value = isRoot
+					? roots[field.name]
+					: (source as Record<string, unknown>)[field.name];
 				return typeof value === "function" ? value(args) : value;
 			};
+			field.resolve =
+				kept && !isRoot && field.args.length === 0
+					? (source) => resolve(source, {})
+					: resolve;
+		}
 	}
 	return schema;
 };
@@ -220,24 +238,94 @@ const CORPUS: readonly [string, string, Record<string, unknown>?][] = [
 	],
 ];
 
-test.each(CORPUS)("%s", async (_, text, variables = {}) => {
-	const schema = schemaOf();
+const operationOf = (schema: GraphQLSchema, text: string) => {
 	const document = parse(text);
 	expect(validate(schema, document)).toEqual([]);
 	const operation = document.definitions.find(
 		(one): one is OperationDefinitionNode => one.kind === "OperationDefinition",
 	) as OperationDefinitionNode;
-	const execution = {
-		document,
-		operation,
-		variables,
-		context: {} as Context,
-	};
+	return { document, operation, context: NO_CALLS };
+};
+
+test.each(CORPUS)("%s", async (_, text, variables = {}) => {
+	const schema = schemaOf();
+	const execution = { ...operationOf(schema, text), variables };
 	const standard = await standardExecute(schema)(execution);
 	const execute = createExecute(schema);
 	// Twice: once compiled anew, once from the plan.
 	for (let time = 0; time < 2; time++)
 		expect(written(await execute(execution))).toBe(written(standard));
+});
+
+test.each(CORPUS)(
+	"%s, of objects that are kept",
+	async (_, text, variables = {}) => {
+		const schema = schemaOf(true);
+		const execution = { ...operationOf(schema, text), variables };
+		const standard = await standardExecute(schema)(execution);
+		const execute = createExecute(schema);
+		// The second time from the texts of the first.
+		for (let time = 0; time < 2; time++)
+			expect(written(await execute(execution))).toBe(written(standard));
+	},
+);
+
+const askedOf = (schema: GraphQLSchema, type: string, name: string) => {
+	const field = (
+		schema.getType(type) as GraphQLObjectType | undefined
+	)?.getFields()[name];
+	if (!field) throw new Error(`no field ${type}.${name}`);
+	const counted = { times: 0 };
+	const { resolve } = field;
+	field.resolve = (source) => {
+		counted.times++;
+		return resolve?.(source, {}, {}, undefined as never);
+	};
+	return counted;
+};
+
+test("an object that is kept is written once for a selection, and again where texts are too many to be remembered", async () => {
+	const schema = schemaOf(true);
+	const asked = askedOf(schema, "Person", "age");
+	const execution = {
+		...operationOf(schema, "{ people { age } person { age } }"),
+		variables: {},
+	};
+	const roomy = createExecute(schema);
+	for (let time = 0; time < 3; time++) await roomy(execution);
+	// Two people at one place, one of them at another.
+	expect(asked.times).toBe(3);
+	const tight = createExecute(schema, createTexts(1));
+	asked.times = 0;
+	for (let time = 0; time < 3; time++) await tight(execution);
+	expect(asked.times).toBe(9);
+});
+
+test("an object that was just read is not remembered", async () => {
+	const schema = schemaOf(true);
+	const asked = askedOf(schema, "Person", "age");
+	const { document, operation } = operationOf(schema, "{ person { age } }");
+	const context = { upstream: { meter: { made: 1 } } } as Context;
+	const execute = createExecute(schema);
+	for (let time = 0; time < 2; time++)
+		await execute({ document, operation, variables: {}, context });
+	expect(asked.times).toBe(2);
+});
+
+test("a field that takes more than its object is asked every time", async () => {
+	const schema = schemaOf(true);
+	const field = (schema.getType("Person") as GraphQLObjectType).getFields()
+		.name;
+	if (!field) throw new Error("no field name");
+	let at = 0;
+	field.resolve = (_source, _args, _context) => `${at++}`;
+	const execution = {
+		...operationOf(schema, "{ person { id name } }"),
+		variables: {},
+	};
+	const execute = createExecute(schema);
+	await execute(execution);
+	expect((await execute(execution)).data).toContain('"name":"1"');
 });
 
 test("an operation's plan is left to the standard executor when a resolver asks for info", async () => {
@@ -250,7 +338,7 @@ test("an operation's plan is left to the standard executor when a resolver asks 
 		document,
 		operation: document.definitions[0] as OperationDefinitionNode,
 		variables: {},
-		context: {} as Context,
+		context: NO_CALLS,
 	});
 	expect(data).toBe('{"text":"text"}');
 });
@@ -271,13 +359,15 @@ test("more combinations of @skip and @include than plans are kept are answered a
 			document,
 			operation,
 			variables,
-			context: {} as Context,
+			context: NO_CALLS,
 		};
 		expect(written(await execute(execution))).toBe(
 			written(await standardExecute(schema)(execution)),
 		);
 	}
 });
+
+const NO_CALLS = { upstream: { meter: { made: 0 } } } as Context;
 
 const written = ({ data, errors }: Executed): string =>
 	JSON.stringify({

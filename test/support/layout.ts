@@ -198,7 +198,11 @@ export const offences = (tree: Tree): string[] =>
 				? wrongFile(file, normalize(`${dirname(file)}/${target}`), row)
 				: wrongPackage(file, target),
 		);
-		return [...faults, ...wrongEnvironment(file, source)];
+		return [
+			...faults,
+			...wrongEnvironment(file, source),
+			...wrongClock(file, source),
+		];
 	});
 
 const wrongFile = (
@@ -238,6 +242,13 @@ const wrongEnvironment = (file: string, source: string): string[] =>
 	file !== "config.ts" &&
 	!file.startsWith("sandbox/")
 		? [`${file} reads process.env, but only config.ts may`]
+		: [];
+
+/** A resolver that takes its object alone is asked once for as long as the object is kept. */
+const wrongClock = (file: string, source: string): string[] =>
+	file.startsWith("entities/") &&
+	/\bDate\.now\b|\bnew Date\(\)|\bTemporal\.Now\b/.test(source)
+		? [`${file} looks at the clock itself: take it from context.reads.now()`]
 		: [];
 
 const fits = (file: string, room: string): boolean => {

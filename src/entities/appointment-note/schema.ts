@@ -8,7 +8,7 @@ import {
 	pageSize,
 } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
-import { globalId } from "../../graphql/global-id.ts";
+import { globalId, LASTS } from "../../graphql/global-id.ts";
 import { instantOf } from "../../graphql/instant.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
@@ -31,6 +31,7 @@ AppointmentNote.implement({
 	fields: (t) => ({
 		id: t.id({
 			nullable: false,
+			extensions: LASTS,
 			description: "Global id.",
 			resolve: ({ id, appointmentId }, _, { viewer }) =>
 				globalId("AppointmentNote", viewer.locationId, appointmentId, id),

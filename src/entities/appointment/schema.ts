@@ -13,7 +13,7 @@ import {
 	wholeListArgs,
 } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
-import { eitherId, globalId } from "../../graphql/global-id.ts";
+import { eitherId, globalId, LASTS } from "../../graphql/global-id.ts";
 import { isLocal, localInstantOf, timeOf } from "../../graphql/instant.ts";
 import { whenRead } from "../../graphql/loader.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
@@ -85,6 +85,7 @@ Appointment.implement({
 				type: "DateTime",
 				description,
 				extensions: {
+					...LASTS,
 					calls: (ask: Ask) => {
 						// The location's zone is learnt once in a process.
 						if (!ask.facts.known) ask.once("location facts");
@@ -100,6 +101,7 @@ Appointment.implement({
 		return {
 			id: t.id({
 				nullable: false,
+				extensions: LASTS,
 				description: "Global id.",
 				resolve: ({ id }, _, { viewer }) =>
 					globalId("Appointment", viewer.locationId, id),

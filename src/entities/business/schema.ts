@@ -4,7 +4,7 @@ import { builder } from "../../graphql/builder.ts";
 import { type Ask, idIn } from "../../graphql/calls.ts";
 import { type Page, pageSize } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
-import { eitherId, globalId } from "../../graphql/global-id.ts";
+import { eitherId, globalId, LASTS } from "../../graphql/global-id.ts";
 import { timeOf } from "../../graphql/instant.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { checkId } from "../../upstream/path.ts";
@@ -37,6 +37,7 @@ Business.implement({
 		return {
 			id: t.id({
 				nullable: false,
+				extensions: LASTS,
 				description: "Global id.",
 				resolve: ({ id }, _, { viewer }) =>
 					globalId("Business", viewer.locationId, id),

@@ -1,7 +1,7 @@
 /** What clients see of calendars. */
 import { builder } from "../../graphql/builder.ts";
 import { listOf } from "../../graphql/calls.ts";
-import { globalId } from "../../graphql/global-id.ts";
+import { globalId, LASTS } from "../../graphql/global-id.ts";
 import { inListOf, Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
@@ -36,6 +36,7 @@ Calendar.implement({
 		return {
 			id: t.id({
 				nullable: false,
+				extensions: LASTS,
 				description: "Global id.",
 				resolve: ({ id }, _, { viewer }) =>
 					globalId("Calendar", viewer.locationId, id),

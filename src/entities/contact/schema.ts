@@ -2,7 +2,7 @@
 import { fail } from "../../errors.ts";
 import { builder } from "../../graphql/builder.ts";
 import type { Context } from "../../graphql/context.ts";
-import { globalId } from "../../graphql/global-id.ts";
+import { globalId, LASTS } from "../../graphql/global-id.ts";
 import { dayOf, timeOf } from "../../graphql/instant.ts";
 import { whenRead } from "../../graphql/loader.ts";
 import { Node } from "../../graphql/node.ts";
@@ -105,6 +105,7 @@ Contact.implement({
 		return {
 			id: t.id({
 				nullable: false,
+				extensions: LASTS,
 				description: "Global id: opaque, for `node`, `nodes` and caches.",
 				resolve: ({ id }, _, { viewer }) =>
 					globalId("Contact", viewer.locationId, id),

@@ -6,7 +6,7 @@ import {
 	pageOfWholeList,
 	wholeListArgs,
 } from "../../graphql/connection.ts";
-import { globalId } from "../../graphql/global-id.ts";
+import { globalId, LASTS } from "../../graphql/global-id.ts";
 import { timeOf } from "../../graphql/instant.ts";
 import { whenRead } from "../../graphql/loader.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
@@ -28,6 +28,7 @@ Note.implement({
 	fields: (t) => ({
 		id: t.id({
 			nullable: false,
+			extensions: LASTS,
 			description: "Global id.",
 			resolve: ({ id, contactId }, _, { viewer }) =>
 				globalId("Note", viewer.locationId, contactId, id),

@@ -10,7 +10,7 @@ import {
 	wholeListArgs,
 } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
-import { eitherId, globalId } from "../../graphql/global-id.ts";
+import { eitherId, globalId, LASTS } from "../../graphql/global-id.ts";
 import { instantOf, timeOf } from "../../graphql/instant.ts";
 import { whenRead } from "../../graphql/loader.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
@@ -44,6 +44,7 @@ Task.implement({
 	fields: (t) => ({
 		id: t.id({
 			nullable: false,
+			extensions: LASTS,
 			description: "Global id.",
 			resolve: ({ id, contactId }, _, { viewer }) =>
 				globalId("Task", viewer.locationId, contactId, id),
@@ -80,9 +81,9 @@ Task.implement({
 		overdue: t.boolean({
 			nullable: false,
 			description: "Whether it is open and its due date has passed.",
-			resolve: ({ completed, dueDate }) => {
+			resolve: ({ completed, dueDate }, _, { reads }) => {
 				const due = instantOf(dueDate);
-				return completed !== true && due !== null && due < Date.now();
+				return completed !== true && due !== null && due < reads.now();
 			},
 		}),
 		dateAdded: t.field({

@@ -1,7 +1,7 @@
 /** What clients see of users, and where contacts and the location point at them. */
 import { builder } from "../../graphql/builder.ts";
 import type { Ask } from "../../graphql/calls.ts";
-import { globalId } from "../../graphql/global-id.ts";
+import { globalId, LASTS } from "../../graphql/global-id.ts";
 import { Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { searchedContact } from "../contact/price.ts";
@@ -23,6 +23,7 @@ User.implement({
 		return {
 			id: t.id({
 				nullable: false,
+				extensions: LASTS,
 				description: "Global id.",
 				resolve: ({ id }, _, { viewer }) =>
 					globalId("User", viewer.locationId, id),

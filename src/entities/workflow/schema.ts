@@ -1,7 +1,7 @@
 /** What clients see of workflows. */
 import { builder } from "../../graphql/builder.ts";
 import { listOf } from "../../graphql/calls.ts";
-import { globalId } from "../../graphql/global-id.ts";
+import { globalId, LASTS } from "../../graphql/global-id.ts";
 import { timeOf } from "../../graphql/instant.ts";
 import { inListOf, Node, nodeReader } from "../../graphql/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
@@ -17,6 +17,7 @@ Workflow.implement({
 	fields: (t) => ({
 		id: t.id({
 			nullable: false,
+			extensions: LASTS,
 			description: "Global id.",
 			resolve: ({ id }, _, { viewer }) =>
 				globalId("Workflow", viewer.locationId, id),

@@ -12,6 +12,7 @@ import {
 } from "graphql";
 import type { Context } from "../context.ts";
 import { type Planner, planSelection, type SelectionPlan } from "./plan.ts";
+import { createTexts, type Texts } from "./texts.ts";
 import { writeObject } from "./write.ts";
 
 /** An answer's data as JSON text (`null` when it failed as a whole), and what went wrong on the way. */
@@ -32,6 +33,8 @@ export type Execute = (execution: Execution) => Promise<Executed>;
 
 // Each combination of the variables in `@skip` and `@include` is a plan of its own.
 const MOST_PLANS = 16;
+// Characters of the texts that are remembered where nobody says how many.
+const MOST_TEXT = 16_000_000;
 
 interface Compiled {
 	readonly slots: number;
@@ -45,7 +48,10 @@ interface Known {
 }
 
 /** Documents are remembered by whoever prepares them; plans live as long as their document does. */
-export const createExecute = (schema: GraphQLSchema): Execute => {
+export const createExecute = (
+	schema: GraphQLSchema,
+	texts: Texts = createTexts(MOST_TEXT),
+): Execute => {
 	const known = new WeakMap<OperationDefinitionNode, Known>();
 	const standard = standardExecute(schema);
 	return async (execution) => {
@@ -77,6 +83,8 @@ export const createExecute = (schema: GraphQLSchema): Execute => {
 			variables,
 			errors,
 			args: new Array(plan.slots).fill(undefined),
+			texts,
+			areKept: () => execution.context.upstream.meter.made === 0,
 		};
 		const data = await writeObject(plan.selection, undefined, run, undefined);
 		return { data: data ?? "null", errors };

@@ -15,6 +15,7 @@ import {
 	type ValueNode,
 } from "graphql";
 import { collectFields, type Reading } from "./collect.ts";
+import { isEntity, itemsLast, lastsOf } from "./lasting.ts";
 import { leafWriter } from "./leaf.ts";
 import {
 	abstractWriter,
@@ -23,6 +24,7 @@ import {
 	nullableWriter,
 	objectWriter,
 	type Writer,
+	writtenOnce,
 } from "./write.ts";
 
 /** One field of one selection. */
@@ -42,8 +44,15 @@ export interface FieldPlan {
 	readonly write: Writer;
 }
 
-export interface SelectionPlan {
+/** Fields that stand side by side and are written one after the other. */
+export interface Stretch {
 	readonly fields: readonly FieldPlan[];
+	/** Their text hangs on the object alone, which is kept: it is worth remembering. */
+	readonly lasts: boolean;
+}
+
+export interface SelectionPlan {
+	readonly stretches: readonly Stretch[];
 	/** The `__typename` behind the last field. */
 	readonly tail: string;
 }
@@ -52,6 +61,8 @@ export interface Planner {
 	readonly reading: Reading;
 	/** How many fields have arguments of their own for every request. */
 	slots: number;
+	/** Within a text that is remembered whole: nothing in it is worth remembering by itself. */
+	within?: boolean;
 }
 
 /** @throws Unsupported for what is left to the standard executor. */
@@ -61,11 +72,12 @@ export const planSelection = (
 	sets: readonly SelectionSetNode[],
 ): SelectionPlan => {
 	const { schema } = planner.reading;
-	const fields: FieldPlan[] = [];
+	const isKept = !planner.within && isEntity(type);
+	const stretches: { fields: FieldPlan[]; lasts: boolean }[] = [];
 	let before = "";
 	for (const [key, nodes] of collectFields(planner.reading, type, sets)) {
 		const name = nodes[0].name.value;
-		const comma = fields.length || before ? "," : "";
+		const comma = stretches.length || before ? "," : "";
 		const label = `${before}${comma}${JSON.stringify(key)}:`;
 		if (name === "__typename") {
 			before = `${label}${JSON.stringify(type.name)}`;
@@ -74,9 +86,16 @@ export const planSelection = (
 		before = "";
 		const field = schema.getField(type, name);
 		if (!field) throw new Unsupported(`${type.name}.${name}`);
-		fields.push(planField(planner, type, key, label, nodes, field));
+		const lasts = isKept && lastsOf(planner.reading, field, nodes);
+		const { within } = planner;
+		planner.within ||= lasts;
+		const plan = planField(planner, type, key, label, nodes, field);
+		planner.within = within ?? false;
+		const last = stretches.at(-1);
+		if (last?.lasts === lasts) last.fields.push(plan);
+		else stretches.push({ fields: [plan], lasts });
 	}
-	return { fields, tail: before };
+	return { stretches, tail: before };
 };
 
 /** Something this executor does not do; whoever catches it asks the standard one. */
@@ -127,12 +146,14 @@ const innerWriter = (
 	nodes: readonly FieldNode[],
 	place: string,
 ): Writer => {
-	if (isListType(type))
-		return listWriter(
-			writerOf(planner, type.ofType, nodes, place),
-			isNonNullType(type.ofType),
-			place,
-		);
+	if (isListType(type)) {
+		const item = writerOf(planner, type.ofType, nodes, place);
+		const strict = isNonNullType(type.ofType);
+		const write = listWriter(item, strict, place);
+		return !planner.within && itemsLast(planner.reading, type.ofType, nodes)
+			? writtenOnce(write)
+			: write;
+	}
 	if (isLeafType(type)) return leafWriter(type);
 	const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
 	if (isObjectType(type)) {

@@ -6,8 +6,10 @@ import {
 	locatedError,
 	type VariableValues,
 } from "graphql";
+import { keptLists } from "../../cache/values.ts";
 import { type Place, pathOf, setPlace } from "../place.ts";
-import type { FieldPlan, SelectionPlan } from "./plan.ts";
+import type { FieldPlan, SelectionPlan, Stretch } from "./plan.ts";
+import type { Texts, Written } from "./texts.ts";
 
 /** One request on its way through a plan. */
 export interface Run {
@@ -16,6 +18,12 @@ export interface Run {
 	readonly errors: GraphQLError[];
 	/** Arguments of the fields that take variables, by slot. */
 	readonly args: (Readonly<Record<string, unknown>> | undefined)[];
+	readonly texts: Texts;
+	/**
+	 * Whether objects that are written now were kept before. Those just read may never be asked for again, and to
+	 * remember something of each of them costs more than writing it.
+	 */
+	areKept(): boolean;
 }
 
 /** Text; null when a value that must not be null is, so that the nearest field above that may be null becomes null. */
@@ -99,12 +107,74 @@ export const abstractWriter =
 
 /** An object's fields in the order of the document. */
 export const writeObject = (
-	{ fields, tail }: SelectionPlan,
+	{ stretches, tail }: SelectionPlan,
 	value: unknown,
 	run: Run,
 	place: Place | undefined,
 ): Text | Promise<Text> => {
 	let text = "{";
+	let parts: (string | Promise<Text>)[] | undefined;
+	for (const stretch of stretches) {
+		const one = stretch.lasts
+			? writeOnce(stretch, value as object, run, place)
+			: writeFields(stretch, value, run, place);
+		if (typeof one === "string") text += one;
+		else if (one === null) return null;
+		else {
+			parts ??= [];
+			parts.push(text, one);
+			text = "";
+		}
+	}
+	if (!parts) return `${text}${tail}}`;
+	parts.push(`${text}${tail}}`);
+	return joined(parts);
+};
+
+const writeOnce = (
+	stretch: Stretch,
+	value: object,
+	run: Run,
+	place: Place | undefined,
+): Text | Promise<Text> =>
+	once(stretch, value, run, () => writeFields(stretch, value, run, place));
+
+/** A list that came out of the cache: written whole the first time, and given again from then on. */
+export const writtenOnce = (write: Writer): Writer => {
+	const list: Written = {};
+	return (value, run, field, place) =>
+		Array.isArray(value) && keptLists.has(value)
+			? once(list, value, run, () => write(value, run, field, place))
+			: write(value, run, field, place);
+};
+
+/** As it was written before, where it was. */
+const once = (
+	what: Written,
+	value: object,
+	run: Run,
+	write: () => Text | Promise<Text>,
+): Text | Promise<Text> => {
+	const known = run.texts.find(what, value);
+	if (known !== undefined) return known;
+	const failures = run.errors.length;
+	const text = write();
+	if (
+		typeof text === "string" &&
+		run.errors.length === failures &&
+		run.areKept()
+	)
+		run.texts.keep(what, value, text);
+	return text;
+};
+
+const writeFields = (
+	{ fields }: Stretch,
+	value: unknown,
+	run: Run,
+	place: Place | undefined,
+): Text | Promise<Text> => {
+	let text = "";
 	let parts: (string | Promise<Text>)[] | undefined;
 	for (const field of fields) {
 		text += field.label;
@@ -117,8 +187,8 @@ export const writeObject = (
 			text = "";
 		}
 	}
-	if (!parts) return `${text}${tail}}`;
-	parts.push(`${text}${tail}}`);
+	if (!parts) return text;
+	parts.push(text);
 	return joined(parts);
 };
 
@@ -137,12 +207,15 @@ export const writeField = (
 			? field.resolve(source, args, run.context, NO_INFO)
 			: plain(source, field, args, run);
 		setPlace(undefined);
-		const text = isPromise(value)
-			? value.then((got) => field.write(got, run, field, place))
-			: field.write(value, run, field, place);
-		return text instanceof Promise
-			? text.catch((error) => failed(error, field, run, place, !field.nullable))
-			: text;
+		return isPromise(value)
+			? writeLater(value, field.write, run, field, place, !field.nullable)
+			: caught(
+					field.write(value, run, field, place),
+					run,
+					field,
+					place,
+					!field.nullable,
+				);
 	} catch (error) {
 		setPlace(undefined);
 		return failed(error, field, run, place, !field.nullable);
@@ -182,17 +255,45 @@ const settle = (
 	place: Place,
 	strict: boolean,
 ): Text | Promise<Text> => {
+	if (isPromise(value))
+		return writeLater(value, write, run, field, place, strict);
 	try {
-		const text = isPromise(value)
-			? value.then((got) => write(got, run, field, place))
-			: write(value, run, field, place);
-		return text instanceof Promise
-			? text.catch((error) => failed(error, field, run, place, strict))
-			: text;
+		return caught(write(value, run, field, place), run, field, place, strict);
 	} catch (error) {
 		return failed(error, field, run, place, strict);
 	}
 };
+
+/** One promise for the value, its text and its failure. */
+const writeLater = (
+	value: PromiseLike<unknown>,
+	write: Writer,
+	run: Run,
+	field: FieldPlan,
+	place: Place,
+	strict: boolean,
+): Promise<Text> =>
+	value.then(
+		(got) => {
+			try {
+				return caught(write(got, run, field, place), run, field, place, strict);
+			} catch (error) {
+				return failed(error, field, run, place, strict);
+			}
+		},
+		(error) => failed(error, field, run, place, strict),
+	) as Promise<Text>;
+
+const caught = (
+	text: Text | Promise<Text>,
+	run: Run,
+	field: FieldPlan,
+	place: Place,
+	strict: boolean,
+): Text | Promise<Text> =>
+	text instanceof Promise
+		? text.catch((error) => failed(error, field, run, place, strict))
+		: text;
 
 const failed = (
 	error: unknown,
