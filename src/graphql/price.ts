@@ -35,7 +35,25 @@ export type PriceOf = (asked: PricedOperation, situation: Situation) => Price;
 export const createPriceOf = (schema: GraphQLSchema): PriceOf => {
 	// Documents are remembered by their text, so each is walked once.
 	const plans = new WeakMap<OperationDefinitionNode, Plan>();
-	return ({ document, operation, variables }, situation) => {
+	// And most are asked over and over while nothing changes that their price hangs on.
+	const last = new WeakMap<
+		OperationDefinitionNode,
+		{ of: string; price: Price }
+	>();
+	return (asked, situation) => {
+		const of = hangsOn(asked, situation);
+		const known = last.get(asked.operation);
+		if (known?.of === of) return known.price;
+		const price = reckon(asked, situation);
+		if (of.length < LONGEST_REMEMBERED)
+			last.set(asked.operation, { of, price });
+		return price;
+	};
+
+	function reckon(
+		{ document, operation, variables }: PricedOperation,
+		situation: Situation,
+	): Price {
 		let plan = plans.get(operation);
 		if (!plan) {
 			plan = planOf(schema, document, operation);
@@ -71,7 +89,21 @@ export const createPriceOf = (schema: GraphQLSchema): PriceOf => {
 			worst: fields.reduce((total, { calls }) => total + calls, 0),
 			fields,
 		};
-	};
+	}
+};
+
+const LONGEST_REMEMBERED = 2_000;
+
+/** All that two prices of one operation may differ by. */
+const hangsOn = (
+	{ variables }: PricedOperation,
+	{ locationId, facts, changedLately, maxPageSize }: Situation,
+): string => {
+	let text = `${locationId} ${facts.known} ${changedLately} ${maxPageSize}`;
+	for (const [route, most] of facts.batchMax) text += ` ${route} ${most}`;
+	for (const [what, size] of facts.seen) text += ` ${what} ${size}`;
+	for (const _ in variables) return `${text} ${JSON.stringify(variables)}`;
+	return text;
 };
 
 /** @throws Failure PRICE_TOO_HIGH, naming the dearest fields. */
