@@ -49,20 +49,21 @@ export const createAnswerQuery =
 		const price = paid(upstream);
 		if (!raw.length) {
 			const stale = reads.stale.size ? stalePaths(context) : undefined;
-			const bytes = bytesOf([HEAD, Buffer.from(data ?? "null")], {
+			const bytes = bytesOf(data ?? "null", {
 				price,
 				...(stale && { stale }),
 			});
 			const answer = { ...about, ...bytes };
 			if (asked !== undefined && !stale)
-				cache.answers.keep(reads, answerKey(viewer, asked), () => ({
+				cache.answers.keep(reads, answerKey(viewer, asked), {
 					...answer,
 					// Given again it will have cost nothing.
-					...(price.made > 0 &&
-						bytesOf([bytes.bytes.subarray(0, bytes.dataBytes)], {
+					...(price.made > 0 && {
+						endsWith: endOf({
 							price: paid({ worst: upstream.worst, meter: { made: 0 } }),
-						})),
-				}));
+						}),
+					}),
+				});
 			return { ...answer, etag: () => etagOf(bytes) };
 		}
 		const errors = raw.map((error) =>
@@ -95,15 +96,16 @@ export const createAnswerQuery =
  * bytes, and whoever held it for longer held them all, at a third of a query's CPU for collecting garbage.
  */
 const bytesOf = (
-	data: readonly Buffer[],
+	data: string,
 	extensions: object,
 ): Pick<Answer, "bytes" | "dataBytes"> => {
-	const rest = Buffer.from(`,"extensions":${JSON.stringify(extensions)}}`);
-	const bytes = Buffer.concat([...data, rest]);
-	return { bytes, dataBytes: bytes.byteLength - rest.byteLength };
+	const end = endOf(extensions);
+	const bytes = Buffer.from(`{"data":${data}${end}`);
+	return { bytes, dataBytes: bytes.byteLength - Buffer.byteLength(end) };
 };
 
-const HEAD = Buffer.from('{"data":');
+const endOf = (extensions: object): string =>
+	`,"extensions":${JSON.stringify(extensions)}}`;
 
 /** What one caller may see another may not: the scopes are part of every answer's key. */
 export const answerKey = ({ scopes }: Viewer, asked: string): string => {
