@@ -11,6 +11,7 @@ export const recent = <K, V>(maxWeight: number): Recent<K, V> => {
 	// A Map keeps insertion order; re-inserting on every use makes its first entry the one longest unused.
 	const entries = new Map<K, { value: V; weight: number }>();
 	let total = 0;
+	let newest: K | undefined;
 
 	const remove = (key: K) => {
 		const entry = entries.get(key);
@@ -23,14 +24,18 @@ export const recent = <K, V>(maxWeight: number): Recent<K, V> => {
 		get(key) {
 			const entry = entries.get(key);
 			if (!entry) return undefined;
-			entries.delete(key);
-			entries.set(key, entry);
+			if (key !== newest) {
+				entries.delete(key);
+				entries.set(key, entry);
+				newest = key;
+			}
 			return entry.value;
 		},
 		set(key, value, weight = 1) {
 			remove(key);
 			if (weight > maxWeight) return;
 			entries.set(key, { value, weight });
+			newest = key;
 			total += weight;
 			for (const oldest of entries.keys()) {
 				if (total <= maxWeight) break;

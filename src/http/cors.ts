@@ -7,13 +7,16 @@ const HEADERS =
 
 /** Sets the headers for a listed origin and answers a preflight. True when the exchange is answered. */
 export const answerCors = (
-	{ req, res }: Exchange,
+	exchange: Exchange,
 	origins: readonly string[],
 ): boolean => {
+	const { req } = exchange;
 	const { origin } = req.headers;
 	const preflight =
 		req.method === "OPTIONS" &&
 		req.headers["access-control-request-method"] !== undefined;
+	if (!origins.length && !preflight) return false;
+	const { res } = exchange;
 	if (origins.length) res.setHeader("Vary", "Origin");
 	if (origin !== undefined && origins.includes(origin)) {
 		res.setHeader("Access-Control-Allow-Origin", origin);

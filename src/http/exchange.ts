@@ -5,6 +5,7 @@ import type { Logger } from "../log.ts";
 
 export interface Exchange {
 	readonly req: IncomingMessage;
+	/** Whoever takes it finds the headers of every answer set. */
 	readonly res: ServerResponse;
 	readonly url: URL;
 	/** The path of `url`. */
@@ -16,6 +17,8 @@ export interface Exchange {
 	readonly notes: Record<string, unknown>;
 	/** Called once, when the answer is complete or the caller has left. */
 	onEnd(listener: () => void): void;
+	/** Writes a whole answer. Headers are names and values in turn, and come on top of those of every answer. */
+	send(status: number, headers: string[], bytes?: Uint8Array): void;
 }
 
 // Ids of callers end up in headers and logs, so they are short and plain, or they are not taken.
@@ -26,57 +29,98 @@ export const openExchange = (
 	req: IncomingMessage,
 	res: ServerResponse,
 	log: Logger,
-): Exchange => {
-	const startedAt = performance.now();
-	const given = req.headers["x-request-id"];
-	const requestId =
-		typeof given === "string" && SANE_ID.test(given) ? given : randomUUID();
-	res.setHeader("X-Request-Id", requestId);
-	res.setHeader("X-Content-Type-Options", "nosniff");
+): Exchange => new LiveExchange(req, res, log);
 
-	// Made when somebody asks: an answer from memory needs neither.
-	let leaving: AbortController | undefined;
-	let hasLeft = false;
-	let url: URL | undefined;
-	const ends: (() => void)[] = [];
-	const notes: Record<string, unknown> = {};
-	const path = pathOf(req);
-	res.once("close", () => {
-		const left = !res.writableFinished;
-		for (const end of ends) end();
-		hasLeft = left;
-		if (left) leaving?.abort();
-		log.info(
+/** What only some doors need is made when they ask: an answer from memory needs hardly any of it. */
+class LiveExchange implements Exchange {
+	readonly req: IncomingMessage;
+	readonly path: string;
+	readonly requestId: string;
+	readonly notes: Record<string, unknown> = {};
+	readonly #res: ServerResponse;
+	readonly #log: Logger;
+	readonly #startedAt = performance.now();
+	#hasHeaders = false;
+	#hasLeft = false;
+	#leaving: AbortController | undefined;
+	#url: URL | undefined;
+	#onEnd: (() => void) | undefined;
+	#onEnds: (() => void)[] | undefined;
+
+	constructor(req: IncomingMessage, res: ServerResponse, log: Logger) {
+		this.req = req;
+		this.#res = res;
+		this.#log = log;
+		const given = req.headers["x-request-id"];
+		this.requestId =
+			typeof given === "string" && SANE_ID.test(given) ? given : randomUUID();
+		this.path = pathOf(req);
+		res.on("close", () => this.#end());
+	}
+
+	get res(): ServerResponse {
+		if (!this.#hasHeaders) {
+			this.#hasHeaders = true;
+			const headers = this.#headers();
+			for (let at = 0; at < headers.length; at += 2)
+				this.#res.setHeader(headers[at] as string, headers[at + 1] as string);
+		}
+		return this.#res;
+	}
+
+	get url(): URL {
+		this.#url ??= urlOf(this.req);
+		return this.#url;
+	}
+
+	get signal(): AbortSignal {
+		this.#leaving ??= new AbortController();
+		if (this.#hasLeft) this.#leaving.abort();
+		return this.#leaving.signal;
+	}
+
+	onEnd(listener: () => void): void {
+		if (!this.#onEnd) this.#onEnd = listener;
+		else if (this.#onEnds) this.#onEnds.push(listener);
+		else this.#onEnds = [listener];
+	}
+
+	send(status: number, headers: string[], bytes?: Uint8Array): void {
+		// In one go and as a list, which Node writes as it is; headers that were set before it has to merge.
+		if (!this.#hasHeaders) headers.push(...this.#headers());
+		this.#res.writeHead(status, headers);
+		this.#res.end(bytes);
+	}
+
+	#headers(): string[] {
+		return [
+			"X-Request-Id",
+			this.requestId,
+			"X-Content-Type-Options",
+			"nosniff",
+		];
+	}
+
+	#end(): void {
+		const left = !this.#res.writableFinished;
+		this.#onEnd?.();
+		if (this.#onEnds) for (const end of this.#onEnds) end();
+		this.#hasLeft = left;
+		if (left) this.#leaving?.abort();
+		this.#log.info(
 			{
-				requestId,
-				method: req.method,
-				path,
-				status: res.statusCode,
-				durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
-				...notes,
+				requestId: this.requestId,
+				method: this.req.method,
+				path: this.path,
+				status: this.#res.statusCode,
+				durationMs: Math.round((performance.now() - this.#startedAt) * 10) / 10,
+				...this.notes,
 				...(left && { callerLeft: true }),
 			},
 			"request",
 		);
-	});
-	return {
-		req,
-		res,
-		path,
-		get url() {
-			url ??= urlOf(req);
-			return url;
-		},
-		requestId,
-		get signal() {
-			leaving ??= new AbortController();
-			if (hasLeft) leaving.abort();
-			return leaving.signal;
-		},
-		notes,
-		onEnd: (listener) => void ends.push(listener),
-	};
-};
+	}
+}
 
 const PLAIN_PATH = /^\/[\w\-/]*$/;
 

@@ -72,7 +72,7 @@ export interface GraphqlDoorOptions {
 export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 	const known = createAsked();
 	return async (exchange: Exchange): Promise<void> => {
-		const { req, res, notes } = exchange;
+		const { req, notes } = exchange;
 		if (answerCors(exchange, door.origins)) return;
 		checkMethod(req.method);
 		if (door.page && req.method === "GET" && wantsPage(req.headers.accept))
@@ -146,7 +146,8 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 			context.upstream.end();
 		});
 		const admitted = { ...asked, document, operation };
-		if (type === undefined) return door.run(req, res, admitted, context);
+		if (type === undefined)
+			return door.run(req, exchange.res, admitted, context);
 		const met =
 			operation.operation === "query" ? known.learn(text, asked) : undefined;
 		// The same query spelled differently may have been answered before.

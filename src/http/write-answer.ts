@@ -13,35 +13,38 @@ export interface Written extends Answer {
 
 /** `now` in epoch milliseconds. Entity tags are for GET alone: nobody revalidates a POST. */
 export const writeAnswer = (
-	{ req, res }: Exchange,
+	exchange: Exchange,
 	answer: Written,
 	type: AnswerType,
 	now: number,
 ): void => {
+	const { req } = exchange;
+	const { bytes } = answer;
 	const age = Math.max(0, Math.floor((now - answer.readAt) / 1000));
-	const headers: Record<string, string | number> = {
-		"Content-Type":
-			type === "application/json" ? JSON_TYPE : `${type}; charset=utf-8`,
-		Age: age,
-		...answer.headers,
-	};
+	const headers = ["Age", String(age)];
+	if (answer.headers)
+		for (const name in answer.headers)
+			headers.push(name, answer.headers[name] as string);
 	if (req.method === "GET") {
 		const etag = answer.etag ? answer.etag() : etagOf(answer);
 		// For this caller alone, and to be asked about every time: only the gateway hears of changes.
-		headers["Cache-Control"] = etag === undefined ? "no-store" : REVALIDATE;
-		res.appendHeader("Vary", "Authorization, X-Location-Id, Accept");
+		headers.push("Cache-Control", etag === undefined ? "no-store" : REVALIDATE);
+		exchange.res.appendHeader("Vary", "Authorization, X-Location-Id, Accept");
 		if (etag !== undefined) {
-			headers.ETag = etag;
+			headers.push("ETag", etag);
 			if (matches(req.headers["if-none-match"], etag)) {
-				delete headers["Content-Type"];
-				res.writeHead(304, headers).end();
+				exchange.send(304, headers);
 				return;
 			}
 		}
-	} else headers["Cache-Control"] = "no-store";
-	headers["Content-Length"] = answer.bytes.byteLength;
-	res.writeHead(answer.status ?? 200, headers);
-	res.end(answer.bytes);
+	} else headers.push("Cache-Control", "no-store");
+	headers.push(
+		"Content-Type",
+		type === "application/json" ? JSON_TYPE : `${type}; charset=utf-8`,
+		"Content-Length",
+		String(bytes.byteLength),
+	);
+	exchange.send(answer.status ?? 200, headers, bytes);
 };
 
 const JSON_TYPE = "application/json; charset=utf-8";
