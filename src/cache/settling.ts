@@ -13,7 +13,7 @@ export interface Settling {
 	stop(): void;
 }
 
-const MOMENT_MS = 1_000;
+const MOMENT_MS = 2_000;
 // What waits to be weighed is counted roughly, so it must stay little beside the ceiling.
 const MOST_WAITING = 1_000;
 // Weighed in one go; then whoever waits for an answer goes first.

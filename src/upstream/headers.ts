@@ -34,7 +34,9 @@ export const waitAfter429 = ({ burst, day }: RateLimitReport): number => {
 };
 
 const count = (header: string | string[] | undefined): number | undefined => {
-	if (typeof header !== "string" || !/^\d{1,12}$/.test(header))
-		return undefined;
-	return Number(header);
+	return typeof header === "string" && DIGITS.test(header)
+		? Number(header)
+		: undefined;
 };
+
+const DIGITS = /^\d{1,12}$/;

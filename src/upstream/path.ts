@@ -20,13 +20,29 @@ export const checkId = (id: string, what: string): string => {
 export const fillPath = (
 	template: string,
 	ids: Readonly<Record<string, string>> = {},
-): string =>
-	template.replace(/\{(\w+)\}/g, (_, name: string) => {
-		const id = ids[name];
+): string => {
+	let pieces = cut.get(template);
+	if (!pieces) {
+		// What stands at odd places is a name.
+		pieces = template.split(/\{(\w+)\}/);
+		cut.set(template, pieces);
+	}
+	let path = "";
+	for (const [index, piece] of pieces.entries()) {
+		if (index % 2 === 0) {
+			path += piece;
+			continue;
+		}
+		const id = ids[piece];
 		if (id === undefined)
-			throw new Error(`${template} needs ${name}, and the caller gave none`);
-		return encodeURIComponent(checkId(id, name));
-	});
+			throw new Error(`${template} needs ${piece}, and the caller gave none`);
+		path += encodeURIComponent(checkId(id, piece));
+	}
+	return path;
+};
+
+// There are as many templates as operations.
+const cut = new Map<string, readonly string[]>();
 
 const shown = (text: string): string => {
 	const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;

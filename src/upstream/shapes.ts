@@ -21,3 +21,12 @@ export const Id = Type.String({ minLength: 1 });
 /** What a `Text` says; null where HighLevel holds nothing, which it spells in several ways. */
 export const textOf = (value: unknown): string | null =>
 	value === null || value === undefined || value === "" ? null : String(value);
+
+/** What is read through a contact is its own, whether the answer says so or not. */
+export const ofContact = <R extends { contactId?: unknown }>(
+	row: R,
+	contactId: string,
+): R & { contactId: string } =>
+	row.contactId === contactId
+		? (row as R & { contactId: string })
+		: { ...row, contactId };

@@ -3,7 +3,7 @@ import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
-import { Flag, Id, Moment, Text } from "../../upstream/shapes.ts";
+import { Flag, Id, Moment, ofContact, Text } from "../../upstream/shapes.ts";
 
 export const NoteShape = Type.Object({
 	id: Id,
@@ -41,7 +41,7 @@ export const listNotes = async (
 		const { notes } = await upstream.call(listOperation, {
 			ids: { contactId },
 		});
-		return notes.map((note) => ({ ...note, contactId }));
+		return notes.map((note) => ofContact(note, contactId));
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;
@@ -57,7 +57,7 @@ export const getNote = async (
 		const { note } = await upstream.call(getOperation, {
 			ids: { contactId, noteId },
 		});
-		return { ...note, contactId };
+		return ofContact(note, contactId);
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;

@@ -3,7 +3,14 @@ import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
-import { Flag, Id, Moment, maybe, Text } from "../../upstream/shapes.ts";
+import {
+	Flag,
+	Id,
+	Moment,
+	maybe,
+	ofContact,
+	Text,
+} from "../../upstream/shapes.ts";
 
 const fields = {
 	title: Text,
@@ -62,7 +69,7 @@ export const listTasks = async (
 		});
 		return tasks
 			.filter(({ deleted }) => !deleted)
-			.map((task) => ({ ...task, contactId }));
+			.map((task) => ofContact(task, contactId));
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;
@@ -78,7 +85,7 @@ export const getTask = async (
 		const { task } = await upstream.call(getOperation, {
 			ids: { contactId, taskId },
 		});
-		return task.deleted ? null : { ...task, contactId };
+		return task.deleted ? null : ofContact(task, contactId);
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;
@@ -107,8 +114,27 @@ export const searchTasks = async (
 	});
 	return {
 		rows: tasks.length,
-		tasks: tasks.flatMap(({ _id, id = _id, ...task }) =>
-			id === undefined || task.deleted ? [] : [{ ...task, id }],
-		),
+		tasks: tasks.flatMap((row) => taskOf(row) ?? []),
+	};
+};
+
+/**
+ * Rows of the search carry the contact and the user, too, which others tell better: kept would be twice the memory.
+ * Undefined for a row without an id or that is deleted.
+ */
+const taskOf = (row: Static<typeof FoundTask>): Task | undefined => {
+	const id = row.id ?? row._id;
+	if (id === undefined || row.deleted) return undefined;
+	return {
+		id,
+		contactId: row.contactId,
+		title: row.title,
+		body: row.body,
+		assignedTo: row.assignedTo,
+		dueDate: row.dueDate,
+		completed: row.completed,
+		dateAdded: row.dateAdded,
+		dateUpdated: row.dateUpdated,
+		searchAfter: row.searchAfter,
 	};
 };
