@@ -21,6 +21,7 @@ import {
 	type Price,
 	type PricedOperation,
 } from "./graphql/price.ts";
+import { createRenewals, type Renewable } from "./graphql/renewals.ts";
 import { createRun } from "./graphql/server.ts";
 import { createSubscribe } from "./graphql/subscribe.ts";
 import { watched, watchedLog } from "./graphql/watched.ts";
@@ -206,6 +207,10 @@ export const createGateway = async (
 	const cache = createCache(names, {
 		webhooksArriving: (locationId) =>
 			webhooks.arriving(locationId, ARRIVING_MS),
+		renew(locationId, parts) {
+			for (const part of parts)
+				renewals.willNeed(locationId, part as Renewable);
+		},
 		now: clock.epoch,
 		...options.cache,
 	});
@@ -261,6 +266,7 @@ export const createGateway = async (
 			upstream: watched(reading, reads),
 			reading,
 			reads,
+			renewals,
 			names,
 			connections() {
 				// No name stands for them.
@@ -276,6 +282,21 @@ export const createGateway = async (
 		};
 	};
 
+	const renewals = createRenewals({
+		clock,
+		log,
+		contextOf: (locationId) =>
+			contextOf(
+				{ ...NOBODY, locationId },
+				{ requestId: "renewal" },
+				{
+					lane: "renewal",
+					worst: 0,
+					deadlineMs,
+					signal: AbortSignal.timeout(deadlineMs),
+				},
+			),
+	});
 	const reconciliation = options.reconcileMs
 		? startReconciliation({
 				names,
@@ -432,6 +453,7 @@ export const createGateway = async (
 		closing ??= (async () => {
 			waiting.add("shutting down");
 			reconciliation?.stop();
+			renewals.stop();
 			const drainMs = options.drainMs ?? 10_000;
 			await Promise.all([streams.drain(drainMs), server.close(drainMs)]);
 			await webhooks.close();
@@ -496,6 +518,13 @@ const ownersBy = (
 			(locationId, body, look) => find(upstreamOf(locationId), body, look),
 		]),
 	);
+
+/** On whose behalf the gateway reads for itself. */
+const NOBODY = {
+	subject: "",
+	scopes: new Set<string>(),
+	expiresAtMs: Number.POSITIVE_INFINITY,
+};
 
 const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
 	const { promise, resolve } = Promise.withResolvers<void>();

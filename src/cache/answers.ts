@@ -1,9 +1,9 @@
 /** Whole answers: the bytes a query was answered with, given again for as long as everything they show is still so. */
 import { hash } from "node:crypto";
 import type { LRUCache } from "lru-cache";
-import { type Bounds, boundOf, FRESHNESS } from "./bounds.ts";
+import { type Bounds, boundOf, FRESHNESS, LATE } from "./bounds.ts";
 import type { Place } from "./drops.ts";
-import { keyOf } from "./entry.ts";
+import { keyOf, type Renewal } from "./entry.ts";
 import type { Demand, Reads } from "./reads.ts";
 import { type Counters, countAge } from "./stats.ts";
 
@@ -34,6 +34,8 @@ interface Kept extends Answer {
 	/** The oldest read of each freshness, beside FRESHNESS; Infinity where there was none. */
 	readonly oldest: readonly number[];
 	readonly until: number;
+	/** Parts that can be read anew ahead of their bound, until somebody was told that it is time. */
+	renewals: readonly Renewal[];
 }
 
 export interface AnswerCacheOptions {
@@ -41,6 +43,8 @@ export interface AnswerCacheOptions {
 	readonly bounds: Bounds;
 	readonly count: Counters;
 	webhooksArriving(locationId: string): boolean;
+	/** An answer is given again that soon will be past the bound of these parts. */
+	renew(locationId: string, parts: readonly Renewal[]): void;
 	now(): number;
 }
 
@@ -60,14 +64,22 @@ export const createAnswerCache = ({
 	bounds,
 	count,
 	webhooksArriving,
+	renew,
 	now,
 }: AnswerCacheOptions): AnswerCache => {
 	const withinBounds = (answer: Kept, place: Place, at: number): boolean => {
 		if (at >= answer.until) return false;
 		const arriving = webhooksArriving(place.locationId);
+		let isLate = false;
 		for (let index = 0; index < FRESHNESS.length; index++) {
 			const bound = boundOf(FRESHNESS[index] as never, bounds, arriving);
-			if (at - (answer.oldest[index] as number) > bound) return false;
+			const age = at - (answer.oldest[index] as number);
+			if (age > bound) return false;
+			isLate ||= age > bound * LATE;
+		}
+		if (isLate && answer.renewals.length) {
+			renew(place.locationId, answer.renewals);
+			answer.renewals = [];
 		}
 		return true;
 	};
@@ -104,12 +116,14 @@ export const createAnswerCache = ({
 			const names = new Set<string>();
 			const oldest = FRESHNESS.map(() => Number.POSITIVE_INFINITY);
 			let until = Number.POSITIVE_INFINITY;
+			const renewals: Renewal[] = [];
 			for (const entry of used) {
 				if (place.movedSince(entry.names, entry.seq)) return;
 				for (const name of entry.names) names.add(name);
 				const index = FRESHNESS.indexOf(entry.freshness);
 				oldest[index] = Math.min(oldest[index] as number, entry.readAt);
 				until = Math.min(until, entry.until);
+				if (entry.renewal) renewals.push(entry.renewal);
 			}
 			const answer: Kept = {
 				...given,
@@ -119,6 +133,7 @@ export const createAnswerCache = ({
 				readAt: Math.min(now(), ...oldest),
 				oldest,
 				until,
+				renewals,
 			};
 			kept.set(keyOf(place.locationId, key), answer, {
 				size:

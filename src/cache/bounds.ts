@@ -55,3 +55,6 @@ export const boundOf = (
 	if (freshness === "reference") return bounds.referenceMs;
 	return webhooksArriving ? bounds.coveredMs : bounds.uncoveredMs;
 };
+
+/** Past this share of its bound a value that is still asked for is read anew, where many are read in one call. */
+export const LATE = 2 / 3;

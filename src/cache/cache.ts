@@ -4,6 +4,7 @@ import type { Names } from "../change.ts";
 import { type AnswerCache, createAnswerCache } from "./answers.ts";
 import { BOUNDS, type Bounds } from "./bounds.ts";
 import { type Place, watchDrops } from "./drops.ts";
+import type { Renewal } from "./entry.ts";
 import { ANY_AGE, type Demand, Reads } from "./reads.ts";
 import { createSettling } from "./settling.ts";
 import { type CacheStats, counters } from "./stats.ts";
@@ -15,6 +16,8 @@ export interface CacheOptions {
 	readonly bounds?: Partial<Bounds>;
 	/** Whether webhooks reach us for a location: only then may types that have them be kept long. Default: never. */
 	webhooksArriving?(locationId: string): boolean;
+	/** What is given again will soon be past its bound, and many such can be read in one call. Default: it is left to. */
+	renew?(locationId: string, parts: readonly Renewal[]): void;
 	/** Epoch milliseconds; the machine's clock when left out. */
 	now?(): number;
 }
@@ -57,7 +60,16 @@ export const createCache = (
 	});
 	const webhooksArriving = options.webhooksArriving ?? (() => false);
 	const settling = createSettling(kept);
-	const parts = { kept, settling, bounds, count, webhooksArriving, now };
+	const renew = options.renew ?? (() => {});
+	const parts = {
+		kept,
+		settling,
+		bounds,
+		count,
+		webhooksArriving,
+		renew,
+		now,
+	};
 	const values = new ValueCache(parts);
 	return {
 		answers: createAnswerCache(parts),

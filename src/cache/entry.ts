@@ -1,8 +1,15 @@
 /** What is kept of one REST read: the value, and all that decides for how long it may be served. */
 import type { Freshness } from "./bounds.ts";
 
+/** How a value is read anew ahead of its bound; whoever reads it knows. */
+export interface Renewal {
+	readonly at: Key;
+}
+
 export interface Entry {
 	readonly value: unknown;
+	/** Of values that many are read of in one call. */
+	readonly renewal?: Renewal | undefined;
 	readonly freshness: Freshness;
 	/** What a change would drop, without the location in front. */
 	readonly names: readonly string[];
@@ -29,4 +36,6 @@ export interface Flight {
 	readonly readAt: number;
 	/** The request that started it was aborted: its failure says nothing about the upstream. */
 	abandoned(): boolean;
+	/** It may wait long for its turn: nobody who asked for it needs it. */
+	readonly renews: boolean;
 }

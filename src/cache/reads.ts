@@ -1,8 +1,8 @@
 /** One operation's view of the cache: what it may use, what it has used, and so how old and how lasting its answer is. */
-import type { Freshness } from "./bounds.ts";
+import { LATE } from "./bounds.ts";
 import type { Place } from "./drops.ts";
 import { type Entry, type Flight, type Key, keyOf } from "./entry.ts";
-import type { ValueCache } from "./values.ts";
+import type { Landing, ValueCache } from "./values.ts";
 
 /** What the caller allows, from the request's Cache-Control. */
 export interface Demand {
@@ -76,6 +76,11 @@ export class Reads {
 		return flight;
 	}
 
+	/** Whether somebody reads it already, and nothing has moved since. */
+	isFlying(key: Key): boolean {
+		return this.#values.flights.get(this.place, key) !== undefined;
+	}
+
 	takeOff(key: Key, flight: Flight): void {
 		this.#values.flights.add(key, flight);
 	}
@@ -90,15 +95,7 @@ export class Reads {
 	}
 
 	/** Keeps what was read since `mark`, unless one of its names moved meanwhile; either way it is this operation's. */
-	landed(
-		key: Key,
-		read: {
-			value: unknown;
-			freshness: Freshness;
-			names: readonly string[];
-			mark: Mark;
-		},
-	): Entry {
+	landed(key: Key, read: Landing): Entry {
 		const entry = this.#values.entry(this.place, read);
 		if (this.demand.keep) this.#values.keep(this.place, key, entry);
 		return entry;
@@ -150,6 +147,18 @@ export class Reads {
 		let oldest = this.#values.now();
 		for (const { readAt } of this.used) oldest = Math.min(oldest, readAt);
 		return oldest;
+	}
+
+	/** Whether a value found is well on its way to its bound. */
+	isLate({ freshness, readAt }: Entry): boolean {
+		const bound = this.#values.boundOf(this.place, freshness);
+		return this.#now - readAt > bound * LATE;
+	}
+
+	/** Whether a value is still at hand as it was, and late: it is worth reading anew. */
+	wantsRenewal(key: Key): boolean {
+		const entry = this.#values.outdated(this.place, key);
+		return entry !== undefined && this.isLate(entry);
 	}
 
 	/** True when search may not have heard yet of the last change of this name. */

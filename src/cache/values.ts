@@ -2,7 +2,7 @@
 import type { LRUCache } from "lru-cache";
 import { type Bounds, boundOf, type Freshness } from "./bounds.ts";
 import type { Place } from "./drops.ts";
-import type { Entry, Flight, Key } from "./entry.ts";
+import type { Entry, Flight, Key, Renewal } from "./entry.ts";
 import type { Mark } from "./reads.ts";
 import type { Settling } from "./settling.ts";
 import { type Counters, countAge } from "./stats.ts";
@@ -23,6 +23,15 @@ export interface ValueCacheOptions {
 	readonly count: Counters;
 	webhooksArriving(locationId: string): boolean;
 	now(): number;
+}
+
+/** What a read brought. */
+export interface Landing {
+	readonly value: unknown;
+	readonly freshness: Freshness;
+	readonly names: readonly string[];
+	readonly mark: Mark;
+	readonly renewal?: Renewal;
 }
 
 export class ValueCache {
@@ -79,17 +88,7 @@ export class ValueCache {
 
 	entry(
 		place: Place,
-		{
-			value,
-			freshness,
-			names,
-			mark,
-		}: {
-			value: unknown;
-			freshness: Freshness;
-			names: readonly string[];
-			mark: Mark;
-		},
+		{ value, freshness, names, mark, renewal }: Landing,
 	): Entry {
 		const { settlingMs, missingMs, searchLagMs } = this.bounds;
 		const unsettled =
@@ -106,6 +105,7 @@ export class ValueCache {
 			seq: mark.seq,
 			readAt: mark.readAt,
 			until: mark.readAt + shortest,
+			renewal,
 		};
 	}
 

@@ -7,6 +7,7 @@ import type { Upstream } from "../upstream/client.ts";
 import type { Lane } from "../upstream/lanes.ts";
 import type { Finishing } from "./finishing.ts";
 import type { Lately } from "./lately.ts";
+import type { Renewals } from "./renewals.ts";
 
 /** Who is calling us: the verified claims of the bearer token, and the one location this request is about. */
 export interface Viewer {
@@ -36,6 +37,8 @@ export interface Context {
 	readonly reading: Upstream;
 	/** What this operation may take from the cache, and what it took. */
 	readonly reads: Reads;
+	/** What is past its bound or soon will be is read anew, for whoever asks next. */
+	readonly renewals: Renewals;
 	/** What changes move on: a mutation drops the names it touched before it answers. */
 	readonly names: Names;
 	/** Every location and agency this gateway holds tokens for; for operators only. */

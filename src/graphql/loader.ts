@@ -1,10 +1,18 @@
 /** Turns the keys of one tick into the fewest REST calls: what the operation has or the cache holds is given at once. */
 import type { Freshness } from "../cache/bounds.ts";
 import type { Entry, Flight, Key } from "../cache/entry.ts";
-import type { Mark, Reads } from "../cache/reads.ts";
-import { Failure } from "../errors.ts";
+import type { Mark } from "../cache/reads.ts";
 import type { Context } from "./context.ts";
 import { type Place, pathOf, placeNow, setPlace } from "./place.ts";
+import type { Renewable } from "./renewals.ts";
+import {
+	allBut,
+	BatchFlight,
+	isOwners,
+	losePatience,
+	type Memo,
+	Waiting,
+} from "./waiting.ts";
 
 export type { Freshness } from "../cache/bounds.ts";
 
@@ -21,6 +29,11 @@ export interface LoaderOptions<K, V> {
 		keys: readonly K[],
 		context: Context,
 	): Promise<ReadonlyArray<V | Error>>;
+	/**
+	 * How many keys `fetch` reads in one call, where it does: values that are asked for all the time are then read anew
+	 * together before they are past their bound.
+	 */
+	together?(context: Context): number;
 }
 
 export interface Loader<K, V> {
@@ -54,6 +67,17 @@ export const whenRead = <A, B>(
 export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 	const number = made++;
 	const prefix = `${number}:`;
+	const of: Renewable["of"] = {
+		together: (context) => options.together?.(context) ?? 1,
+		async renew(all, context) {
+			const { reads } = context;
+			const wanted = (all as readonly KeyRenewal<K>[]).filter(
+				({ at }) => reads.wantsRenewal(at) && !reads.isFlying(at),
+			);
+			if (wanted.length) await flown(wanted, context, true);
+		},
+	};
+	const renewalOf = ({ key, at }: Asked<K>): KeyRenewal<K> => ({ key, at, of });
 	const memoOf = (context: Context): Memo<K, V> => {
 		// On the object itself: a WeakMap with an entry for every request makes each collection of garbage slow.
 		const memos = context.memo as Record<number, Memo<K, V> | undefined>;
@@ -76,6 +100,11 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			}
 			const kept = reads.find(at);
 			if (kept) {
+				if (kept.renewal && reads.isLate(kept))
+					context.renewals.willNeed(
+						reads.place.locationId,
+						kept.renewal as Renewable,
+					);
 				memo.known.set(at, kept.value as V);
 				return kept.value as V;
 			}
@@ -118,12 +147,20 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			flight: Flight;
 		}[] = [];
 		for (const one of waiting.splice(0)) {
+			one.hasSpare = reads.hasLastResort(one.at);
+			// Out of budget there is no use in waiting for it.
+			if (one.hasSpare && !context.reading.hasRoom() && one.giveLastResort()) {
+				context.renewals.needs(reads.place.locationId, renewalOf(one));
+				continue;
+			}
 			const flight = reads.flight(one.at);
-			if (flight) joined.push({ one, flight, landed: flight.landed() });
+			// A renewal waits until nobody else wants to call: that is too long for who has nothing else.
+			if (flight && (one.hasSpare || !flight.renews))
+				joined.push({ one, flight, landed: flight.landed() });
 			else own.push(one);
 		}
 		if (!joined.length) {
-			fetch(own, context);
+			if (own.length) fetch(own, context);
 			return;
 		}
 		const others = joined.map(({ landed }) => landed);
@@ -154,17 +191,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		context: Context,
 		others?: readonly Promise<unknown>[],
 	): Promise<unknown> {
-		const { reads } = context;
-		const mark = reads.mark();
-		const within = { ...context, upstream: context.reading };
-		marks.set(within, mark);
-		const batch = read(asked, within, mark);
-		const flights = asked.map(
-			(one, index) =>
-				new BatchFlight(batch, index, options.names(one.key), mark, context),
-		);
-		for (const [index, flight] of flights.entries())
-			reads.takeOff((asked[index] as Waiting<K, V>).at, flight);
+		const batch = flown(asked, context, false);
 		const given = others
 			? allBut(context.upstream.signal, others).then(() => batch)
 			: batch;
@@ -181,16 +208,41 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 				for (const one of asked) one.refuse(error);
 			},
 		);
+		return batch;
+	}
+
+	/** Reads the keys, so that others who want them meanwhile may wait for the same. */
+	function flown(
+		asked: readonly Asked<K>[],
+		context: Context,
+		renews: boolean,
+	): Promise<readonly (Entry | Error)[]> {
+		const { reads } = context;
+		const mark = reads.mark();
+		const within = { ...context, upstream: context.reading };
+		marks.set(within, mark);
+		const batch = read(asked, within, mark);
+		const flights = asked.map(({ key, at }, index) => {
+			const names = options.names(key);
+			const flight = new BatchFlight(batch, index, {
+				names,
+				mark,
+				context,
+				renews,
+			});
+			reads.takeOff(at, flight);
+			return flight;
+		});
 		const end = () => {
-			for (const [index, flight] of flights.entries())
-				reads.touchDown((asked[index] as Waiting<K, V>).at, flight);
+			for (const [index, { at }] of asked.entries())
+				reads.touchDown(at, flights[index] as Flight);
 		};
 		batch.then(end, end);
 		return batch;
 	}
 
 	async function read(
-		asked: readonly Waiting<K, V>[],
+		asked: readonly Asked<K>[],
 		context: Context,
 		mark: Mark,
 	): Promise<readonly (Entry | Error)[]> {
@@ -198,105 +250,25 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			asked.map(({ key }) => key),
 			context,
 		);
-		return asked.map(({ key, at }, index) => {
+		return asked.map((one, index) => {
 			const value = values[index] as V | Error;
 			if (value instanceof Error) return value;
-			return context.reads.landed(at, {
+			return context.reads.landed(one.at, {
 				value,
 				freshness: options.freshness,
-				names: namesOf(options, key, value),
+				names: namesOf(options, one.key, value),
 				mark,
+				...(options.together && { renewal: renewalOf(one) }),
 			});
 		});
 	}
 };
 
-interface Memo<K, V> {
-	readonly known: Map<Key, V | Promise<V>>;
-	/** Where in the answer values are awaited, and where stale ones stand. */
-	readonly places: Map<Key, (Place | undefined)[]>;
-	readonly waiting: Waiting<K, V>[];
-}
+interface KeyRenewal<K> extends Asked<K>, Renewable {}
 
-/** A key somebody waits for. */
-class Waiting<K, V> {
+interface Asked<K> {
 	readonly key: K;
 	readonly at: Key;
-	readonly places: (Place | undefined)[] = [placeNow()];
-	readonly promise: Promise<V>;
-	readonly #memo: Memo<K, V>;
-	readonly #reads: Reads;
-	#resolve!: (value: V) => void;
-	#reject!: (error: unknown) => void;
-
-	constructor(key: K, at: Key, memo: Memo<K, V>, { reads }: Context) {
-		this.key = key;
-		this.at = at;
-		this.#memo = memo;
-		this.#reads = reads;
-		this.promise = new Promise((resolve, reject) => {
-			this.#resolve = resolve;
-			this.#reject = reject;
-		});
-	}
-
-	give(entry: Entry): void {
-		this.#reads.use(entry);
-		this.#settle(entry.value as V);
-	}
-
-	refuse(error: unknown): void {
-		if (!(isOutage(error) && this.giveLastResort())) this.#reject(error);
-	}
-
-	/** Whether there was one. */
-	giveLastResort(): boolean {
-		const kept = this.#reads.lastResort(this.at, this.places);
-		if (kept) this.#settle(kept.value as V);
-		return kept !== undefined;
-	}
-
-	#settle(value: V): void {
-		// Whoever asks from now on needs no promise; only of what is stale the places still count.
-		this.#memo.known.set(this.at, value);
-		if (!this.#reads.isStale(this.places)) this.#memo.places.delete(this.at);
-		this.#resolve(value);
-	}
-}
-
-/** One key of a batch that is being read. */
-class BatchFlight implements Flight {
-	readonly names: readonly string[];
-	readonly seq: number;
-	readonly readAt: number;
-	readonly #batch: Promise<readonly (Entry | Error)[]>;
-	readonly #index: number;
-	readonly #context: Context;
-
-	constructor(
-		batch: Promise<readonly (Entry | Error)[]>,
-		index: number,
-		names: readonly string[],
-		{ seq, readAt }: Mark,
-		context: Context,
-	) {
-		this.names = names;
-		this.seq = seq;
-		this.readAt = readAt;
-		this.#batch = batch;
-		this.#index = index;
-		this.#context = context;
-	}
-
-	async landed(): Promise<Entry> {
-		const entry = (await this.#batch)[this.#index] as Entry | Error;
-		if (entry instanceof Error) throw entry;
-		return entry;
-	}
-
-	abandoned(): boolean {
-		return this.#context.upstream.signal?.aborted ?? false;
-	}
 }
 
 let made = 0;
@@ -318,59 +290,6 @@ const namesOf = <K, V>(
 	if (!options.namesIn || value === null) return names;
 	return [...names, ...options.namesIn(value)];
 };
-
-/** Where a value past its bound is at hand, an upstream that keeps us waiting counts as one that is down. */
-const losePatience = <K, V>(
-	asked: readonly Waiting<K, V>[],
-	given: Promise<unknown>,
-	{ reads }: Context,
-): void => {
-	const spare = asked.filter(({ at }) => reads.hasLastResort(at));
-	if (!spare.length) return;
-	const timer = setTimeout(() => {
-		// What lands later is kept for whoever asks next; this operation goes on with what it has.
-		for (const one of spare) one.giveLastResort();
-	}, reads.patienceMs);
-	const end = () => clearTimeout(timer);
-	given.then(end, end);
-};
-
-const OUTAGES: ReadonlySet<string> = new Set([
-	"UPSTREAM_UNAVAILABLE",
-	"UPSTREAM_TIMEOUT",
-	"RATE_LIMITED",
-	"DEADLINE_EXCEEDED",
-]);
-
-/** The upstream is down or out of budget: a value past its bound is better than none. */
-const isOutage = (error: unknown): boolean =>
-	error instanceof Failure && OUTAGES.has(error.code);
-
-/** Resolves when all have ended one way or another, or when the operation ends before: nobody waits for another's calls then. */
-const allBut = (
-	signal: AbortSignal | undefined,
-	all: readonly (Promise<unknown> | undefined)[],
-): Promise<unknown> => {
-	const settled = Promise.allSettled(all);
-	if (!signal) return settled;
-	let end = ends.get(signal);
-	if (!end) {
-		end = new Promise((resolve) => {
-			if (signal.aborted) resolve();
-			else signal.addEventListener("abort", () => resolve(), { once: true });
-		});
-		ends.set(signal, end);
-	}
-	return Promise.race([settled, end]);
-};
-
-// One listener for an operation, however many of its reads wait for others.
-const ends = new WeakMap<AbortSignal, Promise<void>>();
-
-/** Failures of the one who asked first alone: its deadline, and its place in the queue for the budget. */
-const isOwners = (error: unknown): boolean =>
-	error instanceof Failure &&
-	(error.code === "RATE_LIMITED" || error.code === "DEADLINE_EXCEEDED");
 
 /** For keys that are ids already. */
 export const byId = (id: string): string => id;

@@ -69,7 +69,12 @@ export interface Budget {
 	/** The upstream answered 429 all the same: nothing is sent for this long. */
 	refused(retryAfterMs: number): void;
 	state(): BudgetState;
+	/** Whether a call could be sent now without taking from those who may want to call in a moment. */
+	hasRoom(): boolean;
 }
+
+/** Lanes that leave a share of the burst to the others. */
+const SPARING: ReadonlySet<Lane> = new Set(["renewal", "background"]);
 
 export const createBudget = (options: BudgetOptions): Budget => {
 	const { clock } = options;
@@ -118,21 +123,22 @@ export const createBudget = (options: BudgetOptions): Budget => {
 
 	const mayLeave = (lane: Lane): boolean => {
 		const now = clock.now();
-		return queued === 0 && window.free(now) > 0 && day.free(lane, now) > 0;
+		return queued === 0 && freeFor(lane, now) > 0 && day.free(lane, now) > 0;
 	};
+	const freeFor = (lane: Lane, now: number): number =>
+		SPARING.has(lane) ? window.spare(now) : window.free(now);
 
 	/** Sends whatever may be sent now, and comes back when more may be. */
 	const pump = (): void => {
 		if (queued === 0) return;
 		const now = clock.now();
-		let free = window.free(now);
-		const mayCall = (lane: Lane) => day.free(lane, now) > 0;
-		while (free > 0) {
+		const mayCall = (lane: Lane) =>
+			day.free(lane, now) > 0 && freeFor(lane, now) > 0;
+		while (window.free(now) > 0) {
 			const claim = lines.next(mayCall);
 			if (!claim) break;
 			const waiter = claim.waiting.shift() as Waiter;
 			queued--;
-			free--;
 			waiter.resolve(leaveFor(claim));
 			if (claim.left() === 0) lines.remove(claim);
 		}
@@ -140,7 +146,10 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		cancelTimer = undefined;
 		if (queued > 0)
 			cancelTimer = clock.after(
-				free > 0 ? day.resetsInMs(now) : window.nextFreeIn(now),
+				// What is free and not taken is left to others, or the day is over for those who wait.
+				window.free(now) <= 0 || window.spare(now) <= 0
+					? window.nextFreeIn(now)
+					: day.resetsInMs(now),
 				pump,
 			);
 	};
@@ -260,6 +269,10 @@ export const createBudget = (options: BudgetOptions): Budget => {
 				dailyRemaining: today.remaining,
 				queued,
 			};
+		},
+		hasRoom() {
+			const now = clock.now();
+			return window.spare(now) > 0 && day.free("query", now) > 0;
 		},
 	};
 };

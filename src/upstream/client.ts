@@ -76,6 +76,8 @@ export interface Upstream {
 	readonly worst: number;
 	/** How the location's budget stands now. */
 	rateLimit(): BudgetState;
+	/** Whether a call could be sent now without taking from those who may want to call in a moment. */
+	hasRoom(): boolean;
 	/** The operation has ended: what it was reckoned for and did not use goes back. */
 	end(): void;
 	/**
@@ -266,6 +268,7 @@ export const createClient = (options: ClientOptions): Client => {
 				facts,
 				worst,
 				rateLimit: () => budget.state(),
+				hasRoom: () => budget.hasRoom(),
 				end: () => errand.end(),
 				async call(operation, request = {}) {
 					const path = fillPath(operation.path, request.ids);

@@ -33,6 +33,7 @@ const LEAVES: Readonly<Record<Lane, number>> = {
 	mutation: 0,
 	query: 0.01,
 	subscription: 0.05,
+	renewal: 0.08,
 	background: 0.1,
 };
 

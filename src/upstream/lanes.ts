@@ -5,6 +5,8 @@ export const LANES = [
 	"mutation",
 	"query",
 	"subscription",
+	/** Reads what somebody had to be given past its bound, or soon would. */
+	"renewal",
 	"background",
 ] as const;
 

@@ -15,6 +15,8 @@ export interface Trip {
 export interface Window {
 	/** Calls that may be sent now. */
 	free(now: number): number;
+	/** The same for work that somebody may wait for in a moment: a share of the limit is left to them. */
+	spare(now: number): number;
 	/** Milliseconds until the next call may be sent when none may now. */
 	nextFreeIn(now: number): number;
 	/** When the last of `calls` further ones could be sent, if nothing else is sent in between. */
@@ -38,6 +40,8 @@ const MARGIN_BESIDE_OTHERS = 2;
 // After this long without an answer the others may have sent more than a margin.
 const KNOWLEDGE_LASTS_MS = 1000;
 const ROOM_TO_ASK = 6;
+// What nobody waits for leaves room for so much of the limit at once: else whoever comes next waits a whole window.
+const LEFT_TO_CALLERS = 0.4;
 // Above this the limit is no limit, and counting every call of a window would only cost time.
 const LARGEST_LIMIT_TO_COUNT = 1000;
 
@@ -83,7 +87,7 @@ export const createWindow = (initial: {
 		if (inFlight <= 1) others.settle(now, intervalMs);
 	};
 
-	return {
+	const window: Window = {
 		free(now) {
 			if (now < heldUntil) return 0;
 			const free = room(now);
@@ -96,6 +100,7 @@ export const createWindow = (initial: {
 				? 1
 				: 0;
 		},
+		spare: (now) => window.free(now) - Math.floor(limit * LEFT_TO_CALLERS),
 		nextFreeIn(now) {
 			if (now < heldUntil) return heldUntil - now;
 			const first = ended.settledAt(0, now - holdMs());
@@ -146,6 +151,7 @@ export const createWindow = (initial: {
 			};
 		},
 	};
+	return window;
 };
 
 /** Calls that have ended, oldest end first. Kept three windows long, so that slow answers can still be understood. */

@@ -134,6 +134,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	[
 		"graphql/",
 		[
+			"clock.ts",
 			"cache/",
 			"idempotency/write.ts",
 			"upstream/",

@@ -103,6 +103,7 @@ test("calls leave in the order of their lanes", async () => {
 		"mutation",
 		"query",
 		"subscription",
+		"renewal",
 		"background",
 	]);
 });

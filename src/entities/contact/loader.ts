@@ -18,6 +18,11 @@ export const contactById = loader<string, Contact | null>({
 	freshness: "webhook",
 	spell: byId,
 	names: (id) => [NAME.contact(id), NAME.tagged],
+	together: ({ upstream }) =>
+		Math.min(
+			upstream.facts.batchMax.get(ROUTE) ?? RENEWED_AT_ONCE,
+			RENEWED_AT_ONCE,
+		),
 	fetch: (ids, context) =>
 		ids.length === 1
 			? eachContact(ids, context)
@@ -167,6 +172,8 @@ const contactsInOneSearch = async (
 export const MOST_READ = 20;
 
 export const ROUTE = "contacts by id";
+// As many as are read anew together: a search that nobody waits for need not be a large one.
+const RENEWED_AT_ONCE = 100;
 // The most keys worth one search while the upstream's own limit is not known (contract, section 10).
 const MOST = 500;
 

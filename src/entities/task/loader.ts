@@ -19,6 +19,11 @@ export const tasksByContact = loader<string, Task[] | null>({
 	freshness: "task",
 	spell: byId,
 	names: (contactId) => [NAME.tasksOf(contactId)],
+	together: ({ upstream }) =>
+		Math.min(
+			upstream.facts.batchMax.get(ROUTE) ?? RENEWED_AT_ONCE,
+			RENEWED_AT_ONCE,
+		),
 	async fetch(contactIds, context) {
 		for (const id of contactIds) checkId(id, "contactId");
 		// Search may lag the last write of a contact's tasks; the contact's own list does not.
@@ -72,6 +77,8 @@ export const tasksPage = loader<TaskSearch, { tasks: Task[]; rows: number }>({
 
 export const ROUTE = "tasks by contact";
 const CONTACTS_AT_ONCE = 500;
+// So many that their tasks fit one page, as tasks usually are.
+const RENEWED_AT_ONCE = 60;
 // 500 rows were accepted and returned (contract, section 4); a larger page was never seen.
 export const PAGE = 500;
 const CAP_ROUTE = "tasks in a page";

@@ -215,6 +215,7 @@ export const runRace = async ({
 				upstream: reading,
 				reading,
 				reads: cache.reads(locationId, demand),
+				renewals: NO_RENEWALS,
 				names,
 				connections: () => [],
 				changes: NO_LOG,
@@ -288,6 +289,8 @@ export const runRace = async ({
 	cache.close();
 	return { wrong, ...count, ...told, calls: upstream.calls, stats };
 };
+
+const NO_RENEWALS = { needs() {}, willNeed() {}, stop() {} };
 
 const neverAsked = (): never => {
 	throw new Error("no race asks for the log of changes");

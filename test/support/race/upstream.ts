@@ -57,6 +57,7 @@ export const upstreamAt = (
 		rateLimit: () => {
 			throw new Error("no race asks for the budget");
 		},
+		hasRoom: () => true,
 		end() {},
 		async call<A>(operation: Operation<A>, request: CallRequest = {}) {
 			meter.made++;
