@@ -14,7 +14,7 @@ export interface Place {
 	droppedAt(name: string): number | undefined;
 	/** As if every name there is had been dropped. */
 	forget(): void;
-	/** How many names of contacts were dropped within the last `withinMs`. */
+	/** Of how many contacts a name was dropped within the last `withinMs`. */
 	contactsWithin(withinMs: number): number;
 }
 
@@ -27,6 +27,8 @@ export interface Drops {
 
 // Names remembered per location. When the oldest is forgotten, every value read before its drop is forgotten with it.
 const REMEMBERED = 200_000;
+// A contact, by any of its names.
+const CONTACT = /^contact\/[^/]+/;
 // Longer than any search lag.
 const LATELY_MS = 60_000;
 
@@ -83,9 +85,10 @@ class LivePlace implements Place {
 		for (const name of names) {
 			this.#last.delete(name);
 			this.#last.set(name, drop);
-			if (!name.startsWith("contact/")) continue;
-			this.#lately.delete(name);
-			this.#lately.set(name, drop.at);
+			const contact = CONTACT.exec(name)?.[0];
+			if (contact === undefined) continue;
+			this.#lately.delete(contact);
+			this.#lately.set(contact, drop.at);
 		}
 		for (const [name, at] of this.#lately) {
 			if (drop.at - at < LATELY_MS) break;
