@@ -102,6 +102,34 @@ export type DeliveryBody = Readonly<Record<string, unknown>>;
 /** Turns a delivery into a change; by the sender's `type`. Throws for a body it cannot read: the delivery is set aside. */
 export type ChangeReader = (body: DeliveryBody) => Change;
 
+/** A thing as a look at the API showed it: how to tell whether it changed, and what a change that nobody told of drops. */
+export interface Sighting {
+	readonly id: string;
+	/** Another text after every change; compared, never read. */
+	readonly state: string;
+	/** Epoch milliseconds of its last change by the API's clock; undefined where that cannot be read. */
+	readonly updatedAt: number | undefined;
+	/** Made only for what may have changed: a look sees many things. */
+	touches(): SightingTouches;
+}
+
+export interface SightingTouches {
+	/** What a change of it drops. */
+	readonly names: readonly string[];
+	/** Whoever tells of its change drops one of these. */
+	readonly told: readonly string[];
+	/** What else may have changed unheard where its webhook was lost. */
+	readonly around: readonly string[];
+	/** Whether every change of it has a webhook; where not, one about what is around it may be the whole story. */
+	readonly alwaysTold: boolean;
+}
+
+/** A sighting in a list that covers a span of time. */
+export interface DatedSighting extends Sighting {
+	/** Where it stands in the list, epoch milliseconds; NaN where that cannot be read. */
+	readonly at: number;
+}
+
 /** A change as subscribers get it. `GAP` says that changes before it are no longer kept. */
 export interface ChangeEvent {
 	readonly kind: ChangeKind | "GAP";

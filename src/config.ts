@@ -85,7 +85,14 @@ export interface Config {
 		readonly keptMs: number;
 		readonly pruneEveryMs: number;
 	};
-	readonly reconcileMs: number;
+	readonly reconcile: {
+		readonly contactsMs: number;
+		readonly calendarsMs: number;
+		readonly pastMs: number;
+		readonly aheadMs: number;
+		readonly lateMs: number;
+		readonly distrustMs: number;
+	};
 	readonly drainMs: number;
 	readonly logLevel: string;
 	/** Started by `npm start` or another npm script, not by itself. */
@@ -186,7 +193,14 @@ export const configFrom = (environment: Environment = process.env): Config => {
 			keptMs: all.IDEMPOTENCY_HOURS * 3_600_000,
 			pruneEveryMs: all.IDEMPOTENCY_PRUNE_SECONDS * 1000,
 		},
-		reconcileMs: all.RECONCILE_SECONDS * 1000,
+		reconcile: {
+			contactsMs: all.RECONCILE_SECONDS * 1000,
+			calendarsMs: all.RECONCILE_CALENDAR_SECONDS * 1000,
+			pastMs: all.RECONCILE_PAST_DAYS * 86_400_000,
+			aheadMs: all.RECONCILE_AHEAD_DAYS * 86_400_000,
+			lateMs: all.WEBHOOK_LATE_SECONDS * 1000,
+			distrustMs: all.WEBHOOK_DISTRUST_SECONDS * 1000,
+		},
 		drainMs: all.DRAIN_MS,
 		logLevel: all.LOG_LEVEL,
 		underNpm: environment.npm_lifecycle_event !== undefined,

@@ -2,11 +2,10 @@
 import { type GraphQLSchema, parse, validate } from "graphql";
 import { type AuthOptions, createAuthenticator } from "./auth.ts";
 import { type CacheOptions, createCache } from "./cache/cache.ts";
-import { startReconciliation } from "./cache/reconcile.ts";
 import type { CacheStats } from "./cache/stats.ts";
 import { createNames, type DeliveryBody } from "./change.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { changedSince, changeOwners, changeReaders } from "./entities/all.ts";
+import { changeOwners, changeReaders } from "./entities/all.ts";
 import { createAdmit } from "./graphql/admit.ts";
 import { createAnswerQuery } from "./graphql/answer.ts";
 import type { Context, Terms, Viewer } from "./graphql/context.ts";
@@ -38,6 +37,7 @@ import { createWrites, type WritesOptions } from "./idempotency/runner.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
 import { createOAuth, OAUTH_TABLES, type OAuthApp } from "./oauth/oauth.ts";
+import { type ReconcileSettings, startReconciling } from "./reconciling.ts";
 import { schema as ownSchema } from "./schema.ts";
 import { idempotencyTables, sqliteIdempotency } from "./store/idempotency.ts";
 import { type JournalRow, journalTables } from "./store/journal.ts";
@@ -95,8 +95,8 @@ export interface GatewayOptions {
 	readonly log: Logger;
 	/** Default: on, 256 MiB. */
 	readonly cache?: CacheOptions;
-	/** How often to look for changes that no webhook told of, in milliseconds. Default 0: never. */
-	readonly reconcileMs?: number;
+	/** Default: no looking for changes that no webhook told of. */
+	readonly reconcile?: Partial<ReconcileSettings>;
 	readonly webhooks?: WebhookSettings & { readonly bodyBytes?: number };
 	readonly streams?: StreamSettings;
 	/** The gateway's own graph when left out. */
@@ -204,15 +204,18 @@ export const createGateway = async (
 		cache.forget(locationId);
 	});
 	const names = createNames();
+	const arriving =
+		options.cache?.webhooksArriving ??
+		((locationId) => webhooks.arriving(locationId, ARRIVING_MS));
 	const cache = createCache(names, {
-		webhooksArriving: (locationId) =>
-			webhooks.arriving(locationId, ARRIVING_MS),
 		renew(locationId, parts) {
 			for (const part of parts)
 				renewals.willNeed(locationId, part as Renewable);
 		},
 		now: clock.epoch,
 		...options.cache,
+		webhooksArriving: (locationId) =>
+			arriving(locationId) && !reconciliation.losesWebhooks(locationId),
 	});
 	const factsOf = (locationId: string): LocationFacts => {
 		const known = facts.get(locationId) ?? locationFacts();
@@ -297,23 +300,15 @@ export const createGateway = async (
 				},
 			),
 	});
-	const reconciliation = options.reconcileMs
-		? startReconciliation({
-				names,
-				log,
-				everyMs: options.reconcileMs,
-				overlapMs: 2 * cache.bounds.searchLagMs,
-				active: cache.takeActive,
-				place: cache.drops,
-				changed: (locationId, since, page) =>
-					changedSince(
-						client.at(locationId, factsOf(locationId), { lane: "background" }),
-						since,
-						page,
-					),
-				now: clock.epoch,
-			})
-		: undefined;
+	const reconciliation = startReconciling({
+		...options.reconcile,
+		cache,
+		names,
+		clock,
+		log,
+		upstream: (locationId, calls) =>
+			client.at(locationId, factsOf(locationId), calls),
+	});
 	const webhooks = openWebhooks({
 		...options.webhooks,
 		store: sqlite,
@@ -452,7 +447,7 @@ export const createGateway = async (
 	const close = (): Promise<void> => {
 		closing ??= (async () => {
 			waiting.add("shutting down");
-			reconciliation?.stop();
+			reconciliation.stop();
 			renewals.stop();
 			const drainMs = options.drainMs ?? 10_000;
 			await Promise.all([streams.drain(drainMs), server.close(drainMs)]);

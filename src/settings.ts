@@ -391,6 +391,34 @@ export const SETTINGS = {
 		}),
 		fallback: "43",
 	},
+	RECONCILE_CALENDAR_SECONDS: {
+		...whole(0, 86_400, {
+			does: "How often one calendar after another is looked through for appointments that changed without a webhook: one call each time, for locations in use. 0 never looks. The default is another 1 % of the daily limit.",
+		}),
+		fallback: "43",
+	},
+	RECONCILE_PAST_DAYS: {
+		...whole(0, 365, {
+			does: "How many days back a calendar is looked through. The API's largest window is not known: take fewer where it refuses.",
+		}),
+		fallback: "7",
+	},
+	RECONCILE_AHEAD_DAYS: {
+		...whole(1, 365, { does: "The same, ahead." }),
+		fallback: "28",
+	},
+	WEBHOOK_LATE_SECONDS: {
+		...whole(0, 3600, {
+			does: "How long a webhook may be under way before the change it tells of counts as one whose webhook was lost.",
+		}),
+		fallback: "30",
+	},
+	WEBHOOK_DISTRUST_SECONDS: {
+		...whole(0, 86_400, {
+			does: "How long a location counts as one without webhooks (CACHE_UNCOVERED_SECONDS) after a lost one was found. 0 never distrusts.",
+		}),
+		fallback: "900",
+	},
 	DRAIN_MS: {
 		...whole(0, 600_000, {
 			does: "How long running requests may finish, in milliseconds, after SIGTERM.",

@@ -69,7 +69,7 @@ export const start = async (config: Config): Promise<() => Promise<void>> => {
 			deadlineMs: config.deadlineMs,
 			cache: config.cache,
 			writes: config.writes,
-			reconcileMs: config.reconcileMs,
+			reconcile: config.reconcile,
 			drainMs: config.drainMs,
 			webhooks: { ...config.webhooks, keys: webhookKeys(config, backend) },
 			streams: config.streams,

@@ -31,8 +31,8 @@ export interface Cache {
 	drops(locationId: string): Place;
 	/** A new operation's view; made when the operation begins. */
 	reads(locationId: string, demand?: Demand): Reads;
-	/** The locations somebody has read since this was last asked. */
-	takeActive(): readonly string[];
+	/** The locations somebody has read at or after `since`, epoch milliseconds. */
+	activeSince(since: number): readonly string[];
 	/** Nothing read of the location so far is served again. */
 	forget(locationId: string): void;
 	now(): number;
@@ -50,7 +50,8 @@ export const createCache = (
 	const bounds = { ...BOUNDS, ...options.bounds };
 	const ceilingBytes = options.bytes ?? DEFAULT_BYTES;
 	const count = counters();
-	const active = new Set<string>();
+	// When each location was last read.
+	const active = new Map<string, number>();
 	const drops = watchDrops(names, now);
 	const kept = new LRUCache<string, object>({
 		maxSize: Math.max(ceilingBytes, 1),
@@ -76,19 +77,19 @@ export const createCache = (
 		bounds,
 		now,
 		place(locationId) {
-			active.add(locationId);
+			active.set(locationId, now());
 			return drops.of(locationId);
 		},
 		drops: drops.of,
 		forget: (locationId) => drops.of(locationId).forget(),
-		takeActive() {
-			const locations = [...active];
-			active.clear();
-			return locations;
-		},
+		activeSince: (since) =>
+			[...active].flatMap(([locationId, at]) =>
+				at >= since ? [locationId] : [],
+			),
 		reads: (locationId, demand = ANY_AGE) => {
-			active.add(locationId);
-			return new Reads(values, drops.of(locationId), demand, now());
+			const at = now();
+			active.set(locationId, at);
+			return new Reads(values, drops.of(locationId), demand, at);
 		},
 		stats() {
 			// Who asks for bytes gets bytes.

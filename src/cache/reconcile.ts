@@ -1,110 +1,109 @@
-/** Finds what webhooks missed: asks now and then which contacts changed lately, and drops those nobody told of. */
-import { NAME, type Names } from "../change.ts";
+/** Looks for what webhooks missed, on a share of the calls: every so often one look at each location in use, and no call beyond the share. */
+import { Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { Place } from "./drops.ts";
+import type { Missed } from "./missed.ts";
 
-export interface ChangedContact {
-	readonly id: string;
-	/** Epoch milliseconds of its last change, by the API's clock. */
-	readonly updatedAt: number;
+/** Counted up by every REST call of a look, whatever became of it. */
+export interface Spent {
+	made: number;
+}
+
+/** Costs one call as a rule. @throws where the API does not answer; the next look then sees what this one would have seen. */
+export type Look = (locationId: string, spent: Spent) => Promise<void>;
+
+export interface Routine {
+	/** What it looks at, for the log. */
+	readonly what: string;
+	/** One call each time; 0 never looks. */
+	readonly everyMs: number;
+	readonly look: Look;
 }
 
 export interface ReconcileOptions {
-	readonly names: Names;
+	readonly routines: readonly Routine[];
+	readonly missed: Missed;
 	readonly log: Logger;
-	/** Between two passes over a location; each pass costs one call, and one more for every 500 changes. */
-	readonly everyMs: number;
-	/** How far search may run behind, and clocks apart: each pass looks back this much further than the last one came. */
-	readonly overlapMs: number;
-	/** Locations somebody has asked about since the last pass: where nobody asks, nothing stale can be served. */
-	active(): readonly string[];
-	place(locationId: string): Place;
-	/** One page of the contacts that changed at or after `since`, oldest change first. */
-	changed(
-		locationId: string,
-		since: number,
-		page: number,
-	): Promise<{ contacts: readonly ChangedContact[]; more: boolean }>;
+	/** Locations somebody has asked about since: where nobody asks, nothing stale can be served. */
+	activeSince(at: number): readonly string[];
 	/** Epoch milliseconds. */
 	now(): number;
+	/** Runs `then` once, `ms` from now; returns the way to call it off. */
+	after(ms: number, then: () => void): () => void;
 }
 
-export interface Reconciliation {
-	/** One pass over every active location. Resolves with the number of changes that had been missed. */
-	pass(): Promise<number>;
-	/** Missed changes found so far. */
-	readonly found: number;
-	stop(): void;
-}
+// What the API refuses it will refuse in a minute, too; an operator may have mended it by then.
+const REST_MS = 10 * 60_000;
 
-// A pass that finds more has met an import: its lists are dropped anyway, and the bounds take care of the rest.
-const MOST_PAGES = 10;
-
+/** Returns the way to stop it. */
 export const startReconciliation = (
 	options: ReconcileOptions,
-): Reconciliation => {
-	const { names, log, everyMs, overlapMs, now } = options;
-	// By location: how far the last pass came, and what it saw within the overlap.
-	const progress = new Map<
-		string,
-		{ until: number; seen: Map<string, number> }
-	>();
-	const startedAt = now();
-	let found = 0;
-	let passing = false;
-
-	const passOver = async (locationId: string): Promise<number> => {
-		const { until, seen } = progress.get(locationId) ?? {
-			until: startedAt,
-			seen: new Map<string, number>(),
-		};
-		const began = now();
-		const since = until - overlapMs;
-		const place = options.place(locationId);
-		const missed: string[] = [];
-		const seenNow = new Map<string, number>();
-		for (let page = 1; page <= MOST_PAGES; page++) {
-			const { contacts, more } = await options.changed(locationId, since, page);
-			for (const { id, updatedAt } of contacts) {
-				seenNow.set(id, updatedAt);
-				if (seen.get(id) === updatedAt) continue;
-				const told = place.droppedAt(NAME.contact(id));
-				if (told === undefined || told < updatedAt) missed.push(id);
-			}
-			if (!more) break;
-		}
-		if (missed.length)
-			names.drop(locationId, [...missed.map(NAME.contact), NAME.contacts]);
-		progress.set(locationId, { until: began, seen: seenNow });
-		found += missed.length;
-		return missed.length;
-	};
-
-	const pass = async (): Promise<number> => {
-		let sum = 0;
-		for (const locationId of options.active())
-			try {
-				sum += await passOver(locationId);
-			} catch (err) {
-				// The next pass looks back as far as this one would have.
-				log.warn({ err, locationId }, "reconciliation put off");
-			}
-		return sum;
-	};
-
-	const timer = setInterval(async () => {
-		if (passing) return;
-		passing = true;
-		const missed = await pass();
-		passing = false;
-		if (missed) log.info({ missed }, "changes found that no webhook told of");
-	}, everyMs);
-	timer.unref();
-	return {
-		pass,
-		get found() {
-			return found;
-		},
-		stop: () => clearInterval(timer),
+): (() => void) => {
+	const stops = options.routines
+		.filter(({ everyMs }) => everyMs > 0)
+		.map((routine) => run(routine, options));
+	return () => {
+		for (const stop of stops) stop();
 	};
 };
+
+interface Account {
+	looking: boolean;
+	/** Looks to leave out: calls that earlier ones made beyond their one. */
+	owes: number;
+	restsUntil: number;
+}
+
+const run = (
+	{ what, everyMs, look }: Routine,
+	{ missed, log, activeSince, now, after }: ReconcileOptions,
+): (() => void) => {
+	const accounts = new Map<string, Account>();
+	const accountOf = (locationId: string): Account => {
+		const known = accounts.get(locationId);
+		if (known) return known;
+		const account = { looking: false, owes: 0, restsUntil: 0 };
+		accounts.set(locationId, account);
+		return account;
+	};
+
+	const visit = async (locationId: string): Promise<void> => {
+		missed.review(locationId);
+		const account = accountOf(locationId);
+		if (account.looking || now() < account.restsUntil) return;
+		if (account.owes > 0) {
+			account.owes--;
+			return;
+		}
+		account.looking = true;
+		const spent: Spent = { made: 0 };
+		try {
+			await look(locationId, spent);
+			log.debug(
+				{ locationId, what, calls: spent.made },
+				"looked for missed changes",
+			);
+		} catch (err) {
+			if (saysNo(err)) account.restsUntil = now() + REST_MS;
+			log.warn({ err, locationId }, `reconciliation of ${what} put off`);
+		}
+		account.looking = false;
+		account.owes = Math.max(0, spent.made - 1);
+	};
+
+	let last = now();
+	let stop: () => void;
+	const slot = () => {
+		stop = after(everyMs, slot);
+		const since = last;
+		last = now();
+		for (const locationId of activeSince(since)) void visit(locationId);
+	};
+	stop = after(everyMs, slot);
+	return () => stop();
+};
+
+/** True for a refusal in words, which asking again does not change. */
+export const saysNo = (error: unknown): boolean =>
+	error instanceof Failure &&
+	(error.code === "UPSTREAM_REJECTED" ||
+		error.code === "UPSTREAM_UNAUTHORIZED");

@@ -28,8 +28,12 @@ import "./appointment-note/schema.ts";
 import "./appointment-note/mutations.ts";
 import "./appointment/changes.ts";
 import { appointmentReaders } from "./appointment/events.ts";
+import {
+	appointmentSightings,
+	calendarsWithAppointments,
+} from "./appointment/sightings.ts";
 import { contactReaders } from "./contact/events.ts";
-import { contactsChangedSince } from "./contact/rest.ts";
+import { contactSightings } from "./contact/sightings.ts";
 import { locationReaders } from "./location/events.ts";
 import { noteReaders } from "./note/events.ts";
 import { taskReaders } from "./task/events.ts";
@@ -47,5 +51,11 @@ export const changeReaders = {
 /** How the contact is found of what a webhook may tell without it. */
 export const changeOwners = { TaskCreate: ownerOfTask };
 
-/** What may have changed without a webhook. */
-export const changedSince = contactsChangedSince;
+/** What may have changed without a webhook, and can be asked for by when it changed. */
+export const changedSince = contactSightings;
+
+/** The same, where the API only lists what there is: the parts it lists, and what one of them holds. */
+export const listed = {
+	parts: calendarsWithAppointments,
+	list: appointmentSightings,
+};

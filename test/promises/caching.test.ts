@@ -293,7 +293,7 @@ test("what webhooks missed is found by asking what changed, and dropped", async 
 	await using world = await startWorld({
 		contacts: 2,
 		gateway: {
-			reconcileMs: 30,
+			reconcile: { contactsMs: 30 },
 			cache: { webhooksArriving: () => true },
 		},
 	});
@@ -318,7 +318,7 @@ test("what webhooks missed is found by asking what changed, and dropped", async 
 test("where nobody asks, nothing is looked for", async () => {
 	await using world = await startWorld({
 		contacts: 1,
-		gateway: { reconcileMs: 10 },
+		gateway: { reconcile: { contactsMs: 10 } },
 	});
 	const second = await world.token({ locations: ["sandbox-location-2"] });
 	for (let time = 0; time < 5; time++)

@@ -45,6 +45,12 @@ const getOperation = operation(
 	Type.Object({ event: AppointmentShape }),
 );
 
+const eventsOperation = operation(
+	"GET",
+	"/calendars/events",
+	Type.Object({ events: Type.Array(AppointmentShape) }),
+);
+
 /** All appointments of one contact, unpaged [spec], their times without offset; null when the contact is gone. */
 export const listAppointments = async (
 	upstream: Upstream,
@@ -76,3 +82,23 @@ export const getAppointment = async (
 		throw error;
 	}
 };
+
+/**
+ * What a calendar holds in a window of epoch milliseconds, unpaged, times with offset [spec]. [unknown] The largest
+ * window, and whether one that is only partly inside is listed.
+ */
+export const listEvents = async (
+	upstream: Upstream,
+	calendarId: string,
+	{ from, to }: { readonly from: number; readonly to: number },
+): Promise<Appointment[]> =>
+	(
+		await upstream.call(eventsOperation, {
+			query: {
+				locationId: upstream.locationId,
+				calendarId,
+				startTime: String(from),
+				endTime: String(to),
+			},
+		})
+	).events;

@@ -221,21 +221,21 @@ export const listContacts = async (
 	}
 };
 
-/** Contacts changed at or after `since` (epoch milliseconds), oldest change first: what a webhook may have missed. */
+/**
+ * Contacts changed at or after `since` (epoch milliseconds), oldest change first; `next` continues behind the last row
+ * wherever it stands by then, which a page's number would not.
+ */
 export const contactsChangedSince = async (
 	upstream: Upstream,
 	since: number,
-	page: number,
-): Promise<{
-	contacts: { id: string; updatedAt: number }[];
-	more: boolean;
-}> => {
+	after: unknown,
+): Promise<{ rows: ContactRow[]; next: unknown }> => {
 	const pageLimit = 500;
-	const answer = await upstream.call(searchOperation, {
+	const { contacts } = await upstream.call(searchOperation, {
 		body: {
 			locationId: upstream.locationId,
 			pageLimit,
-			page,
+			...(after !== undefined && { searchAfter: after }),
 			filters: [
 				{
 					field: "dateUpdated",
@@ -247,12 +247,11 @@ export const contactsChangedSince = async (
 		},
 	});
 	return {
-		contacts: answer.contacts.map(({ id, dateUpdated }) => ({
-			id,
-			// A change whose time cannot be read counts as one that is new.
-			updatedAt: Date.parse(String(dateUpdated)) || Number.POSITIVE_INFINITY,
-		})),
-		more: answer.contacts.length === pageLimit,
+		rows: contacts,
+		next:
+			contacts.length === pageLimit
+				? (contacts.at(-1)?.searchAfter ?? undefined)
+				: undefined,
 	};
 };
 
