@@ -24,6 +24,7 @@ import { createRenewals, type Renewable } from "./graphql/renewals.ts";
 import { createRun } from "./graphql/server.ts";
 import { createSubscribe } from "./graphql/subscribe.ts";
 import { watched, watchedLog } from "./graphql/watched.ts";
+import { createAsked } from "./http/asked.ts";
 import { startDeadline } from "./http/deadline.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { demandOf } from "./http/freshness.ts";
@@ -348,6 +349,12 @@ export const createGateway = async (
 				},
 			),
 	});
+	const asked = createAsked();
+	const answer = createAnswerQuery({
+		execute: createExecute(schema),
+		cache,
+		log,
+	});
 	const streams = createStreams({
 		...options.streams,
 		path: "/graphql",
@@ -355,8 +362,9 @@ export const createGateway = async (
 		messageBytes: limits.bodyBytes,
 		log,
 		operate: createOperate({
-			schema,
-			log,
+			cache,
+			asked,
+			answer,
 			prepare,
 			admit,
 			subscribe,
@@ -397,11 +405,8 @@ export const createGateway = async (
 				clock,
 				contextOf,
 				cache,
-				answer: createAnswerQuery({
-					execute: createExecute(schema),
-					cache,
-					log,
-				}),
+				asked,
+				answer,
 				run: createRun(schema, log),
 				subscribe,
 				events: streams.events,

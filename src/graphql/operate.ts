@@ -1,20 +1,30 @@
 /** Runs one operation for a transport that is not plain HTTP: the same checks in the same order, then one answer or a stream. */
-import { execute, type GraphQLSchema } from "graphql";
-import type { Logger } from "../log.ts";
+import type { Answer } from "../cache/answers.ts";
+import type { Cache } from "../cache/cache.ts";
+import { ANY_AGE } from "../cache/reads.ts";
 import type { Admit } from "./admit.ts";
+import { type AnswerQuery, answerKey } from "./answer.ts";
 import type { Context, Terms, Viewer } from "./context.ts";
-import { publicError } from "./masking.ts";
-import { dryRun, paid } from "./paid.ts";
+import { dryRun } from "./paid.ts";
 import type { Prepare } from "./prepare.ts";
 import { checkPrice, type Price, type PricedOperation } from "./price.ts";
-import type { Answer, Subscribe, Subscription } from "./subscribe.ts";
+import type { Subscribe, Subscription } from "./subscribe.ts";
 
 export interface OperateOptions {
-	readonly schema: GraphQLSchema;
-	readonly log: Logger;
 	readonly prepare: Prepare;
 	readonly admit: Admit;
 	readonly subscribe: Subscribe;
+	readonly answer: AnswerQuery;
+	readonly cache: Cache;
+	/** Words for queries, by which whole answers are kept. */
+	readonly asked: {
+		/** Undefined for a query nobody has asked before. */
+		met(asked: OperationAsked): string | undefined;
+		learn(
+			text: undefined,
+			asked: OperationAsked,
+		): { readonly word: string; readonly isNew: boolean };
+	};
 	readonly priceOf: (viewer: Viewer, asked: PricedOperation) => Price;
 	/** The most calls one operation may cost. */
 	readonly priceCeiling: number;
@@ -38,76 +48,69 @@ export interface OperationAsked {
 	readonly extensions: Record<string, unknown>;
 }
 
+/** An answer as JSON text in UTF-8, to be sent as it is. */
+export type Whole = Pick<Answer, "bytes">;
+
 /** @throws what `prepare` and `admit` throw, and what a subscription's own check of its arguments does. */
 export type Operate = (
 	viewer: Viewer,
 	call: { readonly requestId: string; readonly signal: AbortSignal },
 	asked: OperationAsked,
-) => Promise<Answer | Subscription>;
+) => Promise<Whole | Subscription>;
 
-export const createOperate =
-	({
-		schema,
-		log,
-		prepare,
-		admit,
-		subscribe,
-		contextOf,
-		priceOf,
-		priceCeiling,
-		deadlineMs,
-		startDeadline,
-	}: OperateOptions): Operate =>
-	async (viewer, call, asked) => {
+export const createOperate = (options: OperateOptions): Operate => {
+	const { cache, prepare, admit, priceOf, priceCeiling, deadlineMs } = options;
+	/** An answer that is still true, ahead of parsing, validating and executing. */
+	const kept = (viewer: Viewer, asked: OperationAsked): Whole | undefined => {
+		const word = options.asked.met(asked);
+		if (word === undefined) return undefined;
+		const place = cache.place(viewer.locationId);
+		return cache.answers.find(place, answerKey(viewer, word), ANY_AGE);
+	};
+	return async (viewer, call, asked) => {
+		const again = kept(viewer, asked);
+		if (again) return again;
 		const document = prepare(asked.query);
 		const operation = admit(viewer, { ...asked, document });
-		const { operationName, variables } = asked;
-		const { requestId } = call;
-		const price = priceOf(viewer, { document, operation, variables });
-		if (asked.extensions.priceOnly === true) return dryRun(price, priceCeiling);
+		const price = priceOf(viewer, {
+			document,
+			operation,
+			variables: asked.variables,
+		});
+		if (asked.extensions.priceOnly === true)
+			return {
+				bytes: Buffer.from(JSON.stringify(dryRun(price, priceCeiling))),
+			};
 		checkPrice(price, priceCeiling);
 		const { worst } = price;
+		const admitted = { ...asked, document, operation };
 		if (operation.operation === "subscription")
-			return subscribe(viewer, requestId, {
-				document,
-				operation,
-				operationName,
-				variables,
-				worst,
-			});
-		const deadline = startDeadline(call.signal);
-		const contextValue = contextOf(viewer, call, {
+			return options.subscribe(viewer, call.requestId, { ...admitted, worst });
+		const met =
+			operation.operation === "query"
+				? options.asked.learn(undefined, asked)
+				: undefined;
+		const deadline = options.startDeadline(call.signal);
+		const context = options.contextOf(viewer, call, {
 			lane: operation.operation,
 			worst,
 			deadlineMs,
 			signal: deadline.signal,
 		});
-		const { errors, ...result } = await Promise.resolve(
-			execute({
-				schema,
-				document,
-				variableValues: variables,
-				operationName: operationName ?? null,
-				contextValue,
-			}),
-		).finally(() => {
-			contextValue.upstream.end();
+		try {
+			// What is asked once may never be asked again: only from the second time on is its answer worth the memory.
+			return await options.answer(
+				admitted,
+				context,
+				met?.isNew ? undefined : met?.word,
+			);
+		} finally {
+			context.upstream.end();
 			deadline.leave();
-		});
-		return {
-			...(errors && {
-				errors: errors.map((error) =>
-					publicError(error, { log, requestId, operationName }),
-				),
-			}),
-			...result,
-			extensions: {
-				...result.extensions,
-				price: paid(contextValue.upstream),
-			},
-		};
+		}
 	};
+};
 
 export const isSubscription = (
-	answer: Answer | Subscription,
-): answer is Subscription => Symbol.asyncIterator in answer;
+	reply: Whole | Subscription,
+): reply is Subscription => Symbol.asyncIterator in reply;

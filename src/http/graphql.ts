@@ -21,7 +21,7 @@ import {
 	checkAccept,
 	wantsPage,
 } from "./accept.ts";
-import { createAsked } from "./asked.ts";
+import type { Asked } from "./asked.ts";
 import { readBody } from "./body.ts";
 import { answerCors } from "./cors.ts";
 import { deadlineOf, startDeadline } from "./deadline.ts";
@@ -61,6 +61,8 @@ export interface GraphqlDoorOptions {
 		terms: Terms,
 	) => Context;
 	readonly cache: Cache;
+	/** Words for queries; the same for all doors, so that what one keeps serves the others. */
+	readonly asked: Asked;
 	/** Plain answers. */
 	readonly answer: AnswerQuery;
 	/** Streams, and whatever else is not one JSON object. */
@@ -70,7 +72,7 @@ export interface GraphqlDoorOptions {
 }
 
 export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
-	const known = createAsked();
+	const known = door.asked;
 	return async (exchange: Exchange): Promise<void> => {
 		const { req, notes } = exchange;
 		if (answerCors(exchange, door.origins)) return;

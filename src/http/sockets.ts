@@ -15,10 +15,11 @@ import { Failure, fail } from "../errors.ts";
 import type { Viewer } from "../graphql/context.ts";
 import { publicErrors } from "../graphql/masking.ts";
 import { isSubscription, type Operate } from "../graphql/operate.ts";
-import type { Answer, Subscription } from "../graphql/subscribe.ts";
+import type { Subscription } from "../graphql/subscribe.ts";
 import type { Logger } from "../log.ts";
 import type { LongLived, LongLivedRegistry } from "./long-lived.ts";
 import { checkedParameters } from "./parameters.ts";
+import { type Sending, sending } from "./socket-answer.ts";
 
 export interface SocketsOptions {
 	readonly path: string;
@@ -188,11 +189,11 @@ const tooSlow = (one: Held): void => {
 };
 
 /** Settles when the bytes have left for the system: a stream that waits for it never runs ahead of its client. */
-const sent = (ws: WebSocket, data: string): Promise<void> =>
+const sent = (ws: WebSocket, data: string | Buffer): Promise<void> =>
 	new Promise((resolve) => {
 		if (ws.readyState !== ws.OPEN) return resolve();
 		// A socket that fails tells by its `close`, which ends everything on it.
-		ws.send(data, () => resolve());
+		ws.send(data, { binary: false }, () => resolve());
 	});
 
 /** The errors of an answer as they shall travel; graphql-ws wants objects of graphql in between. */
@@ -247,17 +248,17 @@ const protocol = (options: SocketsOptions) => {
 						{ extensions: { limit: options.operations } },
 					);
 				const asked = checkedParameters(payload);
-				const answer = await operate(
+				const reply = await operate(
 					extra.viewer as Viewer,
 					{ requestId, signal: extra.leaving.signal },
 					asked,
 				);
-				if (isSubscription(answer)) {
-					// The client may have left while its arguments were looked at.
-					if (id in socket.subscriptions) extra.subscriptions.set(id, answer);
-					else await answer.return();
-				}
-				return carried(answer);
+				if (!isSubscription(reply))
+					return carried(sending(id, reply, (data) => sent(extra.ws, data)));
+				// The client may have left while its arguments were looked at.
+				if (id in socket.subscriptions) extra.subscriptions.set(id, reply);
+				else await reply.return();
+				return carried(reply);
 			} catch (error) {
 				finished(extra, id);
 				return refused(error, requestId);
@@ -279,11 +280,11 @@ const protocol = (options: SocketsOptions) => {
 // graphql-ws wants arguments to execute; what it gets was executed before, and travels as their context.
 const CARRIER = parse("{ __typename }");
 
-const carried = (answer: Answer | Subscription): ExecutionArgs => ({
+const carried = (reply: Sending | Subscription): ExecutionArgs => ({
 	schema: {} as ExecutionArgs["schema"],
 	document: CARRIER,
 	rootValue: undefined,
-	contextValue: answer,
+	contextValue: reply,
 });
 
 const answerOf = ({ contextValue }: ExecutionArgs): OperationResult =>

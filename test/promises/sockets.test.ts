@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { mintToken } from "../../src/auth.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
-import { createAsker, type Data } from "../support/ask.ts";
+import { createAsker } from "../support/ask.ts";
 import {
 	createSender,
 	LOCATION,
@@ -16,52 +16,12 @@ import {
 	SENDER_KEYS,
 } from "../support/deliveries.ts";
 import { gatewayProcess } from "../support/gateway-process.ts";
+import { greeted, rawSocket } from "../support/raw-socket.ts";
 import { subscribe, TRANSPORTS } from "../support/subscribers.ts";
 import { startWorld } from "../support/world.ts";
 
 const webhooks = { keys: SENDER_KEYS };
 const CHANGES = "subscription { changes { cursor contactId } }";
-
-/** A socket without a client's manners: what it sends and gets is seen as it is. */
-const rawSocket = async (url: string, protocol = "graphql-transport-ws") => {
-	const ws = new WebSocket(`${url.replace("http", "ws")}/graphql`, protocol);
-	const seen: Data[] = [];
-	const closed = once(ws, "close").then(([code, reason]) => ({
-		code: Number(code),
-		reason: String(reason),
-	}));
-	// A socket that never opens says so by `open`.
-	closed.catch(() => {});
-	ws.on("message", (data) => seen.push(JSON.parse(String(data))));
-	await once(ws, "open");
-	return {
-		ws,
-		seen,
-		closed,
-		say: (message: object) => ws.send(JSON.stringify(message)),
-		/** The message of this type for this id. */
-		hear: (type: string, id?: string): Promise<Data> =>
-			expect
-				.poll(
-					() => seen.find((one) => one.type === type && (!id || one.id === id)),
-					{ timeout: 3000, interval: 5 },
-				)
-				.toBeDefined()
-				.then(() =>
-					seen.find((one) => one.type === type && (!id || one.id === id)),
-				),
-	};
-};
-
-const greeted = async (url: string, token: string) => {
-	const socket = await rawSocket(url);
-	socket.say({
-		type: "connection_init",
-		payload: { Authorization: `Bearer ${token}` },
-	});
-	await socket.hear("connection_ack");
-	return socket;
-};
 
 test("queries, mutations and mistakes travel over a socket, and none of them closes it", async () => {
 	await using world = await startWorld();
