@@ -14,6 +14,7 @@ import { createFinishing } from "./graphql/finishing.ts";
 import { createLately, type LatelyOptions } from "./graphql/lately.ts";
 import type { DocumentLimits } from "./graphql/limits.ts";
 import { createOperate } from "./graphql/operate.ts";
+import { createAnswerInParts } from "./graphql/parts.ts";
 import { createPrepare } from "./graphql/prepare.ts";
 import {
 	createPriceOf,
@@ -21,7 +22,6 @@ import {
 	type PricedOperation,
 } from "./graphql/price.ts";
 import { createRenewals, type Renewable } from "./graphql/renewals.ts";
-import { createRun } from "./graphql/server.ts";
 import { createSubscribe } from "./graphql/subscribe.ts";
 import { watched, watchedLog } from "./graphql/watched.ts";
 import { createAsked } from "./http/asked.ts";
@@ -355,6 +355,7 @@ export const createGateway = async (
 		cache,
 		log,
 	});
+	const answerInParts = createAnswerInParts(schema, log);
 	const streams = createStreams({
 		...options.streams,
 		path: "/graphql",
@@ -365,6 +366,7 @@ export const createGateway = async (
 			cache,
 			asked,
 			answer,
+			answerInParts,
 			prepare,
 			admit,
 			subscribe,
@@ -407,7 +409,7 @@ export const createGateway = async (
 				cache,
 				asked,
 				answer,
-				run: createRun(schema, log),
+				answerInParts,
 				subscribe,
 				events: streams.events,
 			}),

@@ -5,5 +5,6 @@ import "./graphql/rate-limit.ts";
 import "./entities/all.ts";
 import "./oauth/schema.ts";
 import { builder } from "./graphql/builder.ts";
+import { DIRECTIVES } from "./graphql/defer.ts";
 
-export const schema = builder.toSchema();
+export const schema = builder.toSchema({ directives: DIRECTIVES });

@@ -34,6 +34,15 @@ export interface Asked {
 	readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
+/** An operation that is parsed, valid, within the limits and allowed to its caller. */
+export interface Admitted {
+	readonly document: DocumentNode;
+	readonly operation: OperationDefinitionNode;
+	readonly query: string;
+	readonly operationName: string | undefined;
+	readonly variables: Record<string, unknown>;
+}
+
 /**
  * The operation that was asked for.
  * @throws Failure BAD_REQUEST (no such operation), FORBIDDEN (a scope is missing; `extensions` hold `fields` and

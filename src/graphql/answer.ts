@@ -2,12 +2,12 @@
 import { type Answer, etagOf } from "../cache/answers.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Logger } from "../log.ts";
+import type { Admitted } from "./admit.ts";
 import type { Context, Viewer } from "./context.ts";
 import type { Execute } from "./execute/execute.ts";
 import { stalePaths } from "./loader.ts";
 import { publicError } from "./masking.ts";
 import { paid, refusedWhole, tooManyRequests } from "./paid.ts";
-import type { Admitted } from "./server.ts";
 
 export interface Answered extends Answer {
 	/** Weak entity tag of the data; undefined when there were errors. */

@@ -5,7 +5,9 @@ import { ANY_AGE } from "../cache/reads.ts";
 import type { Admit } from "./admit.ts";
 import { type AnswerQuery, answerKey } from "./answer.ts";
 import type { Context, Terms, Viewer } from "./context.ts";
+import { defers } from "./defer.ts";
 import { dryRun } from "./paid.ts";
+import type { AnswerInParts, Parts } from "./parts.ts";
 import type { Prepare } from "./prepare.ts";
 import { checkPrice, type Price, type PricedOperation } from "./price.ts";
 import type { Subscribe, Subscription } from "./subscribe.ts";
@@ -15,6 +17,7 @@ export interface OperateOptions {
 	readonly admit: Admit;
 	readonly subscribe: Subscribe;
 	readonly answer: AnswerQuery;
+	readonly answerInParts: AnswerInParts;
 	readonly cache: Cache;
 	/** Words for queries, by which whole answers are kept. */
 	readonly asked: {
@@ -33,6 +36,8 @@ export interface OperateOptions {
 	startDeadline(callerLeft: AbortSignal): {
 		readonly signal: AbortSignal;
 		leave(): void;
+		/** Ends it now. */
+		end(): void;
 	};
 	contextOf(
 		viewer: Viewer,
@@ -51,12 +56,20 @@ export interface OperationAsked {
 /** An answer as JSON text in UTF-8, to be sent as it is. */
 export type Whole = Pick<Answer, "bytes">;
 
+/** An answer to an operation with `@defer`. */
+export interface InParts extends Parts {
+	/** Nobody waits for what is still to come. */
+	end(): void;
+}
+
+export type Reply = Whole | InParts | Subscription;
+
 /** @throws what `prepare` and `admit` throw, and what a subscription's own check of its arguments does. */
 export type Operate = (
 	viewer: Viewer,
 	call: { readonly requestId: string; readonly signal: AbortSignal },
 	asked: OperationAsked,
-) => Promise<Whole | Subscription>;
+) => Promise<Reply>;
 
 export const createOperate = (options: OperateOptions): Operate => {
 	const { cache, prepare, admit, priceOf, priceCeiling, deadlineMs } = options;
@@ -86,10 +99,6 @@ export const createOperate = (options: OperateOptions): Operate => {
 		const admitted = { ...asked, document, operation };
 		if (operation.operation === "subscription")
 			return options.subscribe(viewer, call.requestId, { ...admitted, worst });
-		const met =
-			operation.operation === "query"
-				? options.asked.learn(undefined, asked)
-				: undefined;
 		const deadline = options.startDeadline(call.signal);
 		const context = options.contextOf(viewer, call, {
 			lane: operation.operation,
@@ -97,20 +106,30 @@ export const createOperate = (options: OperateOptions): Operate => {
 			deadlineMs,
 			signal: deadline.signal,
 		});
-		try {
-			// What is asked once may never be asked again: only from the second time on is its answer worth the memory.
-			return await options.answer(
-				admitted,
-				context,
-				met?.isNew ? undefined : met?.word,
-			);
-		} finally {
+		const over = () => {
 			context.upstream.end();
 			deadline.leave();
+		};
+		if (defers(admitted)) {
+			const parts = options.answerInParts(admitted, context, PART_FORMAT);
+			return {
+				each: (write) => parts.each(write).finally(over),
+				end: deadline.end,
+			};
 		}
+		const met =
+			operation.operation === "query"
+				? options.asked.learn(undefined, asked)
+				: undefined;
+		// What is asked once may never be asked again: only from the second time on is its answer worth the memory.
+		return options
+			.answer(admitted, context, met?.isNew ? undefined : met?.word)
+			.finally(over);
 	};
 };
 
-export const isSubscription = (
-	reply: Whole | Subscription,
-): reply is Subscription => Symbol.asyncIterator in reply;
+// A socket has no header to name another with.
+const PART_FORMAT = "incrementalSpec=v0.2";
+
+export const isSubscription = (reply: Reply): reply is Subscription =>
+	Symbol.asyncIterator in reply;

@@ -15,6 +15,7 @@ import type { ChangeEvent, Follower } from "../change.ts";
 import { Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Context, Viewer } from "./context.ts";
+import { withoutDefer } from "./defer.ts";
 import { type PublicError, publicError } from "./masking.ts";
 import { paid } from "./paid.ts";
 import { coded, InvalidDocument } from "./prepare.ts";
@@ -70,7 +71,8 @@ export const createSubscribe = (options: SubscribeOptions): Subscribe => {
 	return async (viewer, requestId, asked) => {
 		const validated = validateSubscriptionArgs({
 			schema,
-			document: asked.document,
+			// Validation refuses it here, but for what hangs on a variable.
+			document: withoutDefer(asked.document),
 			variableValues: asked.variables,
 			operationName: asked.operationName ?? null,
 			contextValue: options.contextOf(viewer, requestId),

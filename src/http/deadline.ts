@@ -10,6 +10,8 @@ export interface Deadline {
 	met(): void;
 	/** The same where the caller's signal outlives the answer: it is not listened to any more. */
 	leave(): void;
+	/** Nobody waits for the answer any more: what is done for it ends now. */
+	end(): void;
 }
 
 /**
@@ -56,5 +58,6 @@ export const startDeadline = (
 			cancel();
 			callerLeft.removeEventListener("abort", leave);
 		},
+		end: () => ends.abort(),
 	};
 };

@@ -6,19 +6,21 @@ import { fail } from "../errors.ts";
 import type { Admit } from "../graphql/admit.ts";
 import { type AnswerQuery, answerKey } from "../graphql/answer.ts";
 import type { Context, Terms, Viewer } from "../graphql/context.ts";
+import { defers } from "../graphql/defer.ts";
 import { dryRun } from "../graphql/paid.ts";
+import { type AnswerInParts, onlyPart } from "../graphql/parts.ts";
 import type { Prepare } from "../graphql/prepare.ts";
 import {
 	checkPrice,
 	type Price,
 	type PricedOperation,
 } from "../graphql/price.ts";
-import type { Run } from "../graphql/server.ts";
 import type { Subscribe, SubscriptionAsked } from "../graphql/subscribe.ts";
 import {
 	type AnswerType,
 	answerTypeOf,
 	checkAccept,
+	streamTypeOf,
 	wantsPage,
 } from "./accept.ts";
 import type { Asked } from "./asked.ts";
@@ -37,6 +39,7 @@ import {
 	parametersOfBody,
 	parametersOfUrl,
 } from "./parameters.ts";
+import { serveParts } from "./parts.ts";
 import { sendJson } from "./refuse.ts";
 import type { Door } from "./server.ts";
 import { writeAnswer } from "./write-answer.ts";
@@ -63,10 +66,9 @@ export interface GraphqlDoorOptions {
 	readonly cache: Cache;
 	/** Words for queries; the same for all doors, so that what one keeps serves the others. */
 	readonly asked: Asked;
-	/** Plain answers. */
 	readonly answer: AnswerQuery;
-	/** Streams, and whatever else is not one JSON object. */
-	readonly run: Run;
+	/** For operations with `@defer`, and callers who take a stream. */
+	readonly answerInParts: AnswerInParts;
 	readonly subscribe: Subscribe;
 	readonly events: EventStreamOptions;
 }
@@ -148,24 +150,36 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 			context.upstream.end();
 		});
 		const admitted = { ...asked, document, operation };
-		if (type === undefined)
-			return door.run(req, exchange.res, admitted, context);
 		const met =
 			operation.operation === "query" ? known.learn(text, asked) : undefined;
 		// The same query spelled differently may have been answered before.
 		if (
 			met &&
 			word === undefined &&
+			type !== undefined &&
 			giveAgain(door, exchange, viewer, met.word, type)
 		)
 			return;
+		const isDeferred = defers(admitted);
+		const stream =
+			isDeferred || type === undefined
+				? streamTypeOf(req.headers.accept)
+				: undefined;
+		if (stream && isDeferred)
+			return serveParts(
+				exchange,
+				stream,
+				door.answerInParts(admitted, context, stream.format),
+			);
 		// What is asked once may never be asked again: only from the second time on is its answer worth the memory.
 		const answer = await door.answer(
 			admitted,
 			context,
 			met?.isNew ? undefined : met?.word,
 		);
-		writeAnswer(exchange, answer, type, door.cache.now());
+		if (type !== undefined)
+			return writeAnswer(exchange, answer, type, door.cache.now());
+		if (stream) await serveParts(exchange, stream, onlyPart(answer.bytes));
 	};
 };
 

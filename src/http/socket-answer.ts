@@ -3,31 +3,36 @@
  * each would have to be parsed for it first. What it gets is a stream without items, which sends its messages by itself
  * when it is asked for the first item; whether the client still wants them, and `complete` behind them, stay with graphql-ws.
  */
-import type { Whole } from "../graphql/operate.ts";
+import type { InParts, Whole } from "../graphql/operate.ts";
 
 export type Sending = AsyncIterableIterator<never>;
 
 /** `send` settles when the bytes have left. */
 export const sending = (
 	id: string,
-	{ bytes }: Whole,
+	reply: Whole | InParts,
 	send: (message: Buffer) => Promise<void>,
 ): Sending => {
-	let isOver = false;
+	let isWanted = true;
+	const leave = () => {
+		isWanted = false;
+		if ("end" in reply) reply.end();
+	};
 	return {
 		async next() {
-			if (!isOver) {
-				isOver = true;
-				await send(message(id, bytes));
-			}
+			if ("bytes" in reply) await send(message(id, reply.bytes));
+			else
+				await reply.each((part) => {
+					if (isWanted) void send(message(id, part));
+				});
 			return OVER;
 		},
 		async return() {
-			isOver = true;
+			leave();
 			return OVER;
 		},
 		async throw(error) {
-			isOver = true;
+			leave();
 			throw error;
 		},
 		[Symbol.asyncIterator]() {

@@ -1,4 +1,4 @@
-/** The compiled executor and the one of graphql-js answer one corpus of operations alike, byte for byte after sorting keys. */
+/** The compiled executor and the one of graphql-js, whole and in parts, answer one corpus of operations alike, byte for byte after sorting keys. */
 import {
 	buildSchema,
 	type GraphQLError,
@@ -18,8 +18,13 @@ import {
 	standardExecute,
 } from "../../src/graphql/execute/execute.ts";
 import { createTexts } from "../../src/graphql/execute/texts.ts";
+import { createAnswerInParts } from "../../src/graphql/parts.ts";
+import { createLog } from "../../src/log.ts";
+import type { Data } from "../support/ask.ts";
+import { mergedById, mergedByPath } from "../support/in-parts.ts";
 
 const SDL = `
+	directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
 	interface Node { id: ID! }
 	union Found = Person | Place
 	enum Mood { HAPPY SAD }
@@ -236,6 +241,63 @@ const CORPUS: readonly [string, string, Record<string, unknown>?][] = [
 		"a named operation among others",
 		"query A { person { id } } query B { people { id } }",
 	],
+	["a deferred fragment", "{ person { id ...@defer { name friend { id } } } }"],
+	[
+		"deferred fragments within fragments, named and labelled",
+		'query { person { ...A @defer(label: "a") } } fragment A on Person { id ...B @defer(label: "b") friend { ...B } } fragment B on Person { name ... on Node @defer { nid: id } ... { age } }',
+	],
+	[
+		"fields both deferred and not, under aliases",
+		"{ a: person { id ...@defer { id b: name friend { id } } friend { name } } ...@defer { a: person { age } c: people { id } } }",
+	],
+	[
+		"everything deferred, and nothing left",
+		"{ ...@defer { person { id } people { ...@defer { name } } } }",
+	],
+	[
+		"a deferred fragment for each item, with promises",
+		"{ people { id ...@defer { later friends { id ...@defer { laterPerson { id later } } } } } }",
+	],
+	[
+		"deferred fragments of a union and an interface",
+		"{ found { __typename ... on Person @defer { id mood } ... on Place @defer { city } } nodes { ... on Node @defer { id } ... on Place { ...@defer { city } } } }",
+	],
+	[
+		"a deferred fragment with variables and defaults",
+		"query ($a: Int!, $b: Int = 5, $t: String) { person { ...@defer { sum(a: $a, b: $b) echo(text: $t, list: [$a, 2], input: { a: $a }) } } ...F @defer } fragment F on Query { text(of: $t) }",
+		{ a: 3 },
+	],
+	...[true, false].map((d): [string, string, Record<string, unknown>] => [
+		`@defer(if: ${d}) by a variable, and by its default`,
+		`query ($d: Boolean!, $e: Boolean! = ${!d}) { person { id ...@defer(if: $d) { name } ...@defer(if: $e) { age } ...@defer(if: ${d}) { vip } } }`,
+		{ d },
+	]),
+	...[
+		[true, true],
+		[true, false],
+		[false, true],
+		[false, false],
+	].map(([s, i]): [string, string, Record<string, unknown>] => [
+		`@defer beside @skip ${s} and @include ${i}`,
+		"query ($s: Boolean!, $i: Boolean!) { person { id ...F @skip(if: $s) @defer ...@defer @include(if: $i) { name age @skip(if: $s) friend @include(if: $i) { ...F @defer } } } } fragment F on Person { age friend @include(if: $i) { age } }",
+		{ s, i },
+	]),
+	[
+		"errors in nullable fields that are deferred",
+		"{ ...@defer { boom } person { id ...@defer { fails maybe { id ...@defer { fails } } laterAll { id } } } }",
+	],
+	[
+		"a null that must not be, below a deferred field that may be null",
+		"{ person { id ...@defer { friend { failsLater } friends { id never } name } } }",
+	],
+	[
+		"a null that must not be, above a deferred fragment",
+		"{ person { id friend { never ...@defer { name later } } } people { ...@defer { id } } }",
+	],
+	[
+		"a mutation that answers in parts",
+		"mutation { a: set(n: 1) { id ...@defer { friends { id } } } b: set(n: 2) { ...@defer { fails later } } }",
+	],
 ];
 
 const operationOf = (schema: GraphQLSchema, text: string) => {
@@ -328,6 +390,74 @@ test("a field that takes more than its object is asked every time", async () => 
 	expect((await execute(execution)).data).toContain('"name":"1"');
 });
 
+const SILENT = createLog({ level: "silent" });
+const FORMATS = [
+	["incrementalSpec=v0.2", mergedById],
+	["deferSpec=20220824", mergedByPath],
+] as const;
+
+/** Parts as they are written, one by one. */
+const partsOf = async (
+	schema: GraphQLSchema,
+	{
+		context,
+		...asked
+	}: ReturnType<typeof operationOf> & { variables: Record<string, unknown> },
+	format: (typeof FORMATS)[number][0],
+): Promise<Data[]> => {
+	const parts: Data[] = [];
+	await createAnswerInParts(schema, SILENT)(
+		{ ...asked, query: "", operationName: undefined },
+		context,
+		format,
+	).each((part) => parts.push(JSON.parse(String(part))));
+	return parts;
+};
+
+test.each(CORPUS.filter(([, text]) => text.includes("@defer")))(
+	"%s: the parts together say what the whole says, in both formats",
+	async (_, text, variables = {}) => {
+		const schema = schemaOf();
+		const execution = { ...operationOf(schema, text), variables };
+		const { data, errors } = await createExecute(schema)(execution);
+		for (const [format, merged] of FORMATS) {
+			const parts = await partsOf(schema, execution, format);
+			const together = merged(parts);
+			expect(JSON.stringify(sorted(together.data))).toBe(
+				JSON.stringify(sorted(JSON.parse(String(data)))),
+			);
+			expect(pathsOf(together.errors ?? [])).toEqual(pathsOf(errors));
+			expect(parts.map(({ hasNext }) => hasNext ?? false)).toEqual(
+				parts.map((__, index) => index < parts.length - 1),
+			);
+		}
+	},
+);
+
+test("a null that must not be fails the deferred fragment it is in, and nothing above it", async () => {
+	const schema = schemaOf();
+	const execution = {
+		...operationOf(
+			schema,
+			"{ person { id friend { id ...@defer { name never } ...@defer { age } } } }",
+		),
+		variables: {},
+	};
+	const whole = await createExecute(schema)(execution);
+	expect(whole.data).toBe('{"person":{"id":"p1","friend":null}}');
+	for (const [format, merged] of FORMATS) {
+		const together = merged(await partsOf(schema, execution, format));
+		expect(together.data).toEqual({
+			person: { id: "p1", friend: { id: "p2", age: 2 } },
+		});
+		expect(pathsOf(together.errors)).toEqual(pathsOf(whole.errors));
+	}
+});
+
+const pathsOf = (
+	errors: readonly { readonly path?: unknown }[],
+): readonly string[] => errors.map(({ path }) => JSON.stringify(path)).sort();
+
 test("an operation's plan is left to the standard executor when a resolver asks for info", async () => {
 	const schema = schemaOf();
 	const field = schema.getQueryType()?.getFields().text;
@@ -367,7 +497,10 @@ test("more combinations of @skip and @include than plans are kept are answered a
 	}
 });
 
-const NO_CALLS = { upstream: { meter: { made: 0 } } } as Context;
+const NO_CALLS = {
+	upstream: { worst: 0, meter: { made: 0 } },
+	reads: { stale: new Set() },
+} as Context;
 
 const written = ({ data, errors }: Executed): string =>
 	JSON.stringify({

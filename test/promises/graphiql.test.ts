@@ -103,6 +103,31 @@ describe.skipIf(missing && !process.env.CI)("GraphiQL in a browser", () => {
 		await sender.close();
 	}, 30_000);
 
+	test("it shows what is there, and then what was deferred", async () => {
+		await using world = await startSandboxMode();
+		await using browser = await launch();
+		const page = await browser.newPage();
+		const query =
+			'{ contact(id: "c1") { contactId ... @defer { notes { nodes { noteId } } } } }';
+		await page.goto(`${world.url}/graphql?query=${encodeURIComponent(query)}`);
+		const run = page.getByRole("button", { name: /execute query/i });
+		await run.waitFor();
+		world.upstream.next({
+			kind: "hold",
+			match: { path: "/contacts/c1/notes" },
+		});
+		await run.click();
+		await world.sandbox.held(1);
+		const answer = page.locator(".result-window");
+		await answer.getByText("contactId").waitFor();
+		expect(await answer.textContent()).not.toContain("noteId");
+		world.sandbox.release();
+		await answer.getByText("noteId").waitFor();
+		await expect
+			.poll(async () => (await answer.textContent())?.replaceAll("\u00a0", " "))
+			.toContain('"noteId": "n1"');
+	}, 30_000);
+
 	test("it runs with its token in the same tab each time the page is loaded again", async () => {
 		await using world = await startSandboxMode();
 		await using browser = await launch();

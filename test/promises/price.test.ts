@@ -4,6 +4,7 @@ import { globalId } from "../../src/graphql/global-id.ts";
 import { createLog } from "../../src/log.ts";
 import { schema } from "../../src/schema.ts";
 import { operationsOf, type RandomOperation } from "../support/operations.ts";
+import { callsWhenQuiet } from "../support/quiet.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 const NESTED =
@@ -147,18 +148,6 @@ const runAll = async (
 		seen.worst += price.worst;
 	}
 	return { cheap, ...seen };
-};
-
-/** How many calls there were, once two requests of ours have come and gone without a further one. */
-const callsWhenQuiet = async (world: World): Promise<number> => {
-	let count = world.calls.length;
-	for (let still = 0; still < 2; still++) {
-		await world.request({ path: "/health/live" });
-		const now = world.calls.length;
-		if (now !== count) still = -1;
-		count = now;
-	}
-	return count;
 };
 
 test(`for ${QUERIES} random queries the worst price is never below the calls made`, {

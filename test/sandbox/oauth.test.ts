@@ -1,6 +1,7 @@
 /** The sandbox's OAuth keeps to the contract, section 8: what the gateway's own tests lean on. */
 import { expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import type { Data } from "../support/ask.ts";
 
 const REDIRECT = "http://127.0.0.1:9/oauth/callback";
 
@@ -35,6 +36,8 @@ const reads = (sandbox: Sandbox, token: string) =>
 		headers: { authorization: `Bearer ${token}`, version: "2021-07-28" },
 	});
 
+const told = async (answer: Response): Promise<Data> => answer.json();
+
 const start = (oauth = {}, now?: () => number) =>
 	startSandbox({
 		contacts: 2,
@@ -55,7 +58,7 @@ test("a code is exchanged once, and its token reads its location", async () => {
 	};
 	const first = await form(sandbox, fields);
 	expect(first.status).toBe(200);
-	const tokens = await first.json();
+	const tokens = await told(first);
 	expect(tokens).toMatchObject({
 		token_type: "Bearer",
 		expires_in: 86399,
@@ -83,8 +86,8 @@ test("a refresh token works once, and within the grace gives the same new one ag
 	const { refreshToken } = sandbox.oauth.issue("sandbox-location-1");
 	const renew = () =>
 		form(sandbox, { grant_type: "refresh_token", refresh_token: refreshToken });
-	const first = await (await renew()).json();
-	const again = await (await renew()).json();
+	const first = await told(await renew());
+	const again = await told(await renew());
 	expect(again.refresh_token).toBe(first.refresh_token);
 	expect(first.refresh_token).not.toBe(refreshToken);
 	now += 30_001;
@@ -101,7 +104,7 @@ test("an expired token is an invalid JWT, a revoked one an invalid token, a scop
 	await using sandbox = await start({}, () => now);
 	const said = async (token: string) => {
 		const answer = await reads(sandbox, token);
-		return `${answer.status} ${(await answer.json()).message}`;
+		return `${answer.status} ${(await told(answer)).message}`;
 	};
 	const short = sandbox.oauth.issue("sandbox-location-1", {
 		expiresInMs: 1000,
@@ -134,7 +137,7 @@ test("a company token mints a location's tokens and lists where the app is insta
 			locationId: "sandbox-location-1",
 		}),
 	});
-	const tokens = await minted.json();
+	const tokens = await told(minted);
 	expect(tokens).toMatchObject({ locationId: "sandbox-location-1" });
 	expect((await reads(sandbox, tokens.access_token)).status).toBe(200);
 	const listed = await fetch(

@@ -37,12 +37,16 @@ export const randomOf = (seed: number): (() => number) => {
 	};
 };
 
-/** `pools` hold what ids and the like are drawn from; `rootOf` draws the fields of the operation itself. */
+/**
+ * `pools` hold what ids and the like are drawn from; `rootOf` draws the fields of the operation itself; `deferred` is
+ * the share of selections behind `@defer`.
+ */
 export const operationsOf = (
 	schema: GraphQLSchema,
 	pools: Pools,
 	seed: number,
 	kind: "query" | "mutation" = "query",
+	deferred = 0,
 ): (() => RandomOperation) => {
 	const random = randomOf(seed);
 	const chance = (share: number) => random() < share;
@@ -115,6 +119,15 @@ export const operationsOf = (
 			variables[variable] = chance(0.7);
 			return ` @include(if: $${variable})`;
 		};
+		const deferOf = (): string => {
+			if (!deferred || !chance(deferred)) return "";
+			if (chance(0.2)) return ` @defer(label: "d${names++}")`;
+			if (!chance(0.2)) return " @defer";
+			const variable = `v${names++}`;
+			declared.push(`$${variable}: Boolean! = ${chance(0.5)}`);
+			if (chance(0.5)) variables[variable] = chance(0.5);
+			return ` @defer(if: $${variable})`;
+		};
 		const fieldOf = (
 			field: GraphQLField<unknown, unknown>,
 			depth: number,
@@ -162,10 +175,12 @@ export const operationsOf = (
 			if (isObjectType(named)) {
 				const fields = fieldsOf(named, depth);
 				const inside = fields.length ? fields.join(" ") : "__typename";
-				if (!chance(0.1)) return ` { ${inside} }`;
+				const later = deferOf();
+				if (!chance(0.1))
+					return later ? ` { ...${later} { ${inside} } }` : ` { ${inside} }`;
 				const name = `F${names++}`;
 				fragments.push(`fragment ${name} on ${named.name} { ${inside} }`);
-				return ` { ...${name} }`;
+				return ` { ...${name}${later} }`;
 			}
 			const possible =
 				isInterfaceType(named) || "getTypes" in named

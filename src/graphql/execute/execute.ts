@@ -1,16 +1,18 @@
 /** Executes queries from compiled plans to JSON text; what a plan cannot do is left to the standard executor. */
 import {
 	type DocumentNode,
-	execute,
+	executeRootSelectionSet,
 	type FragmentDefinitionNode,
 	type GraphQLError,
 	type GraphQLSchema,
 	getVariableValues,
 	Kind,
 	type OperationDefinitionNode,
+	validateExecutionArgs,
 	visit,
 } from "graphql";
 import type { Context } from "../context.ts";
+import { withoutDefer } from "../defer.ts";
 import { type Planner, planSelection, type SelectionPlan } from "./plan.ts";
 import { createTexts, type Texts } from "./texts.ts";
 import { writeObject } from "./write.ts";
@@ -95,13 +97,16 @@ export const createExecute = (
 export const standardExecute =
 	(schema: GraphQLSchema): Execute =>
 	async ({ document, operation, variables, context }) => {
-		const { data, errors = [] } = await execute({
+		// Not `execute`, which takes no schema with `@defer`, whatever the document.
+		const validated = validateExecutionArgs({
 			schema,
-			document,
+			document: withoutDefer(document),
 			variableValues: variables,
 			operationName: operation.name?.value ?? null,
 			contextValue: context,
 		});
+		if (!("schema" in validated)) return { data: undefined, errors: validated };
+		const { data, errors = [] } = await executeRootSelectionSet(validated);
 		return {
 			data: data === undefined ? undefined : JSON.stringify(data),
 			errors,
