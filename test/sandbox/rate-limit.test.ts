@@ -102,3 +102,24 @@ test("another app's calls eat from the budget without being recorded", async () 
 	const wrong = await api.send("POST", "/__sandbox/foreign", { count: 4 });
 	expect(wrong.status).toBe(400);
 });
+
+test("the limit can be changed while it runs, and begins anew", async () => {
+	await using api = await startCaller({ rateLimit: "off" });
+	const status = async () => (await api.get("/contacts/c1")).status;
+	const change = (limit: unknown) =>
+		api.send("PUT", "/__sandbox/rate-limit", limit);
+	expect([await status(), await status(), await status()]).toEqual([
+		200, 200, 200,
+	]);
+	const two = { burst: 2, intervalMs: 10_000, daily: 1_000 };
+	const changed = await change(two);
+	expect([changed.status, changed.body]).toEqual([200, two]);
+	expect([await status(), await status(), await status()]).toEqual([
+		200, 200, 429,
+	]);
+	await change('"off"');
+	expect(await status()).toBe(200);
+	for (const wrong of ["null", '"on"', { ...two, burst: 0 }])
+		expect((await change(wrong)).status).toBe(400);
+	expect(await status()).toBe(200);
+});

@@ -1,5 +1,6 @@
 // The control room under /__sandbox: outside the API, so neither recorded nor counted against the budget.
 import { Hono } from "hono";
+import type { RateLimit } from "../options.ts";
 import type { CallLog } from "./calls.ts";
 import type { Api, Env } from "./env.ts";
 import type { FaultQueue } from "./faults.ts";
@@ -35,6 +36,19 @@ export function control(parts: {
 	});
 	app.get("/held", (call) => call.json({ held: holds.count }));
 	app.post("/release", (call) => call.json({ released: holds.release() }));
+	app.put("/rate-limit", async (call) => {
+		const body: unknown = await call.req.json().catch(() => undefined);
+		const limit = rateLimitOf(body);
+		if (limit === undefined)
+			return call.json(
+				{
+					error: `Expected "off" or { "burst", "intervalMs", "daily" }, whole numbers from 1; got ${JSON.stringify(body)}.`,
+				},
+				400,
+			);
+		limiter.change(limit);
+		return call.json(limit);
+	});
 	// Another app's calls eat the same location's budget without showing up in the log.
 	app.post("/foreign", async (call) => {
 		const body: unknown = await call.req.json().catch(() => undefined);
@@ -58,3 +72,14 @@ export function control(parts: {
 	});
 	return app;
 }
+
+function rateLimitOf(body: unknown): RateLimit | "off" | undefined {
+	if (body === "off") return body;
+	const { burst, intervalMs, daily } = (body ?? {}) as Record<string, unknown>;
+	return isCount(burst) && isCount(intervalMs) && isCount(daily)
+		? { burst, intervalMs, daily }
+		: undefined;
+}
+
+const isCount = (value: unknown): value is number =>
+	Number.isInteger(value) && (value as number) >= 1;

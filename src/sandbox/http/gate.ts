@@ -126,7 +126,7 @@ export function refusalAnswer(call: Call, error: unknown): Response {
 /** Even an answer on demand tells the budget, as long as it is known whose it is. */
 function budgetHeaders(call: Call, parts: GateParts): Record<string, string> {
 	const locationId = parts.access.locationIdOf(call);
-	if (locationId === undefined || parts.settings.rateLimit === "off") return {};
+	if (locationId === undefined || parts.limiter.isOff) return {};
 	return parts.limiter.headers(locationId);
 }
 

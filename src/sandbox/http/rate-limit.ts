@@ -13,13 +13,23 @@ interface Budget {
 }
 
 export class RateLimiter {
-	readonly #limit: RateLimit | "off";
+	#limit: RateLimit | "off";
 	readonly #now: () => number;
 	#budgets = new Map<string, Budget>();
 
 	constructor(limit: RateLimit | "off", now: () => number) {
 		this.#limit = limit;
 		this.#now = now;
+	}
+
+	get isOff(): boolean {
+		return this.#limit === "off";
+	}
+
+	/** Holds from the next call on, with nothing used of it yet. */
+	change(limit: RateLimit | "off"): void {
+		this.#limit = limit;
+		this.#budgets.clear();
 	}
 
 	/** Takes `count` calls; false when they would not fit. Refused calls cost nothing (unknown upstream). */
