@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { Pool } from "undici";
 import { mintToken } from "../src/auth.ts";
+import { zipf } from "./cache/zipf.ts";
 import { type Child, startChild } from "./child.ts";
 import type { Scenario } from "./main.ts";
 import type { GatewaySettings } from "./nested/gateway.ts";
@@ -38,10 +39,12 @@ const plain: Ask = () => ({ body: JSON.stringify({ query: QUERY }) });
 
 export const cache: Scenario = {
 	measures:
-		"gateway CPU for answers from the cache, from values and from nothing, against plain Node",
+		"gateway CPU for answers from the cache, from values and from nothing, against plain Node; then `zipf`",
 
-	async run({ rounds, queries }) {
-		await ratios(rounds, queries);
+	async run(settings) {
+		await ratios(settings.rounds, settings.queries);
+		console.log();
+		await zipf.run(settings);
 	},
 };
 

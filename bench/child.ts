@@ -9,12 +9,18 @@ export interface Child extends AsyncDisposable {
 	cpuMicros(): Promise<number>;
 	/** What it holds after a collection: heap and buffers, in bytes. It must be started with `--expose-gc`. */
 	heldBytes(): Promise<number>;
+	/** What it holds as it is, without a collection, in bytes. */
+	memory(): Promise<NodeJS.MemoryUsage>;
+	/** What its server has to say of itself; undefined where it says nothing. */
+	report(): Promise<unknown>;
 }
 
 type Said =
 	| { readonly url: string }
 	| { readonly cpuMicros: number }
 	| { readonly heldBytes: number }
+	| { readonly memory: NodeJS.MemoryUsage }
+	| { readonly report: unknown }
 	| { readonly fault: string };
 
 const PATIENCE_MS = 20_000;
@@ -45,8 +51,17 @@ export const startChild = async (
 			return "cpuMicros" in said ? said.cpuMicros : Number.NaN;
 		},
 		async heldBytes() {
-			const said = await ask("memory");
+			const said = await ask("held");
 			return "heldBytes" in said ? said.heldBytes : Number.NaN;
+		},
+		async memory() {
+			const said = await ask("memory");
+			if ("memory" in said) return said.memory;
+			throw new Error(`${file} did not say what it holds`);
+		},
+		async report() {
+			const said = await ask("report");
+			return "report" in said ? said.report : undefined;
 		},
 		async [Symbol.asyncDispose]() {
 			if (child.exitCode !== null) return;
@@ -57,13 +72,28 @@ export const startChild = async (
 	};
 };
 
+/** A server with something to say of itself when it is asked. */
+export interface Reporting {
+	readonly url: string;
+	report(): unknown;
+}
+
 /** The other end, in the child: `start` makes the server and gives its URL. The process ends with its parent. */
 export const serveParent = <Settings>(
-	start: (settings: Settings) => Promise<string>,
+	start: (settings: Settings) => Promise<string | Reporting>,
 ): void => {
-	type Question = "cpu" | "memory" | { start: Settings };
+	type Question = "cpu" | "held" | "memory" | "report" | { start: Settings };
+	let report: (() => unknown) | undefined;
 	process.on("message", async (question: Question) => {
 		if (question === "memory") {
+			process.send?.({ memory: process.memoryUsage() });
+			return;
+		}
+		if (question === "report") {
+			process.send?.({ report: report?.() });
+			return;
+		}
+		if (question === "held") {
 			// Twice: what the first run finalises, the second takes away.
 			globalThis.gc?.();
 			globalThis.gc?.();
@@ -77,7 +107,12 @@ export const serveParent = <Settings>(
 			return;
 		}
 		try {
-			process.send?.({ url: await start(question.start) });
+			const server = await start(question.start);
+			if (typeof server === "string") process.send?.({ url: server });
+			else {
+				report = () => server.report();
+				process.send?.({ url: server.url });
+			}
 		} catch (error) {
 			process.send?.({ fault: String(error) });
 		}

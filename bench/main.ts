@@ -7,12 +7,17 @@ export interface Scenario {
 		rounds: number;
 		queries: number;
 		full: boolean;
+		/** How many ask at the same time, where a scenario has a crowd. */
+		connections: number;
+		/** How long each part runs, where that is not what `full` says. */
+		seconds: number | undefined;
 	}): Promise<void>;
 }
 
 const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	events: async () => (await import("./events.ts")).events,
 	cache: async () => (await import("./cache.ts")).cache,
+	zipf: async () => (await import("./cache/zipf.ts")).zipf,
 	latency: async () => (await import("./latency.ts")).latency,
 	nested: async () => (await import("./nested.ts")).nested,
 	budget: async () => (await import("./budget.ts")).budget,
@@ -35,6 +40,8 @@ const main = async (): Promise<void> => {
 			rounds: { type: "string", default: "9" },
 			queries: { type: "string", default: "60" },
 			full: { type: "boolean", default: false },
+			connections: { type: "string", default: "64" },
+			seconds: { type: "string" },
 		},
 	});
 	const [name, second] = positionals;
@@ -45,7 +52,7 @@ const main = async (): Promise<void> => {
 		);
 	if (!load) {
 		console.log(
-			"npm run bench -- <scenario> [--rounds 9] [--queries 60] [--full]\n",
+			"npm run bench -- <scenario> [--rounds 9] [--queries 60] [--full] [--connections 64] [--seconds 60]\n",
 		);
 		for (const [each, loadEach] of Object.entries(SCENARIOS))
 			console.log(`  ${each}  ${(await loadEach()).measures}`);
@@ -55,6 +62,11 @@ const main = async (): Promise<void> => {
 		rounds: wholeOf("rounds", values.rounds, 101),
 		queries: wholeOf("queries", values.queries, 10_000),
 		full: values.full,
+		connections: wholeOf("connections", values.connections, 10_000),
+		seconds:
+			values.seconds === undefined
+				? undefined
+				: wholeOf("seconds", values.seconds, 86_400),
 	});
 };
 
