@@ -33,8 +33,11 @@ export interface Tally {
 	readonly failed: Map<string, number>;
 	/** Of all answers, in milliseconds. */
 	readonly latencies: number[];
-	/** Of the complete ones that showed something superseded: for how long, by the kind that was; `any` is their most. */
-	readonly staleness: Readonly<Record<Kind | "any", number[]>>;
+	/**
+	 * Of the complete ones that showed something superseded: for how long, by the kind that was; `any`
+	 * is their most, `unmarked` the same of answers that are not marked stale.
+	 */
+	readonly staleness: Readonly<Record<Kind | "any" | "unmarked", number[]>>;
 	/** Complete ones by the second they came in. */
 	readonly bySecond: number[];
 }
@@ -51,7 +54,14 @@ const newTally = (): Tally => ({
 	markedStale: 0,
 	failed: new Map(),
 	latencies: [],
-	staleness: { any: [], contact: [], note: [], appointment: [], task: [] },
+	staleness: {
+		any: [],
+		unmarked: [],
+		contact: [],
+		note: [],
+		appointment: [],
+		task: [],
+	},
 	bySecond: [],
 });
 
@@ -114,11 +124,13 @@ export const startCrowd = (options: {
 		tally.complete++;
 		const second = Math.floor((now - since) / 1000);
 		tally.bySecond[second] = (tally.bySecond[second] ?? 0) + 1;
-		if (said.extensions?.stale !== undefined) tally.markedStale++;
+		const marked = said.extensions?.stale !== undefined;
+		if (marked) tally.markedStale++;
 		const most = stalenessOf(contacts, truth, began);
 		const any = Math.max(...Object.values(most));
 		if (any === 0) return;
 		tally.staleness.any.push(any);
+		if (!marked) tally.staleness.unmarked.push(any);
 		for (const kind of KINDS)
 			if (most[kind] > 0) tally.staleness[kind].push(most[kind]);
 	};

@@ -76,11 +76,13 @@ export const report = (name: string, run: Run): void => {
 		"latency",
 		`p50 ${ms(at(tally.latencies, 0.5))}, p99 ${ms(at(tally.latencies, 0.99))}, max ${ms(at(tally.latencies, 1))}`,
 	);
-	for (const kind of ["any", ...KINDS] as const)
-		line(
-			kind === "any" ? "staleness" : `  of ${kind}s`,
-			staleness(tally.staleness[kind], complete),
-		);
+	line("staleness", staleness(tally.staleness.any, complete));
+	line(
+		"  where unmarked",
+		staleness(tally.staleness.unmarked, complete - tally.markedStale),
+	);
+	for (const kind of KINDS)
+		line(`  of ${kind}s`, staleness(tally.staleness[kind], complete));
 	line(
 		"edits",
 		`${edited.join(", ")}; webhooks ${run.deliveries.length}, delivered ${run.deliveries.filter(({ state }) => state === "delivered").length}`,

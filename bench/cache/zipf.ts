@@ -21,6 +21,7 @@ import {
 	learn,
 	pageQuestions,
 } from "./questions.ts";
+import { tell } from "./sandbox-control.ts";
 import { type Call, type Delivery, report } from "./zipf-report.ts";
 
 const LOCATION = { token: "sandbox-pit-1", locationId: "sandbox-location-1" };
@@ -211,22 +212,4 @@ const queueLengths = async (
 	}
 	await wait(Math.max(0, end - performance.now()));
 	return lengths;
-};
-
-const tell = async (
-	control: Pool,
-	method: "GET" | "PUT",
-	path: string,
-	said?: unknown,
-): Promise<unknown> => {
-	const { statusCode, body } = await control.request({
-		method,
-		path: `/__sandbox/${path}`,
-		headers: { "content-type": "application/json" },
-		body: said === undefined ? null : JSON.stringify(said),
-	});
-	const answer = await body.json();
-	if (statusCode !== 200)
-		throw new Error(`the sandbox refused: ${JSON.stringify(answer)}`);
-	return answer;
 };
