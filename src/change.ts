@@ -31,11 +31,9 @@ export const NAME = {
 	workflows: "workflows",
 } as const;
 
-/** Counts how often each name was dropped, for the life of the process. */
+/** Tells whoever keeps what was read that names of it were dropped; remembers nothing itself. */
 export interface Names {
-	/** 0 for a name that was never dropped. */
-	version(locationId: string, name: string): number;
-	/** Moves the version of every name on. After this returns, no value read before it is served again. */
+	/** After this returns, no value read before it that hangs on one of the names is served again. */
 	drop(locationId: string, names: Iterable<string>): void;
 	/** Called after each drop, synchronously; returns the way to stop. */
 	onDrop(
@@ -44,18 +42,12 @@ export interface Names {
 }
 
 export const createNames = (): Names => {
-	const versions = new Map<string, number>();
 	const listeners = new Set<
 		(locationId: string, names: readonly string[]) => void
 	>();
 	return {
-		version: (locationId, name) => versions.get(`${locationId}/${name}`) ?? 0,
 		drop(locationId, names) {
 			const dropped = [...names];
-			for (const name of dropped) {
-				const key = `${locationId}/${name}`;
-				versions.set(key, (versions.get(key) ?? 0) + 1);
-			}
 			for (const listener of listeners) listener(locationId, dropped);
 		},
 		onDrop(listener) {

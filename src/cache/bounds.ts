@@ -58,3 +58,13 @@ export const boundOf = (
 
 /** Past this share of its bound a value that is still asked for is read anew, where many are read in one call. */
 export const LATE = 2 / 3;
+
+/** The longest time anything at all may be served, in milliseconds. */
+export const longestOf = (bounds: Bounds): number =>
+	Math.max(
+		bounds.coveredMs,
+		bounds.uncoveredMs,
+		bounds.taskMs,
+		bounds.referenceMs,
+		bounds.staleMs,
+	);

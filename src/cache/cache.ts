@@ -2,7 +2,7 @@
 import { LRUCache } from "lru-cache";
 import type { Names } from "../change.ts";
 import { type AnswerCache, createAnswerCache } from "./answers.ts";
-import { BOUNDS, type Bounds } from "./bounds.ts";
+import { BOUNDS, type Bounds, longestOf } from "./bounds.ts";
 import { type Place, watchDrops } from "./drops.ts";
 import type { Renewal } from "./entry.ts";
 import { ANY_AGE, type Demand, Reads } from "./reads.ts";
@@ -52,7 +52,7 @@ export const createCache = (
 	const count = counters();
 	// When each location was last read.
 	const active = new Map<string, number>();
-	const drops = watchDrops(names, now);
+	const drops = watchDrops(names, { now, keptMs: longestOf(bounds) });
 	const kept = new LRUCache<string, object>({
 		maxSize: Math.max(ceilingBytes, 1),
 		disposeAfter: (_value, _key, reason) => {

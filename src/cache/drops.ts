@@ -25,25 +25,34 @@ export interface Drops {
 	stop(): void;
 }
 
-// Names remembered per location. When the oldest is forgotten, every value read before its drop is forgotten with it.
+// Names remembered per location, at most. When the oldest is forgotten, every value read before its drop is forgotten
+// with it.
 const REMEMBERED = 200_000;
 // A contact, by any of its names.
 const CONTACT = /^contact\/[^/]+/;
 // Longer than any search lag.
 const LATELY_MS = 60_000;
 
+export interface DropsOptions {
+	/** Epoch milliseconds. */
+	now(): number;
+	/** The longest anything that was read may be served: an older drop concerns nothing any more, and is forgotten. */
+	readonly keptMs: number;
+	readonly remembered?: number;
+}
+
 /** Must hear of a drop before anyone who reads because of it, so it is made right after `names`. */
 export const watchDrops = (
 	names: Names,
-	now: () => number,
-	remembered = REMEMBERED,
+	{ now, keptMs, remembered = REMEMBERED }: DropsOptions,
 ): Drops => {
+	const terms = { now, keptMs: Math.max(keptMs, LATELY_MS), remembered };
 	const places = new Map<string, LivePlace>();
 	let count = 0;
 	const of = (locationId: string): LivePlace => {
 		let place = places.get(locationId);
 		if (!place) {
-			place = new LivePlace(locationId, now, remembered);
+			place = new LivePlace(locationId, terms);
 			places.set(locationId, place);
 		}
 		return place;
@@ -71,12 +80,14 @@ class LivePlace implements Place {
 	// The same of contacts alone, as long as anybody may ask: what a price must reckon with.
 	readonly #lately = new Map<string, number>();
 	readonly #now: () => number;
+	readonly #keptMs: number;
 	readonly #remembered: number;
 
-	constructor(locationId: string, now: () => number, remembered: number) {
+	constructor(locationId: string, terms: Required<DropsOptions>) {
 		this.locationId = locationId;
-		this.#now = now;
-		this.#remembered = remembered;
+		this.#now = terms.now;
+		this.#keptMs = terms.keptMs;
+		this.#remembered = terms.remembered;
 	}
 
 	drop(names: readonly string[]): void {
@@ -94,8 +105,9 @@ class LivePlace implements Place {
 			if (drop.at - at < LATELY_MS) break;
 			this.#lately.delete(name);
 		}
-		for (const [name, { seq }] of this.#last) {
-			if (this.#last.size <= this.#remembered) break;
+		for (const [name, { seq, at }] of this.#last) {
+			const isOld = drop.at - at > this.#keptMs;
+			if (!isOld && this.#last.size <= this.#remembered) break;
 			this.#last.delete(name);
 			this.#floor = seq;
 		}

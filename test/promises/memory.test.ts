@@ -12,14 +12,17 @@ interface Measured {
 	readonly heldAfterChurn: number;
 }
 
-const measure = async (...args: string[]): Promise<Measured> => {
+const told = async (script: string, ...args: string[]): Promise<unknown> => {
 	const { stdout } = await promisify(execFile)(process.execPath, [
 		"--expose-gc",
-		join(import.meta.dirname, "../support/cache-memory.ts"),
+		join(import.meta.dirname, "../support", script),
 		...args,
 	]);
-	return JSON.parse(stdout) as Measured;
+	return JSON.parse(stdout);
 };
+
+const measure = async (...args: string[]) =>
+	(await told("cache-memory.ts", ...args)) as Measured;
 
 const CEILING = 256 * 1024 * 1024;
 
@@ -44,3 +47,14 @@ test("churn past the ceiling evicts, and memory does not grow", async () => {
 	expect(evictions).toBeGreaterThan(50_000);
 	expect(heldAfterChurn).toBeLessThan(heldBytes * 1.2);
 }, 120_000);
+
+test("days of changes to ever new contacts leave nothing behind", async () => {
+	// One a second for two days.
+	const { drops, heldBytes } = (await told(
+		"drop-memory.ts",
+		"172800",
+		"1000",
+	)) as { drops: number; heldBytes: number };
+	expect(drops).toBe(172_800);
+	expect(heldBytes).toBeLessThan(4 * 1024 * 1024);
+}, 60_000);
