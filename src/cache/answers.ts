@@ -100,10 +100,10 @@ export const createAnswerCache = ({
 			// Drops up to here were looked at, so the next request need not look at them again.
 			answer.seq = place.seq;
 			if (answer.endsWith !== undefined) {
-				answer.bytes = Buffer.concat([
+				answer.bytes = alone(
 					answer.bytes.subarray(0, answer.dataBytes),
 					Buffer.from(answer.endsWith),
-				]);
+				);
 				answer.endsWith = undefined;
 			}
 			count.answerHits++;
@@ -127,6 +127,7 @@ export const createAnswerCache = ({
 			}
 			const answer: Kept = {
 				...given,
+				bytes: alone(given.bytes),
 				endsWith: given.endsWith,
 				names: [...names],
 				seq: place.seq,
@@ -144,6 +145,18 @@ export const createAnswerCache = ({
 			});
 		},
 	};
+};
+
+/**
+ * Bytes with memory of their own. Node cuts small buffers out of slabs of 64 KiB: one that is kept would hold all of its
+ * slab, which is twenty times what is counted for it.
+ */
+const alone = (...parts: readonly Buffer[]): Buffer => {
+	const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
+	const bytes = Buffer.allocUnsafeSlow(length);
+	let at = 0;
+	for (const part of parts) at += part.copy(bytes, at);
+	return bytes;
 };
 
 /** A weak entity tag: of the data alone, whatever it cost this time. Equal data have equal tags on every process. */

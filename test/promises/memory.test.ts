@@ -58,3 +58,14 @@ test("days of changes to ever new contacts leave nothing behind", async () => {
 	expect(drops).toBe(172_800);
 	expect(heldBytes).toBeLessThan(4 * 1024 * 1024);
 }, 60_000);
+
+test("whole answers hold no more memory than is counted for them", async () => {
+	const ceiling = 16 * 1024 * 1024;
+	const { counted, heldBytes } = (await told(
+		"answer-memory.ts",
+		"20000",
+		String(ceiling),
+	)) as { counted: number; heldBytes: number };
+	expect(counted).toBeGreaterThan(ceiling * 0.9);
+	expect(heldBytes).toBeLessThan(counted);
+}, 60_000);
