@@ -30,8 +30,11 @@ export const createSettling = (kept: LRUCache<string, object>): Settling => {
 	const settleSome = (most: number): void => {
 		// Unless it was dropped, pushed out or replaced meanwhile.
 		for (const { key, entry, overhead } of old.splice(0, most))
-			if (kept.peek(key) === entry)
+			if (kept.peek(key) === entry) {
+				// Set again while it is there, a value keeps the size it came with.
+				kept.delete(key);
 				kept.set(key, entry, { size: overhead + settleIn(entry.value) });
+			}
 	};
 	const look = (): void => {
 		timer = undefined;

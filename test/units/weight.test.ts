@@ -1,6 +1,8 @@
 /** What a kept value weighs: each of its words once, each of its rows the same under every key. */
 import { expect, test } from "vitest";
+import { createCache } from "../../src/cache/cache.ts";
 import { settleIn } from "../../src/cache/weight.ts";
+import { createNames } from "../../src/change.ts";
 
 const aRow = (word: string) => ({
 	id: `${word}-id`,
@@ -37,4 +39,17 @@ test("a frozen value is weighed and left as it is", () => {
 	const frozen = Object.freeze(["frozen", "frozen"]);
 	expect(settleIn(frozen)).toBe(32 + 2 * (8 + 16 + 6));
 	expect(frozen).toEqual(["frozen", "frozen"]);
+});
+
+test("what is kept counts by what it weighs, not by the guess it came with", () => {
+	const cache = createCache(createNames());
+	const reads = cache.reads("sandbox-location-1");
+	reads.landed(reads.key("rows"), {
+		value: Array.from({ length: 100 }, (_, n) => ({ n })),
+		freshness: "webhook",
+		names: [],
+		mark: reads.mark(),
+	});
+	expect(cache.stats().bytes).toBeLessThan(10_000);
+	cache.close();
 });
