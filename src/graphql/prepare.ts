@@ -34,8 +34,9 @@ export class InvalidDocument extends Error {
 	}
 }
 
-// Characters of source text whose documents are kept; a document takes some 50 times its text in memory.
-const REMEMBERED_CHARACTERS = 1_000_000;
+// Characters of source text whose documents are kept; a document takes some 80 times its text in memory, and 200 times
+// with its plan and all else that is remembered of it.
+const REMEMBERED_CHARACTERS = 250_000;
 const MAX_ERRORS = 20;
 
 export const createPrepare = ({
