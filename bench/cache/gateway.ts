@@ -50,7 +50,7 @@ serveParent<CachingSettings>(
 			deadlineMs: config.deadlineMs,
 			cache: config.cache,
 			writes: config.writes,
-			reconcileMs: config.reconcileMs,
+			reconcile: config.reconcile,
 			webhooks: {
 				...config.webhooks,
 				keys: { ed25519: [keys.ed25519], rsa: [keys.rsa] },
