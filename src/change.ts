@@ -15,8 +15,10 @@ export const NAME = {
 	appointment: (id: string) => `appointment/${id}`,
 	appointmentNotes: (id: string) => `appointment/${id}/notes`,
 	business: (id: string) => `business/${id}`,
-	/** Every list of contacts, whatever its filter. */
+	/** Every list of contacts whose rows or order hang on what contacts say, such as one with a filter. */
 	contacts: "contacts",
+	/** Which contacts there are: all that a list hangs on that shows every contact in the order they came. */
+	members: "contacts/members",
 	/** The tags that every single contact carries: one renamed or deleted is on contacts that nobody names. */
 	tagged: "contacts/tagged",
 	/** Every list of tasks across the location. */

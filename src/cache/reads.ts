@@ -76,6 +76,11 @@ export class Reads {
 		return flight;
 	}
 
+	/** What was kept last, true or not: only good for being compared with. */
+	last(key: Key): unknown {
+		return this.#values.last(key);
+	}
+
 	/** Whether somebody reads it already, and nothing has moved since. */
 	isFlying(key: Key): boolean {
 		return this.#values.flights.get(this.place, key) !== undefined;

@@ -32,6 +32,8 @@ export interface Landing {
 	readonly names: readonly string[];
 	readonly mark: Mark;
 	readonly renewal?: Renewal;
+	/** Of what search says: whether it had heard of all that changed lately. Undefined to go by the names. */
+	readonly isSettled?: boolean | undefined;
 }
 
 export class ValueCache {
@@ -80,6 +82,11 @@ export class ValueCache {
 		return entry;
 	}
 
+	/** What was kept last, true or not. */
+	last(key: Key): unknown {
+		return (this.#kept.peek(key) as Entry | undefined)?.value;
+	}
+
 	hit(entry: Entry, now: number): void {
 		this.count.hits++;
 		countAge(this.count, now - entry.readAt);
@@ -88,12 +95,15 @@ export class ValueCache {
 
 	entry(
 		place: Place,
-		{ value, freshness, names, mark, renewal }: Landing,
+		{ value, freshness, names, mark, renewal, isSettled }: Landing,
 	): Entry {
 		const { settlingMs, missingMs, searchLagMs } = this.bounds;
 		const unsettled =
 			freshness === "search" &&
-			names.some((name) => place.droppedWithin(name, searchLagMs));
+			!(
+				isSettled ??
+				!names.some((name) => place.droppedWithin(name, searchLagMs))
+			);
 		const shortest = Math.min(
 			unsettled ? settlingMs : Number.POSITIVE_INFINITY,
 			value === null ? missingMs : Number.POSITIVE_INFINITY,

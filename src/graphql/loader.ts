@@ -23,7 +23,19 @@ export interface LoaderOptions<K, V> {
 	/** The names a change drops (docs/design: names), without the location in front: `contact/c1/tasks`. */
 	names(key: K): readonly string[];
 	/** Names that only the value tells: a page depends on every contact in it. */
-	namesIn?(value: V): readonly string[];
+	namesIn?(value: V, key: K): readonly string[];
+	/** Names of changes that a read under way may have missed, although what it brings need not hang on them. */
+	readonly overtakenBy?: readonly string[];
+	/**
+	 * Whether what search says within its lag after a change may be kept as long as anything else; undefined to go by its
+	 * names. `before` is what was kept last.
+	 */
+	isSettled?(
+		value: V,
+		key: K,
+		before: V | undefined,
+		context: Context,
+	): boolean | undefined;
 	/** One value or one error per key, in the order of the keys; matched by id, never by the upstream's order. */
 	fetch(
 		keys: readonly K[],
@@ -223,7 +235,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		marks.set(within, mark);
 		const batch = read(asked, within, mark);
 		const flights = asked.map(({ key, at }, index) => {
-			const names = options.names(key);
+			const names = [...options.names(key), ...(options.overtakenBy ?? [])];
 			const flight = new BatchFlight(batch, index, {
 				names,
 				mark,
@@ -258,6 +270,12 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 				freshness: options.freshness,
 				names: namesOf(options, one.key, value),
 				mark,
+				isSettled: options.isSettled?.(
+					value,
+					one.key,
+					context.reads.last(one.at) as V | undefined,
+					context,
+				),
 				...(options.together && { renewal: renewalOf(one) }),
 			});
 		});
@@ -288,7 +306,7 @@ const namesOf = <K, V>(
 ): readonly string[] => {
 	const names = options.names(key);
 	if (!options.namesIn || value === null) return names;
-	return [...names, ...options.namesIn(value)];
+	return [...names, ...options.namesIn(value, key)];
 };
 
 /** For keys that are ids already. */

@@ -1,4 +1,5 @@
 /** How to ask little about contacts: many ids in one search, and pages that fill the loaders they bring contacts for. */
+import type { Reads } from "../../cache/reads.ts";
 import { NAME } from "../../change.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
@@ -57,8 +58,17 @@ export interface ContactPage {
 export const contactsPage = loader<ContactSearch, ContactPage>({
 	freshness: "search",
 	spell: (search) => JSON.stringify(search),
-	names: () => [NAME.contacts],
-	namesIn: ({ contacts }) => contacts.map(({ id }) => NAME.contact(id)),
+	names: (search) =>
+		showsAll(search) ? [NAME.members, NAME.tagged] : [NAME.contacts],
+	namesIn: (page, search) => [
+		...page.contacts.map(({ id }) => NAME.contact(id)),
+		...(showsAll(search) && mayStandByChange(page) ? [NAME.contacts] : []),
+	],
+	overtakenBy: [NAME.contacts],
+	isSettled: (page, search, before, { reads }) =>
+		showsAll(search) && !mayStandByChange(page)
+			? isComplete(page, before, reads)
+			: undefined,
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
@@ -78,6 +88,46 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 			}),
 		),
 });
+
+/** No filter picks its rows, and no field that people edit orders them: an edit moves nothing in or out of it. */
+const showsAll = ({ filters, query, sort }: ContactSearch): boolean =>
+	!filters?.length &&
+	!query &&
+	(sort ?? []).every(({ field }) => field === "dateAdded");
+
+/**
+ * In which order search gives rows when none is asked for, nobody knows (contract, section 3): where the page could be in
+ * the order of the last change, every change may move it.
+ */
+const mayStandByChange = ({ contacts }: ContactPage): boolean => {
+	let rises = false;
+	let falls = false;
+	for (let index = 1; index < contacts.length; index++) {
+		const [one, next] = [contacts[index - 1], contacts[index]].map((contact) =>
+			String(contact?.row.dateUpdated),
+		) as [string, string];
+		rises ||= one < next;
+		falls ||= one > next;
+	}
+	return !(rises && falls);
+};
+
+/**
+ * While search takes up an edit it has no row for the contact (contract, section 3). A page read then lacks somebody whom
+ * the page before it showed; without one nobody can tell.
+ */
+const isComplete = (
+	page: ContactPage,
+	before: ContactPage | undefined,
+	reads: Reads,
+): boolean => {
+	if (reads.settling(NAME.members)) return false;
+	if (!before) return !reads.settling(NAME.contacts);
+	const there = new Set(page.contacts.map(({ id }) => id));
+	return before.contacts.every(
+		({ id }) => there.has(id) || !reads.settling(NAME.contact(id)),
+	);
+};
 
 export interface Duplicate {
 	readonly email?: string | undefined;

@@ -118,6 +118,7 @@ mutation("createContact", {
 		names: [
 			...(outcome ? [NAME.contact(outcome.contactId)] : []),
 			NAME.contacts,
+			NAME.members,
 			...(body.tags ? [NAME.tags] : []),
 		],
 	}),
@@ -218,6 +219,7 @@ mutation("upsertContact", {
 		names: [
 			...(outcome ? [NAME.contact(outcome.contactId)] : []),
 			NAME.contacts,
+			NAME.members,
 			...(tags.length ? [NAME.tags] : []),
 		],
 	}),
@@ -261,6 +263,7 @@ mutation("deleteContact", {
 			NAME.notesOf(contactId),
 			NAME.appointmentsOf(contactId),
 			NAME.contacts,
+			NAME.members,
 			NAME.tasks,
 		],
 	}),

@@ -28,7 +28,8 @@ const sighting = (id: string, dateUpdated: unknown): Sighting => ({
 			NAME.appointmentsOf(id),
 		];
 		return {
-			names: [NAME.contact(id), NAME.contacts],
+			// It may be one that nobody has heard of yet.
+			names: [NAME.contact(id), NAME.contacts, NAME.members],
 			// A tag that was renamed or deleted changed contacts that nobody named.
 			told: [NAME.contact(id), NAME.tagged],
 			around,
