@@ -88,7 +88,7 @@ test("no window of the upstream ever holds more than the limit, whatever the cal
 
 test("calls leave in the order of their lanes", async () => {
 	const clock = testClock();
-	const budget = createBudget({ clock, limit: 1, intervalMs: 1000 });
+	const budget = createBudget({ clock, limit: 1, intervalMs: 100 });
 	const order: string[] = [];
 	const call = async (lane: ErrandOptions["lane"]) => {
 		const leave = await errandOf(budget, { lane }).leave();
@@ -106,6 +106,48 @@ test("calls leave in the order of their lanes", async () => {
 		"renewal",
 		"background",
 	]);
+});
+
+test("renewals and background work leave two fifths of the burst to callers", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock, limit: 10, intervalMs: 1000 });
+	const sent: string[] = [];
+	const call = async (lane: ErrandOptions["lane"]) => {
+		const leave = await errandOf(budget, { lane }).leave();
+		sent.push(lane);
+		leave.answered({
+			burst: { limit: 10, remaining: 10 - sent.length, intervalMs: 1000 },
+			day: undefined,
+		});
+	};
+	await call("query");
+	for (let n = 0; n < 8; n++) void call(n % 2 ? "renewal" : "background");
+	await clock.advance(0);
+	expect(sent).toHaveLength(6);
+	expect(budget.hasRoom()).toBe(false);
+	for (let n = 0; n < 4; n++) void call("query");
+	await clock.advance(0);
+	expect(sent.filter((lane) => lane === "query")).toHaveLength(5);
+});
+
+test("a renewal that callers keep out goes first once a second, and background work does not", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock, limit: 4, intervalMs: 1000 });
+	const sent: string[] = [];
+	const call = async (lane: ErrandOptions["lane"]) => {
+		const leave = await errandOf(budget, { lane }).leave();
+		sent.push(lane);
+		leave.answered(NOTHING_TOLD);
+		if (lane === "query") void call(lane);
+	};
+	for (let n = 0; n < 20; n++) void call("query");
+	for (let n = 0; n < 10; n++) void call("renewal");
+	void call("background");
+	await clock.advance(8_000);
+	const renewals = sent.filter((lane) => lane === "renewal").length;
+	expect(renewals).toBeGreaterThanOrEqual(4);
+	expect(renewals).toBeLessThanOrEqual(7);
+	expect(sent).not.toContain("background");
 });
 
 test("a caller with many operations waits behind one with few", async () => {
