@@ -1,7 +1,15 @@
 /** How long a value may be served, by how we hear of its changes; the one place where the bounds are stated. */
 
-/** How we hear that a value changed: a webhook, none at all, a webhook for any row of a list, or hardly ever. */
-export type Freshness = "webhook" | "task" | "search" | "reference";
+/**
+ * How we hear that a value changed: a webhook, none at all, a webhook for any row of a list, none for rows of a list, or
+ * hardly ever. What comes from search lags what we hear.
+ */
+export type Freshness =
+	| "webhook"
+	| "task"
+	| "search"
+	| "task search"
+	| "reference";
 
 /** All in milliseconds. */
 export interface Bounds {
@@ -42,6 +50,7 @@ export const FRESHNESS: readonly Freshness[] = [
 	"webhook",
 	"task",
 	"search",
+	"task search",
 	"reference",
 ];
 
@@ -51,7 +60,7 @@ export const boundOf = (
 	bounds: Bounds,
 	webhooksArriving: boolean,
 ): number => {
-	if (freshness === "task") return bounds.taskMs;
+	if (freshness === "task" || freshness === "task search") return bounds.taskMs;
 	if (freshness === "reference") return bounds.referenceMs;
 	return webhooksArriving ? bounds.coveredMs : bounds.uncoveredMs;
 };

@@ -99,7 +99,7 @@ export class ValueCache {
 	): Entry {
 		const { settlingMs, missingMs, searchLagMs } = this.bounds;
 		const unsettled =
-			freshness === "search" &&
+			(freshness === "search" || freshness === "task search") &&
 			!(
 				isSettled ??
 				!names.some((name) => place.droppedWithin(name, searchLagMs))

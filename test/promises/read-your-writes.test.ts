@@ -1,5 +1,6 @@
 /** Every query after a mutation's answer shows the write, although search lags it by ten seconds. */
 import { expect, test } from "vitest";
+import type { Data } from "../support/ask.ts";
 import { mutate } from "../support/mutate.ts";
 import { startWorld } from "../support/world.ts";
 
@@ -100,6 +101,43 @@ test("a deleted contact is in no list and found by no id", async () => {
 	expect(ids(data.contacts)).not.toContain("c2");
 	expect(data.contact).toBeNull();
 	expect(ids(data.tasks)).not.toContain("c2");
+});
+
+test("a page that deleted rows have left still leads to those behind it", async () => {
+	await using world = await lagging(6);
+	const all = await world.query(
+		"{ contacts { nodes { contactId } } tasks { nodes { taskId contactId } } }",
+	);
+	const [, second] = ids(all.contacts);
+	const [, task] = all.tasks.nodes;
+	await mutate(world, "deleteContact", { contactId: second });
+	if (task.contactId !== second) await mutate(world, "deleteTask", task);
+	const seen: Record<string, string[]> = { contacts: [], tasks: [] };
+	for (const [list, id] of [
+		["contacts", "contactId"],
+		["tasks", "taskId"],
+	] as const) {
+		let after: string | null = null;
+		do {
+			const data: Data = await world.query(
+				`query ($after: String) { ${list}(first: 2, after: $after) { nodes { ${id} } pageInfo { endCursor hasNextPage } } }`,
+				{ after },
+			);
+			const { nodes, pageInfo } = data[list];
+			seen[list]?.push(...nodes.map((node: Data) => node[id]));
+			after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+		} while (after !== null);
+	}
+	expect(seen.contacts).toEqual(
+		ids(all.contacts).filter((id) => id !== second),
+	);
+	expect(seen.tasks).toEqual(
+		all.tasks.nodes
+			.filter(
+				(one: Data) => one.taskId !== task.taskId && one.contactId !== second,
+			)
+			.map(({ taskId }: Data) => taskId),
+	);
 });
 
 test("tags and followers show at once, also in lists and by filter", async () => {

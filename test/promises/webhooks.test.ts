@@ -226,6 +226,45 @@ test("once a delivery is answered, no query shows what was read before it", asyn
 	});
 });
 
+test("lists show what was told of their rows, although search does not know it yet", async () => {
+	await using receiver = await startReceiver({
+		sandbox: { searchLagMs: 600_000 },
+	});
+	const { world, sender } = receiver;
+	const { data } = world.sandbox;
+	for (const id of ["t1", "t2", "t3"])
+		data.edit("tasks", id, { completed: false });
+	for (const id of ["c1", "c2", "c3"])
+		data.edit("contacts", id, { city: "Springfield" });
+	// As if search had taken that up long ago.
+	const { tasks: all, contacts } = data.location();
+	for (const task of all.values()) all.seed(task, 0);
+	for (const contact of contacts.values()) contacts.seed(contact, 0);
+	const read = () =>
+		world.query(`{
+			tasks { nodes { taskId title completed } }
+			open: tasks(status: OPEN) { nodes { taskId } }
+			there: contacts(filter: { city: { eq: "Springfield" } }) { totalCount nodes { contactId } }
+		}`);
+	await read();
+	data.edit("tasks", "t1", { title: "done", completed: true });
+	data.remove("tasks", "t2");
+	data.edit("contacts", "c1", { city: "Shelbyville" });
+	await sender.tell("TaskComplete", { id: "t1", contactId: "c1" });
+	await sender.tell("TaskDelete", { id: "t2", contactId: "c2" });
+	await sender.tell("ContactUpdate", { id: "c1" });
+	const { tasks, open, there } = await read();
+	expect(tasks.nodes).toHaveLength(2);
+	expect(tasks.nodes).toContainEqual({
+		taskId: "t1",
+		title: "done",
+		completed: true,
+	});
+	expect(open.nodes).toEqual([{ taskId: "t3" }]);
+	expect(there.totalCount).toBe(2);
+	expect(there.nodes).not.toContainEqual({ contactId: "c1" });
+});
+
 test("a new task whose contact was not told is shown once its contact is found", async () => {
 	await using receiver = await startReceiver({
 		webhooks: { ownerWaitsMs: [1, 1, 1] },

@@ -5,6 +5,7 @@ import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { checkId } from "../../upstream/path.ts";
 import { batchRefusal, Refusal } from "../../upstream/refusal.ts";
+import { matches } from "./matches.ts";
 import {
 	type Contact,
 	type ContactSearch,
@@ -52,7 +53,11 @@ export const contactRowById = loader<string, Contact | null>({
 export interface ContactPage {
 	readonly contacts: readonly Contact[];
 	readonly total: number | null;
+	/** How many the search gave: more may follow where it gave as many as were asked for. */
+	readonly rows: number;
 }
+
+type Found = Omit<ContactPage, "rows">;
 
 /** One page of the contacts that match; the same page asked for twice is read once. */
 export const contactsPage = loader<ContactSearch, ContactPage>({
@@ -75,6 +80,7 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 				try {
 					const page = await upToDate(
 						await searchOrList(search, context),
+						search,
 						context,
 					);
 					for (const contact of page.contacts) {
@@ -150,25 +156,34 @@ export const contactByDuplicate = loader<Duplicate, Contact | null>({
 
 /**
  * Search lags writes, GET does not: rows of contacts that changed within the lag are read again one by one, and those
- * that are gone leave the page. Costs one call for each such row, none when nothing changed lately.
+ * that are gone or fit no longer leave the page. Costs one call for each such row, none when nothing changed lately.
  */
 const upToDate = async (
-	page: ContactPage,
+	found: Found,
+	search: ContactSearch,
 	context: Context,
 ): Promise<ContactPage> => {
 	const { reads } = context;
+	const page = { ...found, rows: found.contacts.length };
 	if (!page.contacts.some(({ id }) => reads.settling(NAME.contact(id))))
 		return page;
-	const contacts = await Promise.all(
+	const read = await Promise.all(
 		page.contacts.map(async (contact) => {
 			if (!reads.settling(NAME.contact(contact.id))) return contact;
 			const now = await wholeContactById.load(context, contact.id);
 			const { searchAfter } = contact.row;
 			// Where it stood in the page is still the place to continue from.
-			return now && { ...now, row: { ...now.row, searchAfter } };
+			if (!now || matches(now.row, search) === false) return null;
+			return { ...now, row: { ...now.row, searchAfter } };
 		}),
 	);
-	return { ...page, contacts: contacts.filter((contact) => contact !== null) };
+	const contacts = read.filter((contact) => contact !== null);
+	const left = page.rows - contacts.length;
+	return {
+		contacts,
+		total: page.total === null ? null : page.total - left,
+		rows: page.rows,
+	};
 };
 
 const SEARCH_ROUTE = "search of contacts";
@@ -177,7 +192,7 @@ const SEARCH_ROUTE = "search of contacts";
 const searchOrList = async (
 	search: ContactSearch,
 	{ upstream }: Context,
-): Promise<ContactPage> => {
+): Promise<Found> => {
 	const { batchMax } = upstream.facts;
 	const plain = !search.filters?.length && !search.sort?.length;
 	if (!plain || batchMax.get(SEARCH_ROUTE) !== 0)

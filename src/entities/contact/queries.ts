@@ -112,12 +112,14 @@ builder.queryFields((t) => ({
 					),
 				);
 			});
-			return whenRead(page, ({ contacts, total }): Page<ContactValue> => {
+			return whenRead(page, ({ contacts, total, rows }): Page<ContactValue> => {
 				const items = contacts.slice(0, first);
 				return {
 					items,
 					cursor: (index) => cursorOf(items[index] as ContactValue, context),
-					hasNextPage: contacts.length > first,
+					// Rows that left the page leave those behind it where they were; without any there is no cursor to them.
+					hasNextPage:
+						contacts.length > first || (items.length > 0 && rows > first),
 					hasPreviousPage: args.after != null,
 					totalCount: total,
 				};

@@ -36,7 +36,7 @@ const laidOver = async (
 	);
 	const gone = page.contacts.length - kept.length;
 	const there = new Set(page.contacts.map(({ id }) => id));
-	const complete = page.contacts.length < search.pageLimit;
+	const complete = page.rows < search.pageLimit;
 	const created = new Set(context.lately.created(locationId));
 	const wanted = firstPage
 		? written
@@ -58,6 +58,7 @@ const laidOver = async (
 			page.total === null
 				? null
 				: page.total - gone + contacts.length - kept.length,
+		rows: page.rows,
 	};
 };
 

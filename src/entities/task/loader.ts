@@ -6,6 +6,7 @@ import { byId, loader } from "../../graphql/loader.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { checkId } from "../../upstream/path.ts";
 import { batchRefusal } from "../../upstream/refusal.ts";
+import { matches } from "./matches.ts";
 import {
 	getTask,
 	listTasks,
@@ -60,20 +61,62 @@ export const taskById = loader<TaskKey, Task | null>({
 		),
 });
 
-export const tasksPage = loader<TaskSearch, { tasks: Task[]; rows: number }>({
-	freshness: "task",
+export interface TasksPage {
+	readonly tasks: readonly Task[];
+	/** How many the search gave: more may follow where it gave as many as were asked for. */
+	readonly rows: number;
+}
+
+export const tasksPage = loader<TaskSearch, TasksPage>({
+	freshness: "task search",
 	spell: (search) => JSON.stringify(search),
 	names: () => [NAME.tasks],
 	namesIn: ({ tasks }) => [
 		...new Set(tasks.map(({ contactId }) => NAME.tasksOf(contactId))),
 	],
-	fetch: (searches, { upstream }) =>
+	fetch: (searches, context) =>
 		Promise.all(
-			searches.map((search) =>
-				searchTasks(upstream, search).catch((error: Error) => error),
-			),
+			searches.map(async (search) => {
+				try {
+					const page = await searchTasks(context.upstream, search);
+					return await upToDate(page, search, context);
+				} catch (error) {
+					return error as Error;
+				}
+			}),
 		),
 });
+
+/**
+ * Search lags what was told of a task, its contact's own list does not: rows of contacts whose tasks changed within the
+ * lag are shown as those lists have them. Costs one call for each such contact, none when nothing changed lately.
+ */
+const upToDate = async (
+	page: TasksPage,
+	search: TaskSearch,
+	context: Context,
+): Promise<TasksPage> => {
+	const owners = new Set(page.tasks.map(({ contactId }) => contactId));
+	const changed = [...owners].filter((id) =>
+		context.reads.settling(NAME.tasksOf(id)),
+	);
+	if (changed.length === 0) return page;
+	const lists = await Promise.all(
+		changed.map(
+			async (id) => [id, await tasksByContact.load(context, id)] as const,
+		),
+	);
+	const now = new Map(lists);
+	const tasks = page.tasks.flatMap((task) => {
+		const list = now.get(task.contactId);
+		if (list === undefined) return [task];
+		const fresh = list?.find(({ id }) => id === task.id);
+		return fresh && matches(fresh, search)
+			? [{ ...task, ...fresh, searchAfter: task.searchAfter }]
+			: [];
+	});
+	return { ...page, tasks };
+};
 
 export const ROUTE = "tasks by contact";
 const CONTACTS_AT_ONCE = 500;

@@ -231,7 +231,8 @@ builder.queryField("tasks", (t) =>
 					items,
 					cursor: (index) =>
 						writeCursor(items[index]?.searchAfter, start + index + 1, context),
-					hasNextPage: rows > first,
+					// Rows that left the page leave those behind it where they were; without any there is no cursor to them.
+					hasNextPage: items.length > 0 && rows > first,
 					hasPreviousPage: args.after != null,
 				};
 			});

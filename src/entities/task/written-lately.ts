@@ -1,12 +1,8 @@
 /** Lays the tasks this process wrote lately over a page of the search across the location, which lags them. */
 import type { Context } from "../../graphql/context.ts";
-import { tasksByContact } from "./loader.ts";
-import type { Task, TaskSearch } from "./rest.ts";
-
-interface TasksPage {
-	readonly tasks: readonly Task[];
-	readonly rows: number;
-}
+import { type TasksPage, tasksByContact } from "./loader.ts";
+import { matches } from "./matches.ts";
+import type { TaskSearch } from "./rest.ts";
 
 /**
  * Tasks of contacts whose tasks were written lately are shown as those contacts' own lists have them: one call for each
@@ -49,7 +45,7 @@ const laidOver = async (
 	const kept = page.tasks.flatMap((task) => {
 		if (!written.has(task.contactId)) return [task];
 		const fresh = now.get(task.id);
-		return fresh && fits(fresh, search)
+		return fresh && matches(fresh, search)
 			? [{ ...task, ...fresh, searchAfter: task.searchAfter }]
 			: [];
 	});
@@ -57,20 +53,11 @@ const laidOver = async (
 	const newcomers = come
 		? moved.flatMap((id) => {
 				const task = now.get(id);
-				return task && !known.has(id) && fits(task, search) ? [task] : [];
+				return task && !known.has(id) && matches(task, search) ? [task] : [];
 			})
 		: [];
 	return {
 		tasks: [...newcomers, ...kept],
-		rows: page.rows + newcomers.length + kept.length - page.tasks.length,
+		rows: page.rows + newcomers.length,
 	};
 };
-
-const fits = (
-	{ completed, contactId, assignedTo }: Task,
-	search: TaskSearch,
-): boolean =>
-	(search.completed === undefined ||
-		(completed === true) === search.completed) &&
-	(!search.contactId || search.contactId.includes(contactId)) &&
-	(!search.assignedTo || search.assignedTo.includes(String(assignedTo ?? "")));
