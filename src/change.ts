@@ -15,6 +15,10 @@ export const NAME = {
 	appointment: (id: string) => `appointment/${id}`,
 	appointmentNotes: (id: string) => `appointment/${id}/notes`,
 	business: (id: string) => `business/${id}`,
+	/** Every appointment read by its own id: those of a contact that is deleted go with it, and nobody names them. */
+	appointments: "appointments",
+	/** Every contact's list of appointments: one was written, and nobody knows whose it is. */
+	appointmentsOfAny: "contacts/appointments",
 	/** Every list of contacts whose rows or order hang on what contacts say, such as one with a filter. */
 	contacts: "contacts",
 	/** Which contacts there are: all that a list hangs on that shows every contact in the order they came. */

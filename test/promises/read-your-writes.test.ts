@@ -103,6 +103,29 @@ test("a deleted contact is in no list and found by no id", async () => {
 	expect(ids(data.tasks)).not.toContain("c2");
 });
 
+test("the appointments of a deleted contact are found by no id", async () => {
+	await using world = await lagging();
+	const read = () => world.query('{ appointment(id: "a2") { appointmentId } }');
+	expect(await read()).toEqual({ appointment: { appointmentId: "a2" } });
+	await mutate(world, "deleteContact", { contactId: "c2" });
+	expect(await read()).toEqual({ appointment: null });
+});
+
+test("a deleted appointment is gone from its contact's list, also when only reading back told that it is deleted", async () => {
+	await using world = await lagging();
+	const read = () =>
+		world.query(
+			'{ contact(id: "c2") { appointments { nodes { appointmentId } } } }',
+		);
+	expect((await read()).contact.appointments.nodes).toHaveLength(1);
+	world.upstream.next({ kind: "lostAnswer", match: { method: "DELETE" } });
+	const { deletedId } = await mutate(world, "deleteAppointment", {
+		appointmentId: "a2",
+	});
+	expect(deletedId).not.toBeNull();
+	expect((await read()).contact.appointments.nodes).toEqual([]);
+});
+
 test("a page that deleted rows have left still leads to those behind it", async () => {
 	await using world = await lagging(6);
 	const all = await world.query(

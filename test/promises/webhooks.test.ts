@@ -265,6 +265,21 @@ test("lists show what was told of their rows, although search does not know it y
 	expect(there.nodes).not.toContainEqual({ contactId: "c1" });
 });
 
+test("an appointment goes with its contact, also where it was read by its own id", async () => {
+	await using receiver = await startReceiver();
+	const { world, sender } = receiver;
+	const read = () =>
+		world
+			.query('{ appointment(id: "a1") { title } }')
+			.then(({ appointment }) => appointment);
+	expect(await read()).not.toBeNull();
+	const { data } = world.sandbox;
+	data.location().appointments.delete("a1", Date.now(), { quiet: true });
+	data.remove("contacts", "c1");
+	await sender.tell("ContactDelete", { id: "c1" });
+	expect(await read()).toBeNull();
+});
+
 test("a new task whose contact was not told is shown once its contact is found", async () => {
 	await using receiver = await startReceiver({
 		webhooks: { ownerWaitsMs: [1, 1, 1] },

@@ -7,7 +7,10 @@ import { type Appointment, getAppointment, listAppointments } from "./rest.ts";
 export const appointmentsByContact = loader<string, Appointment[] | null>({
 	freshness: "webhook",
 	spell: byId,
-	names: (contactId) => [NAME.appointmentsOf(contactId)],
+	names: (contactId) => [
+		NAME.appointmentsOf(contactId),
+		NAME.appointmentsOfAny,
+	],
 	fetch: (contactIds, { upstream }) =>
 		Promise.all(
 			contactIds.map((id) =>
@@ -20,7 +23,7 @@ export const appointmentsByContact = loader<string, Appointment[] | null>({
 export const appointmentById = loader<string, Appointment | null>({
 	freshness: "webhook",
 	spell: byId,
-	names: (id) => [NAME.appointment(id)],
+	names: (id) => [NAME.appointment(id), NAME.appointments],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map((id) =>

@@ -236,7 +236,7 @@ const touched = ({
 	appointmentId: string | undefined;
 }) => ({
 	names: [
-		...(contactId ? [NAME.appointmentsOf(contactId)] : []),
+		contactId ? NAME.appointmentsOf(contactId) : NAME.appointmentsOfAny,
 		...(appointmentId
 			? [NAME.appointment(appointmentId), NAME.appointmentNotes(appointmentId)]
 			: []),

@@ -33,6 +33,7 @@ export const contactReaders: Readonly<Record<string, ChangeReader>> = {
 		NAME.tasksOf(id),
 		NAME.notesOf(id),
 		NAME.appointmentsOf(id),
+		NAME.appointments,
 		NAME.tasks,
 		NAME.members,
 	]),

@@ -262,6 +262,7 @@ mutation("deleteContact", {
 			NAME.tasksOf(contactId),
 			NAME.notesOf(contactId),
 			NAME.appointmentsOf(contactId),
+			NAME.appointments,
 			NAME.contacts,
 			NAME.members,
 			NAME.tasks,
