@@ -1,79 +1,192 @@
-/** What the race asks, and how its answers are read. */
+/** What the races ask, and which records each answer shows or says to be missing. */
 import { type DocumentNode, parse } from "graphql";
-import { FIELD_OF, type Subject } from "./truth.ts";
+import { FIELD_OF, type RaceTable } from "./truth.ts";
+
+/** Whom a query is about. */
+export interface About {
+	/** Two contacts. */
+	readonly a: string;
+	readonly b: string;
+	/** An appointment. */
+	readonly x: string;
+	/** A text that the city of contacts holds. */
+	readonly word: string;
+}
+
+export interface Seen {
+	readonly table: RaceTable;
+	/** What the answer shows, by id; undefined where it says that there is none. */
+	readonly rows: ReadonlyMap<string, string | undefined>;
+	/** Where it shows all there are: of this contact, or of the location. */
+	readonly allOf?: string | "location";
+	/** Which field, where it is not the table's own. */
+	readonly field?: string;
+	/** What every text in it must hold. */
+	readonly word?: string;
+	/** How it is read: by itself, from a search that lags, or as a whole list of the search. */
+	readonly by: "itself" | "search" | "page";
+}
 
 export interface Query {
 	readonly word: string;
-	readonly shows: "one" | "two" | "page";
+	readonly text: string;
 	readonly document: DocumentNode;
+	readonly variables: readonly (keyof About)[];
+	shows(data: Data, about: About): Seen[];
 }
 
-const query = (word: string, shows: Query["shows"], text: string): Query => ({
-	word,
-	shows,
-	document: parse(text),
+type Node = Readonly<Record<string, unknown>>;
+type Data = Readonly<Record<string, unknown>>;
+
+const LISTS = {
+	tasks: "tasks { nodes { taskId title } }",
+	notes: "notes { nodes { noteId body } }",
+	appointments: "appointments { nodes { appointmentId title } }",
+};
+
+const ID_OF = {
+	contacts: "contactId",
+	tasks: "taskId",
+	notes: "noteId",
+	appointments: "appointmentId",
+} as const;
+
+const TYPES = { a: "ID!", b: "ID!", x: "ID!", word: "String!" };
+
+const query = (
+	word: string,
+	selection: string,
+	shows: Query["shows"],
+): Query => {
+	const variables = (["a", "b", "x", "word"] as const).filter((name) =>
+		new RegExp(`\\$${name}\\b`).test(selection),
+	);
+	const declared = variables.map((name) => `$${name}: ${TYPES[name]}`);
+	const text = `query ${word}${declared.length ? `(${declared.join(", ")})` : ""} { ${selection} }`;
+	return { word, text, document: parse(text), variables, shows };
+};
+
+const nodesOf = (list: unknown): Node[] =>
+	((list as { nodes?: Node[] } | null)?.nodes ?? []).filter(Boolean);
+
+const rowsOf = (table: RaceTable, nodes: readonly Node[]) =>
+	new Map(
+		nodes.map((node) => [
+			String(node[ID_OF[table]]),
+			String(node[FIELD_OF[table]]),
+		]),
+	);
+
+/** One record asked for by its id. */
+const one = (table: RaceTable, id: string, node: unknown): Seen => ({
+	table,
+	by: "itself",
+	rows: new Map([
+		[id, node ? String((node as Node)[FIELD_OF[table]]) : undefined],
+	]),
+});
+
+/** A contact with whatever lists were asked of it. */
+const contact = (id: string, node: unknown): Seen[] => [
+	one("contacts", id, node),
+	...(node ? listsOf(id, node as Node) : []),
+];
+
+const listsOf = (contactId: string, node: Node): Seen[] =>
+	(["tasks", "notes", "appointments"] as const)
+		.filter((table) => node[table])
+		.map((table) => ({
+			table,
+			by: table === "tasks" ? "search" : "itself",
+			allOf: contactId,
+			rows: rowsOf(table, nodesOf(node[table])),
+		}));
+
+const page = (
+	table: RaceTable,
+	list: unknown,
+	more: Partial<Seen> = {},
+): Seen => ({
+	table,
+	by: "page",
+	rows: rowsOf(table, nodesOf(list)),
+	...more,
 });
 
 export const QUERIES: readonly Query[] = [
 	query(
 		"nested",
-		"one",
-		"query ($a: ID!) { a: contact(id: $a) { contactId companyName tasks { nodes { title } } notes { nodes { body } } } }",
+		`contact(id: $a) { contactId city ${LISTS.tasks} ${LISTS.notes} ${LISTS.appointments} }`,
+		(data, { a }) => contact(a, data.contact),
 	),
 	query(
 		"pair",
-		"two",
-		"query ($a: ID!, $b: ID!) { a: contact(id: $a) { companyName } b: contact(id: $b) { companyName } }",
+		"a: contact(id: $a) { city } b: contact(id: $b) { city }",
+		(data, { a, b }) => [...contact(a, data.a), ...contact(b, data.b)],
 	),
 	query(
-		"tasks",
-		"two",
-		"query ($a: ID!, $b: ID!) { a: contact(id: $a) { companyName tasks { nodes { title } } } b: contact(id: $b) { companyName tasks { nodes { title } } } }",
+		"lists",
+		`a: contact(id: $a) { city ${LISTS.tasks} ${LISTS.appointments} } b: contact(id: $b) { city ${LISTS.tasks} ${LISTS.appointments} }`,
+		(data, { a, b }) => [...contact(a, data.a), ...contact(b, data.b)],
+	),
+	query(
+		"appointment",
+		"appointment(id: $x) { appointmentId title }",
+		(data, { x }) => [one("appointments", x, data.appointment)],
+	),
+	query(
+		"whole",
+		"contact(id: $a) { city timezone followerIds }",
+		(data, { a }) => {
+			const node = data.contact as Node | null;
+			const followers = String(node?.followerIds ?? "");
+			return [
+				one("contacts", a, node),
+				{
+					...one("contacts", a, node && { city: node.timezone }),
+					field: "timezone",
+				},
+				// Where search has no row at the moment, nobody knows who follows.
+				...(followers
+					? [
+							{
+								...one("contacts", a, { city: followers }),
+								field: "followers",
+								by: "search" as const,
+							},
+						]
+					: []),
+			];
+		},
 	),
 	query(
 		"page",
-		"page",
-		"{ contacts(first: 10) { nodes { contactId companyName } } }",
+		"contacts(first: 90) { nodes { contactId city } }",
+		({ contacts }) => [page("contacts", contacts, { allOf: "location" })],
+	),
+	query(
+		"nestedPage",
+		`contacts(first: 4, orderBy: { field: DATE_ADDED, direction: ASC }) { nodes { contactId city ${LISTS.tasks} ${LISTS.appointments} } }`,
+		({ contacts }) => [
+			page("contacts", contacts),
+			...nodesOf(contacts).flatMap((node) =>
+				listsOf(String(node.contactId), node),
+			),
+		],
+	),
+	query(
+		"filtered",
+		"contacts(first: 90, filter: { city: { contains: $word } }) { nodes { contactId city } }",
+		({ contacts }, { word }) => [page("contacts", contacts, { word })],
+	),
+	query(
+		"allTasks",
+		"tasks(first: 90) { nodes { taskId title } }",
+		({ tasks }) => [page("tasks", tasks, { allOf: "location" })],
+	),
+	query(
+		"someTasks",
+		"tasks(first: 20, contactIds: [$a]) { nodes { taskId title } }",
+		({ tasks }, { a }) => [page("tasks", tasks, { allOf: a })],
 	),
 ];
-
-export interface Seen {
-	readonly table: Subject["table"];
-	readonly contactId: string;
-	readonly text: string | undefined;
-}
-
-type Nodes = Record<string, unknown> | null | undefined;
-
-/** Each record an answer shows, or shows to be missing. */
-export const shownBy = (
-	{ shows }: Query,
-	data: Record<string, unknown>,
-	ids: readonly string[],
-): Seen[] => {
-	if (shows === "page")
-		return (
-			data.contacts as { nodes: { contactId: string; companyName: string }[] }
-		).nodes.map(({ contactId, companyName }) => ({
-			table: "contacts",
-			contactId,
-			text: companyName,
-		}));
-	return (shows === "one" ? ["a"] : ["a", "b"]).flatMap((key, index) => {
-		const contactId = ids[index] as string;
-		const contact = data[key] as Nodes;
-		const seen: Seen[] = [
-			{ table: "contacts", contactId, text: contact?.companyName as string },
-		];
-		for (const table of ["tasks", "notes"] as const) {
-			const list = contact?.[table] as { nodes: Record<string, string>[] };
-			if (list)
-				seen.push({
-					table,
-					contactId,
-					text: list.nodes[0]?.[FIELD_OF[table]],
-				});
-		}
-		return seen;
-	});
-};

@@ -3,8 +3,8 @@
 export interface VirtualTime {
 	/** Epoch milliseconds. */
 	now(): number;
-	/** Runs `then` when the clock gets there. */
-	at(ms: number, then: () => void): void;
+	/** Runs `then` when the clock gets there; returns the way to call it off. */
+	at(ms: number, then: () => void): () => void;
 	/** Resolves `ms` later by this clock. */
 	sleep(ms: number): Promise<void>;
 	/** Moves the clock on; everything that falls due runs at its own time, with all that follows from it. */
@@ -15,9 +15,9 @@ export const virtualTime = (start: number): VirtualTime => {
 	let now = start;
 	let order = 0;
 	// Sorted, latest first, so that the next one is taken from the end.
-	const due: { at: number; order: number; then: () => void }[] = [];
+	const due: Due[] = [];
 	const at = (when: number, then: () => void) => {
-		const one = { at: when, order: order++, then };
+		const one: Due = { at: when, order: order++, run: then };
 		let low = 0;
 		let high = due.length;
 		while (low < high) {
@@ -27,24 +27,38 @@ export const virtualTime = (start: number): VirtualTime => {
 			else high = middle;
 		}
 		due.splice(low, 0, one);
+		return () => {
+			one.run = undefined;
+		};
 	};
 	return {
 		now: () => now,
 		at,
-		sleep: (ms) => new Promise((resolve) => at(now + ms, resolve)),
+		sleep: (ms) =>
+			new Promise((resolve) => {
+				at(now + ms, resolve);
+			}),
 		async pass(ms) {
 			const until = now + ms;
 			await settled();
 			for (let next = due.at(-1); next && next.at <= until; next = due.at(-1)) {
 				due.pop();
+				if (!next.run) continue;
 				now = Math.max(now, next.at);
-				next.then();
+				next.run();
 				await settled();
 			}
 			now = until;
 		},
 	};
 };
+
+interface Due {
+	readonly at: number;
+	readonly order: number;
+	/** Undefined once it was called off. */
+	run: (() => void) | undefined;
+}
 
 /** After this, every promise and tick that could go on without time has. */
 const settled = (): Promise<void> =>

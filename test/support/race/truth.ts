@@ -1,88 +1,236 @@
-/** What was true when, by the sandbox's own history, and what every reader must have been shown since. */
-import type { SandboxData } from "../../../src/sandbox/store/data.ts";
+/** What was true when, as the sandbox tells of every write, and what every reader must have been shown since. */
+import type {
+	SandboxData,
+	WriteListener,
+} from "../../../src/sandbox/store/data.ts";
 
-/** One record of the sandbox whose versions can be told apart: its text is `<location> v<index in its history>`. */
+/** The field of each table that carries the text by which its versions are told apart. */
+export const FIELD_OF = {
+	contacts: "city",
+	tasks: "title",
+	notes: "body",
+	appointments: "title",
+} as const;
+
+export type RaceTable = keyof typeof FIELD_OF;
+
+export const TABLES = Object.keys(FIELD_OF) as readonly RaceTable[];
+
+interface Version {
+	readonly at: number;
+	/** Undefined: there was no such record. */
+	readonly value: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** One record of the sandbox, with all it has been. */
 export interface Subject {
-	readonly table: "contacts" | "tasks" | "notes";
+	readonly table: RaceTable;
 	readonly locationId: string;
 	readonly id: string;
 	readonly contactId: string;
+	readonly past: readonly Version[];
 }
 
 /** One record as an answer showed it; `text` is undefined where the answer says that there is no such thing. */
 export interface Shown {
 	readonly subject: Subject;
 	readonly text: string | undefined;
+	/** Which field the text is of, where it is not the table's own. */
+	readonly field?: string | undefined;
 	/** How old it may be by its type's bound and the caller's wish, search lag included; Infinity when marked stale. */
 	readonly withinMs: number;
-	/** What every reader had to know when the request began. */
+	/** The version every reader had to know when the request began. */
 	readonly floor: number;
 }
 
+/** How many acknowledgements there had been: what a reader who began then had to know. */
+export type Moment = number;
+
 export interface Truth {
-	/** The text the next write of it must carry. */
-	nextText(subject: Subject): string;
-	/** Acknowledged to its writer, or told by an applied webhook: from now on nobody may be shown less. */
-	acknowledge(subject: Subject, version: number): void;
-	latest(subject: Subject): number;
-	floor(subject: Subject): number;
-	/** What is wrong with an answer asked for at `from` and given at `to`, in words; undefined when nothing is. */
-	wrong(shown: Shown, from: number, to: number): string | undefined;
+	/** To be told of every write to the sandbox. */
+	readonly see: WriteListener;
+	/** Marks every record of a location that was not written yet: nothing of another location looks like it. */
+	mark(locationId: string): void;
+	/** A text nobody has used yet. It says red or blue, so that filters have something to go by. */
+	newText(locationId: string): string;
+	find(table: RaceTable, locationId: string, id: string): Subject | undefined;
+	/** Every record there is or was, of one contact or of the whole location. */
+	all(
+		table: RaceTable,
+		locationId: string,
+		contactId?: string,
+	): readonly Subject[];
+	/** The versions that the last write of a record made: its own, and of what went with it. */
+	changed(subject: Subject): { subject: Subject; version: number }[];
+	/** Acknowledged to its writer (`own`), or told by an applied webhook: from now on nobody may be shown less. */
+	acknowledge(subject: Subject, version: number, own: boolean): void;
+	now(): Moment;
+	floor(subject: Subject, moment: Moment): number;
+	/** Whether a list that comes from search has to have the record, if there is one. */
+	owed(subject: Subject, moment: Moment, settledBefore: number): boolean;
+	/** What is wrong with an answer asked for at `from`, in words; undefined when nothing is. */
+	wrong(shown: Shown, from: number): string | undefined;
 }
 
-/** The field that carries the text. */
-export const FIELD_OF = {
-	contacts: "companyName",
-	tasks: "title",
-	notes: "body",
-} as const;
+export const isThere = ({ past }: Subject): boolean =>
+	past.at(-1)?.value !== undefined;
+
+export const latest = ({ past }: Subject): number => past.length - 1;
+
+export const textOf = (
+	{ table, past }: Subject,
+	version: number,
+	field: string = FIELD_OF[table],
+): string | undefined => {
+	const value = past[version]?.value;
+	return value && String(value[field]);
+};
+
+/** The version that has this text. */
+export const versionWith = (
+	subject: Subject,
+	text: string,
+): number | undefined => {
+	for (let version = latest(subject); version >= 0; version--)
+		if (textOf(subject, version) === text) return version;
+	return undefined;
+};
 
 export const truthOf = (data: SandboxData): Truth => {
-	const floors = new Map<string, number>();
-	const keyOf = ({ locationId, table, id }: Subject) =>
-		`${locationId}/${table}/${id}`;
-	const history = ({ table, id, locationId }: Subject) =>
-		data.history(table, id, locationId);
-	const latest = (subject: Subject) => history(subject).length - 1;
-	/** The version that was current at a time. */
-	const versionAt = (subject: Subject, at: number): number => {
-		const past = history(subject);
-		let version = past.length - 1;
-		while (version > 0 && (past[version]?.at ?? 0) > at) version--;
-		return version;
+	const subjects = new Map<string, Kept>();
+	const lists = new Map<string, Kept[]>();
+	let acknowledged = 0;
+	let texts = 0;
+
+	const found = (table: RaceTable, locationId: string, id: string) =>
+		subjects.get(`${locationId}/${table}/${id}`);
+	const add = (table: RaceTable, record: Owned, past: Version[]): Kept => {
+		const { id, locationId, contactId = id } = record;
+		const subject: Kept = { table, locationId, id, contactId, past, known: [] };
+		subjects.set(nameOf(subject), subject);
+		for (const name of [
+			`${locationId}/${table}`,
+			`${locationId}/${table} of ${contactId}`,
+		]) {
+			const list = lists.get(name) ?? [];
+			list.push(subject);
+			lists.set(name, list);
+		}
+		return subject;
 	};
-	const textAt = (subject: Subject, version: number): string | undefined => {
-		const value = history(subject)[version]?.value as
-			| Record<string, unknown>
-			| undefined;
-		return value && String(value[FIELD_OF[subject.table]]);
+	const newText = (locationId: string) =>
+		`${locationId} w${++texts} ${texts % 2 ? "red" : "blue"}`;
+	const all = (table: RaceTable, locationId: string, contactId?: string) =>
+		lists.get(
+			contactId === undefined
+				? `${locationId}/${table}`
+				: `${locationId}/${table} of ${contactId}`,
+		) ?? [];
+	/** What goes with a contact goes without a word of its own. */
+	const seeGone = (contact: Kept, at: number) => {
+		for (const table of TABLES)
+			for (const subject of all(table, contact.locationId, contact.id))
+				if (
+					isThere(subject) &&
+					data.get(table, subject.id, subject.locationId) === undefined
+				)
+					subject.past.push({ at, value: undefined });
 	};
+	const knownAt = ({ known }: Kept, moment: Moment): Known | undefined => {
+		for (let index = known.length - 1; index >= 0; index--)
+			if ((known[index] as Known).moment <= moment) return known[index];
+		return undefined;
+	};
+	const kept = (subject: Subject): Kept =>
+		subjects.get(nameOf(subject)) as Kept;
+
 	return {
-		latest,
-		nextText: (subject) => `${subject.locationId} v${history(subject).length}`,
-		acknowledge(subject, version) {
-			const key = keyOf(subject);
-			floors.set(key, Math.max(floors.get(key) ?? 0, version));
+		newText,
+		find: found,
+		all,
+		see({ table, before, after, at }) {
+			if (!isRaced(table)) return;
+			const record = (after ?? before) as Owned;
+			const subject =
+				found(table, record.locationId, record.id) ??
+				add(table, record, [
+					{ at: Number.NEGATIVE_INFINITY, value: undefined },
+				]);
+			subject.past.push({ at, value: after as Version["value"] });
+			if (table === "contacts" && after === undefined) seeGone(subject, at);
 		},
-		floor: (subject) => floors.get(keyOf(subject)) ?? 0,
-		wrong({ subject, text, withinMs, floor }, from, to) {
-			// Search has no row for a moment when it takes up an edit. An edit that nobody told us of cannot be foreseen, and
-			// tasks of several contacts come from search alone (contract, section 3; docs/caching.md).
-			if (
-				subject.table === "tasks" &&
-				text === undefined &&
-				latest(subject) > floor
-			)
-				return undefined;
-			const least = Math.max(floor, versionAt(subject, from - withinMs));
-			const most = versionAt(subject, to);
+		mark(locationId) {
+			const location = data.location(locationId);
+			for (const table of TABLES)
+				for (const record of [...location[table].values()]) {
+					const value = { ...record, [FIELD_OF[table]]: newText(locationId) };
+					const at = Number.NEGATIVE_INFINITY;
+					location[table].seed(value as never, 0);
+					add(table, value, [{ at, value: { ...value } }]);
+				}
+		},
+		changed(subject) {
+			const { table, locationId, contactId } = subject;
+			const touched =
+				table === "contacts" && !isThere(subject)
+					? TABLES.flatMap((one) => all(one, locationId, contactId))
+					: [subject];
+			return touched.map((one) => ({ subject: one, version: latest(one) }));
+		},
+		acknowledge(subject, version, own) {
+			const { known } = kept(subject);
+			const last = known.at(-1);
+			const before = last?.version ?? 0;
+			if (version < before || (version === before && last?.own)) return;
+			known.push({ moment: ++acknowledged, version, own });
+		},
+		now: () => acknowledged,
+		floor: (subject, moment) => knownAt(kept(subject), moment)?.version ?? 0,
+		owed(subject, moment, settledBefore) {
+			const known = knownAt(kept(subject), moment);
+			const floor = known?.version ?? 0;
+			if (latest(subject) > floor) return false;
+			return (
+				known?.own === true || (subject.past[floor]?.at ?? 0) < settledBefore
+			);
+		},
+		wrong({ subject, text, field, withinMs, floor }, from) {
+			const { past } = subject;
+			const most = latest(subject);
+			// What was written at the very moment the request began may have come after it.
+			let least = most;
+			while (least > floor && (past[least]?.at ?? 0) >= from - withinMs)
+				least--;
 			for (let version = least; version <= most; version++)
-				if (textAt(subject, version) === text) return undefined;
+				if (textOf(subject, version, field) === text) return undefined;
 			const why =
 				least === floor
 					? "acknowledged or told by a webhook before the request"
 					: "true when the bound began";
-			return `${keyOf(subject)} was shown as ${JSON.stringify(text)}, but ${JSON.stringify(textAt(subject, least))} (version ${least}) was ${why}, and version ${most} was the last`;
+			return `${nameOf(subject)} was shown as ${JSON.stringify(text)}, but ${JSON.stringify(textOf(subject, least, field))} (version ${least}) was ${why}, and version ${most} was the last`;
 		},
 	};
 };
+
+interface Owned {
+	readonly id: string;
+	readonly locationId: string;
+	readonly contactId?: string;
+}
+
+interface Known {
+	readonly moment: Moment;
+	readonly version: number;
+	readonly own: boolean;
+}
+
+interface Kept extends Subject {
+	readonly past: Version[];
+	readonly known: Known[];
+}
+
+const nameOf = ({ locationId, table, id }: Subject): string =>
+	`${locationId}/${table}/${id}`;
+
+const isRaced = (table: string): table is RaceTable =>
+	(TABLES as readonly string[]).includes(table);

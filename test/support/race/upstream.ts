@@ -1,5 +1,6 @@
 /** The Contacts API of the race: the sandbox's own data and search, without sockets, on the clock of the test. */
 import { fail } from "../../../src/errors.ts";
+import { eventShape } from "../../../src/sandbox/api/appointments.ts";
 import {
 	contactById,
 	searchRow,
@@ -83,8 +84,7 @@ const answerOf = (
 	const contact = () => {
 		const found = location.contacts.get(ids.contactId ?? "");
 		if (found) return found;
-		const message = `Contact with id ${ids.contactId} not found`;
-		throw new Refusal(operation, 400, JSON.stringify({ message }));
+		throw notFound(operation, "Contact", ids.contactId);
 	};
 	switch (operation) {
 		case "GET /contacts/{contactId}":
@@ -93,6 +93,17 @@ const answerOf = (
 			return { tasks: location.tasks.group(contact().id).map(taskShape) };
 		case "GET /contacts/{contactId}/notes":
 			return { notes: location.notes.group(contact().id).map(noteShape) };
+		case "GET /contacts/{contactId}/appointments":
+			return {
+				events: location.appointments
+					.group(contact().id)
+					.map((one) => eventShape(one, location)),
+			};
+		case "GET /calendars/events/appointments/{eventId}": {
+			const event = location.appointments.get(ids.eventId ?? "");
+			if (event) return { event: eventShape(event, location) };
+			throw notFound(operation, "Appointment", ids.eventId);
+		}
 		case "POST /contacts/search": {
 			const page = searchContacts(
 				body as Record<string, unknown>,
@@ -107,11 +118,15 @@ const answerOf = (
 			};
 		}
 		case "POST /locations/{locationId}/tasks/search": {
-			const { contactId } = body as { contactId: string[] };
+			const { contactId, limit } = body as {
+				contactId?: string[];
+				limit: number;
+			};
 			const rows = [...location.tasks.visible(time.now()).rows.values()];
 			return {
 				tasks: rows
-					.filter((task) => contactId.includes(task.contactId))
+					.filter((task) => contactId?.includes(task.contactId) ?? true)
+					.slice(0, limit)
 					.map((task) => ({ ...taskShape(task), _id: task.id })),
 			};
 		}
@@ -119,6 +134,13 @@ const answerOf = (
 			throw new Error(`no race makes the call ${operation}`);
 	}
 };
+
+const notFound = (operation: string, what: string, id: string | undefined) =>
+	new Refusal(
+		operation,
+		400,
+		JSON.stringify({ message: `${what} with id ${id} not found` }),
+	);
 
 const known = new Map<string, ReturnType<typeof locationFacts>>();
 

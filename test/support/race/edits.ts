@@ -1,0 +1,96 @@
+/** Changes records of the sandbox as its API would, and says which names the gateway's own writes drop for it. */
+import { NAME } from "../../../src/change.ts";
+import type { SandboxData } from "../../../src/sandbox/store/data.ts";
+import { SEARCH_GAP_MS } from "./judge.ts";
+import { FIELD_OF, isThere, type Subject, type Truth } from "./truth.ts";
+
+export interface Edits {
+	/** What hangs on a contact that is gone cannot be changed: then the contact comes back. */
+	reachable(subject: Subject): Subject;
+	/** Edits a record that is there, or deletes it now and then; one that is gone comes back. False when nothing was done. */
+	change(subject: Subject): boolean;
+}
+
+const ZONES = [
+	"America/Chicago",
+	"America/Denver",
+	"Asia/Tokyo",
+	"Europe/Berlin",
+	"Europe/Paris",
+	"Africa/Cairo",
+];
+const DELETED = 0.1;
+
+export const editsOf = ({
+	data,
+	truth,
+	random,
+	now,
+}: {
+	data: SandboxData;
+	truth: Truth;
+	random: () => number;
+	now: () => number;
+}): Edits => {
+	const below = (limit: number) => Math.floor(random() * limit);
+	const newValues = ({ table, locationId }: Subject) => {
+		const text = { [FIELD_OF[table]]: truth.newText(locationId) };
+		if (table === "tasks") return { ...text, completed: random() < 0.5 };
+		if (table !== "contacts") return text;
+		return {
+			...text,
+			timezone: ZONES[below(ZONES.length)],
+			followers: [`u${1 + below(12)}`],
+		};
+	};
+	/** What hangs on a contact goes with it, without events of its own. */
+	const remove = ({ table, id, locationId, contactId }: Subject) => {
+		const location = data.location(locationId);
+		if (table === "contacts")
+			for (const list of ["tasks", "notes", "appointments"] as const)
+				for (const one of location[list].group(contactId))
+					location[list].delete(one.id, now(), { quiet: true });
+		data.remove(table, id, locationId);
+	};
+	return {
+		reachable(subject) {
+			const { locationId, contactId } = subject;
+			const owner = truth.find("contacts", locationId, contactId);
+			return !owner || isThere(owner) ? subject : owner;
+		},
+		change(subject) {
+			const { table, id, locationId, past } = subject;
+			const goneAt = isThere(subject) ? undefined : past.at(-1)?.at;
+			// The sandbox's search would take up the end of what was there after its return.
+			if (goneAt !== undefined && now() - goneAt < 2 * SEARCH_GAP_MS)
+				return false;
+			const values = newValues(subject);
+			if (goneAt !== undefined) {
+				const before = past.findLast(({ value }) => value)?.value;
+				data.put(table, { ...before, ...values } as never, locationId);
+			} else if (random() < DELETED) remove(subject);
+			else data.edit(table, id, values as never, locationId);
+			return true;
+		},
+	};
+};
+
+/** The names a mutation drops. */
+export const namesOf = (subject: Subject): string[] => {
+	const { table, id, contactId } = subject;
+	if (table === "tasks") return [NAME.tasksOf(contactId), NAME.tasks];
+	if (table === "notes") return [NAME.notesOf(contactId)];
+	if (table === "appointments")
+		return [NAME.appointment(id), NAME.appointmentsOf(contactId)];
+	const own = [NAME.contact(contactId), NAME.contacts];
+	return isThere(subject)
+		? own
+		: [
+				...own,
+				NAME.tasksOf(contactId),
+				NAME.notesOf(contactId),
+				NAME.appointmentsOf(contactId),
+				NAME.appointments,
+				NAME.tasks,
+			];
+};
