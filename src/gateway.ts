@@ -236,7 +236,7 @@ export const createGateway = async (
 				cache
 					.place(locationId)
 					.contactsWithin(cache.bounds.searchLagMs + KEPT_LATELY_MS) +
-				lately.tasksOf(locationId).length,
+				lately.tasksOf(locationId, clock.epoch() - KEPT_LATELY_MS).length,
 			maxPageSize: limits.pageSize,
 		});
 	const writes = createWrites({

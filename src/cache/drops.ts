@@ -8,8 +8,8 @@ export interface Place {
 	readonly seq: number;
 	/** Whether any of the names was dropped after drop number `seq`. */
 	movedSince(names: readonly string[], seq: number): boolean;
-	/** Whether the name was dropped within the last `withinMs`: search may not have heard of it yet. */
-	droppedWithin(name: string, withinMs: number): boolean;
+	/** Whether the name was dropped after that time, epoch milliseconds. */
+	droppedSince(name: string, at: number): boolean;
 	/** When the name was last dropped, epoch milliseconds; undefined when it was not, as far as is remembered. */
 	droppedAt(name: string): number | undefined;
 	/** As if every name there is had been dropped. */
@@ -132,9 +132,9 @@ class LivePlace implements Place {
 		return this.#last.get(name)?.at;
 	}
 
-	droppedWithin(name: string, withinMs: number): boolean {
+	droppedSince(name: string, at: number): boolean {
 		const drop = this.#last.get(name);
-		return drop !== undefined && this.#now() - drop.at < withinMs;
+		return drop !== undefined && drop.at > at;
 	}
 
 	contactsWithin(withinMs: number): number {

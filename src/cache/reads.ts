@@ -166,8 +166,9 @@ export class Reads {
 		return entry !== undefined && this.isLate(entry);
 	}
 
-	/** True when search may not have heard yet of the last change of this name. */
-	settling(name: string): boolean {
-		return this.place.droppedWithin(name, this.#values.bounds.searchLagMs);
+	/** True when search, asked at `readAt`, may not have heard of the last change of this name, however late it answers. */
+	settling(name: string, readAt = this.#values.now()): boolean {
+		const { searchLagMs } = this.#values.bounds;
+		return this.place.droppedSince(name, readAt - searchLagMs);
 	}
 }

@@ -102,7 +102,9 @@ export class ValueCache {
 			(freshness === "search" || freshness === "task search") &&
 			!(
 				isSettled ??
-				!names.some((name) => place.droppedWithin(name, searchLagMs))
+				!names.some((name) =>
+					place.droppedSince(name, mark.readAt - searchLagMs),
+				)
 			);
 		const shortest = Math.min(
 			unsettled ? settlingMs : Number.POSITIVE_INFINITY,

@@ -1,17 +1,21 @@
 /** Remembers what this process wrote so recently that HighLevel's search cannot show it yet. */
 import type { Touched } from "./mutation.ts";
 
+/**
+ * All but `followers` tell what had been written within the search lag before `readAt`, when the list was read that may
+ * lack it; before now when left out.
+ */
 export interface Lately {
 	/** What a write touched, told right after its names were dropped. */
 	wrote(locationId: string, touched: Touched): void;
-	/** Contacts written within the search lag, newest first. */
-	contacts(locationId: string): readonly string[];
+	/** Contacts, newest first. */
+	contacts(locationId: string, readAt?: number): readonly string[];
 	/** Those of them that it created. */
-	created(locationId: string): readonly string[];
-	/** Contacts whose tasks were written within the lag, newest first. */
-	tasksOf(locationId: string): readonly string[];
-	/** Tasks that were created, completed or reopened within the lag, newest first. */
-	tasks(locationId: string): readonly string[];
+	created(locationId: string, readAt?: number): readonly string[];
+	/** Contacts whose tasks were written, newest first. */
+	tasksOf(locationId: string, readAt?: number): readonly string[];
+	/** Tasks that were created, completed or reopened, newest first. */
+	tasks(locationId: string, readAt?: number): readonly string[];
 	/** Who follows the contact, where a write of ours learnt it within the lag: only search tells otherwise. */
 	followers(
 		locationId: string,
@@ -26,9 +30,10 @@ export interface LatelyOptions {
 	now?(): number;
 }
 
-// A page read at the end of the lag may be served from the cache for so long; what it lacks must be remembered meanwhile.
+// A list may be on its way for as long as an operation may take; what it lacks must be remembered meanwhile.
+const LONGEST_WAY_MS = 120_000;
+// What search answered at the end of the lag may be served from the cache for so long.
 const KEPT_PAGE_MS = 2_000;
-const KEPT_TASKS_MS = 30_000;
 
 const CONTACT = /^contact\/([^/]+)$/;
 const TASKS = /^contact\/([^/]+)\/tasks$/;
@@ -36,10 +41,19 @@ const TASKS = /^contact\/([^/]+)\/tasks$/;
 export const createLately = (options: LatelyOptions = {}): Lately => {
 	const lagMs = options.searchLagMs ?? 15_000;
 	const now = options.now ?? Date.now;
-	const contacts = memory<true>(lagMs + KEPT_PAGE_MS, now);
-	const created = memory<true>(lagMs + KEPT_PAGE_MS, now);
-	const owners = memory<true>(lagMs + KEPT_TASKS_MS, now);
-	const tasks = memory<true>(lagMs + KEPT_TASKS_MS, now);
+	const contacts = memory<true>(lagMs + LONGEST_WAY_MS, now);
+	const created = memory<true>(lagMs + LONGEST_WAY_MS, now);
+	const owners = memory<true>(lagMs + LONGEST_WAY_MS, now);
+	const tasks = memory<true>(lagMs + LONGEST_WAY_MS, now);
+	/** Newest first. */
+	const before =
+		(written: Memory<true>) =>
+		(locationId: string, readAt = now()): readonly string[] => {
+			const ids: string[] = [];
+			for (const [id, { at }] of written.of(locationId))
+				if (at > readAt - lagMs) ids.push(id);
+			return ids.reverse();
+		};
 	const followed = memory<readonly string[]>(lagMs + KEPT_PAGE_MS, now);
 	return {
 		wrote(locationId, touched) {
@@ -55,14 +69,16 @@ export const createLately = (options: LatelyOptions = {}): Lately => {
 			if (followers)
 				followed.set(locationId, followers.contactId, followers.ids);
 		},
-		contacts: (locationId) => [...contacts.of(locationId).keys()].reverse(),
-		created: (locationId) => [...created.of(locationId).keys()].reverse(),
-		tasksOf: (locationId) => [...owners.of(locationId).keys()].reverse(),
-		tasks: (locationId) => [...tasks.of(locationId).keys()].reverse(),
+		contacts: before(contacts),
+		created: before(created),
+		tasksOf: before(owners),
+		tasks: before(tasks),
 		followers: (locationId, contactId) =>
 			followed.of(locationId).get(contactId)?.value,
 	};
 };
+
+type Memory<V> = ReturnType<typeof memory<V>>;
 
 /** What was set last stands last, so that whatever is too old is found at the front. */
 const memory = <V>(keptMs: number, now: () => number) => {

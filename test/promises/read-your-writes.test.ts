@@ -217,6 +217,71 @@ test("tasks that were created, completed, changed and deleted show in every list
 	expect(data.ofOne.nodes).toContainEqual({ title: "New" });
 });
 
+test("a changed task is in the list of all tasks also while search has no row of it", async () => {
+	let laterMs = 0;
+	await using world = await startWorld({
+		sandbox: {
+			searchLagMs: 10_000,
+			searchGapMs: 5_000,
+			now: () => Date.now() + laterMs,
+		},
+	});
+	await mutate(world, "updateTask", {
+		taskId: "t1",
+		contactId: "c1",
+		title: "Changed",
+	});
+	laterMs = 12_000;
+	const { tasks } = await world.query("{ tasks { nodes { taskId title } } }");
+	expect(tasks.nodes).toHaveLength(3);
+	expect(tasks.nodes).toContainEqual({ taskId: "t1", title: "Changed" });
+});
+
+test("a search that was asked within its lag and answers after it is no more believed than one that answers at once", async () => {
+	let laterMs = 0;
+	const now = () => Date.now() + laterMs;
+	await using world = await startWorld({
+		sandbox: { searchLagMs: 10_000, now },
+		gateway: { cache: { now }, writes: { now } },
+	});
+	await mutate(world, "updateContact", { contactId: "c1", city: "Atlantis" });
+	await mutate(world, "createContact", { firstName: "Ada" });
+	await mutate(world, "completeTask", { taskId: "t1", contactId: "c1" });
+	const title = "Changed";
+	await mutate(world, "updateTask", {
+		taskId: "t2",
+		contactId: "c2",
+		title,
+		completed: true,
+	});
+	const read = () =>
+		world.query(
+			"{ contacts { nodes { contactId city } } tasks { nodes { taskId title } } done: tasks(status: COMPLETED) { nodes { taskId } } }",
+		);
+	for (const [path, count] of [
+		["/contacts/search", 1],
+		["/locations/", 2],
+	] as const)
+		world.upstream.next({ kind: "hold", match: { path }, count });
+	const slow = read();
+	await world.sandbox.held(3);
+	laterMs = 20_000;
+	world.sandbox.release();
+	for (const { contacts, tasks, done } of [await slow, await read()]) {
+		expect(ids(contacts).sort()).toEqual(["c1", "c2", "c3", "c4"]);
+		expect(contacts.nodes).toContainEqual({
+			contactId: "c1",
+			city: "Atlantis",
+		});
+		expect(tasks.nodes).toContainEqual({ taskId: "t2", title });
+		expect(done.nodes).toEqual(
+			expect.arrayContaining([{ taskId: "t1" }, { taskId: "t2" }]),
+		);
+	}
+	const { contact } = await world.query('{ contact(id: "c1") { city } }');
+	expect(contact).toEqual({ city: "Atlantis" });
+});
+
 test("contacts put into a business are among its contacts at once, and those taken out are not", async () => {
 	await using world = await lagging();
 	const of = async (business: string) =>

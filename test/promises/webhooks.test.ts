@@ -265,6 +265,38 @@ test("lists show what was told of their rows, although search does not know it y
 	expect(there.nodes).not.toContainEqual({ contactId: "c1" });
 });
 
+test("a search that was asked within its lag and answers after it shows what was told, and is soon asked again", async () => {
+	let laterMs = 0;
+	const now = () => Date.now() + laterMs;
+	await using receiver = await startReceiver({
+		sandbox: { searchLagMs: 10_000, now },
+		gateway: {
+			webhooks: { keys: SENDER_KEYS },
+			cache: { now, webhooksArriving: () => true },
+			writes: { now },
+		},
+	});
+	const { world, sender } = receiver;
+	world.sandbox.edit({ type: "ContactCreate" });
+	world.sandbox.data.edit("tasks", "t1", { title: "told", completed: true });
+	await sender.tell("ContactCreate", { id: "c4" });
+	await sender.tell("TaskComplete", { id: "t1", contactId: "c1" });
+	const read = () =>
+		world.query(
+			"{ contacts { nodes { contactId } } tasks { nodes { taskId title } } }",
+		);
+	world.upstream.next({ kind: "hold", count: 2 });
+	const slow = read();
+	await world.sandbox.held(2);
+	laterMs = 20_000;
+	world.sandbox.release();
+	expect((await slow).tasks.nodes).toContainEqual({
+		taskId: "t1",
+		title: "told",
+	});
+	expect((await read()).contacts.nodes).toContainEqual({ contactId: "c4" });
+});
+
 test("an appointment goes with its contact, also where it was read by its own id", async () => {
 	await using receiver = await startReceiver();
 	const { world, sender } = receiver;

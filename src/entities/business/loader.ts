@@ -79,17 +79,20 @@ export interface BusinessContactsPage {
 
 export const contactIdsOfBusiness = loader<
 	BusinessContactsPage,
-	{ ids: string[]; total: number | null }
+	{ ids: string[]; total: number | null; readAt: number }
 >({
 	freshness: "search",
 	spell: ({ businessId, limit, skip }) => `${businessId} ${limit} ${skip}`,
 	names: () => [NAME.contacts],
-	fetch: (pages, { upstream }) =>
-		Promise.all(
+	fetch: (pages, { upstream, reads }) => {
+		const { readAt } = reads.mark();
+		return Promise.all(
 			pages.map(({ businessId, ...page }) =>
-				listContactsOfBusiness(upstream, businessId, page).catch(
+				listContactsOfBusiness(upstream, businessId, page).then(
+					(found) => ({ ...found, readAt }),
 					(error: Error) => error,
 				),
 			),
-		),
+		);
+	},
 });

@@ -88,15 +88,18 @@ Business.implement({
 						LARGEST_PAGE,
 					);
 					const skip = after == null ? 0 : readOffset(after);
-					const { ids, total } = await contactIdsOfBusiness.load(context, {
-						businessId: id,
-						limit: Math.max(limit, 1),
-						skip,
-					});
+					const { ids, total, readAt } = await contactIdsOfBusiness.load(
+						context,
+						{
+							businessId: id,
+							limit: Math.max(limit, 1),
+							skip,
+						},
+					);
 					const items = await withMovedLately(
 						ids.slice(0, limit),
 						id,
-						{ firstPage: skip === 0 },
+						{ firstPage: skip === 0, readAt },
 						context,
 					);
 					let found: Promise<ContactValue>[] | undefined;
@@ -127,11 +130,11 @@ Business.implement({
 const withMovedLately = async (
 	ids: readonly string[],
 	businessId: string,
-	{ firstPage }: { firstPage: boolean },
+	{ firstPage, readAt }: { firstPage: boolean; readAt: number },
 	context: Context,
 ): Promise<string[]> => {
 	const written = context.lately
-		.contacts(context.viewer.locationId)
+		.contacts(context.viewer.locationId, readAt)
 		.filter((id) => firstPage || ids.includes(id))
 		.slice(0, MOST_READ);
 	if (written.length === 0) return [...ids];

@@ -55,9 +55,11 @@ export interface ContactPage {
 	readonly total: number | null;
 	/** How many the search gave: more may follow where it gave as many as were asked for. */
 	readonly rows: number;
+	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
+	readonly readAt: number;
 }
 
-type Found = Omit<ContactPage, "rows">;
+type Found = Omit<ContactPage, "rows" | "readAt">;
 
 /** One page of the contacts that match; the same page asked for twice is read once. */
 export const contactsPage = loader<ContactSearch, ContactPage>({
@@ -77,9 +79,12 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
+				const { readAt } = context.reads.mark();
 				try {
+					const found = await searchOrList(search, context);
+					const rows = found.contacts.length;
 					const page = await upToDate(
-						await searchOrList(search, context),
+						{ ...found, rows, readAt },
 						search,
 						context,
 					);
@@ -127,11 +132,13 @@ const isComplete = (
 	before: ContactPage | undefined,
 	reads: Reads,
 ): boolean => {
-	if (reads.settling(NAME.members)) return false;
-	if (!before) return !reads.settling(NAME.contacts);
+	// What was written within the lag before it was asked it may not know.
+	const isNew = (name: string) => reads.settling(name, page.readAt);
+	if (isNew(NAME.members)) return false;
+	if (!before) return !isNew(NAME.contacts);
 	const there = new Set(page.contacts.map(({ id }) => id));
 	return before.contacts.every(
-		({ id }) => there.has(id) || !reads.settling(NAME.contact(id)),
+		({ id }) => there.has(id) || !isNew(NAME.contact(id)),
 	);
 };
 
@@ -159,17 +166,16 @@ export const contactByDuplicate = loader<Duplicate, Contact | null>({
  * that are gone or fit no longer leave the page. Costs one call for each such row, none when nothing changed lately.
  */
 const upToDate = async (
-	found: Found,
+	page: ContactPage,
 	search: ContactSearch,
 	context: Context,
 ): Promise<ContactPage> => {
-	const { reads } = context;
-	const page = { ...found, rows: found.contacts.length };
-	if (!page.contacts.some(({ id }) => reads.settling(NAME.contact(id))))
-		return page;
+	const settling = ({ id }: Contact) =>
+		context.reads.settling(NAME.contact(id), page.readAt);
+	if (!page.contacts.some(settling)) return page;
 	const read = await Promise.all(
 		page.contacts.map(async (contact) => {
-			if (!reads.settling(NAME.contact(contact.id))) return contact;
+			if (!settling(contact)) return contact;
 			const now = await wholeContactById.load(context, contact.id);
 			const { searchAfter } = contact.row;
 			// Where it stood in the page is still the place to continue from.
@@ -179,11 +185,8 @@ const upToDate = async (
 	);
 	const contacts = read.filter((contact) => contact !== null);
 	const left = page.rows - contacts.length;
-	return {
-		contacts,
-		total: page.total === null ? null : page.total - left,
-		rows: page.rows,
-	};
+	const total = page.total === null ? null : page.total - left;
+	return { ...page, contacts, total };
 };
 
 const SEARCH_ROUTE = "search of contacts";

@@ -15,7 +15,8 @@ export const withWrittenLately = (
 	place: { firstPage: boolean },
 	context: Context,
 ): ContactPage | Promise<ContactPage> => {
-	const written = context.lately.contacts(context.viewer.locationId);
+	const { locationId } = context.viewer;
+	const written = context.lately.contacts(locationId, page.readAt);
 	// At once in the usual case: a promise would cost every list.
 	return written.length === 0
 		? page
@@ -37,7 +38,7 @@ const laidOver = async (
 	const gone = page.contacts.length - kept.length;
 	const there = new Set(page.contacts.map(({ id }) => id));
 	const complete = page.rows < search.pageLimit;
-	const created = new Set(context.lately.created(locationId));
+	const created = new Set(context.lately.created(locationId, page.readAt));
 	const wanted = firstPage
 		? written
 				.filter((id) => !there.has(id) && (complete || created.has(id)))
@@ -53,12 +54,12 @@ const laidOver = async (
 	const contacts = [...kept];
 	for (const contact of come) place(contact, contacts, search, complete);
 	return {
+		...page,
 		contacts,
 		total:
 			page.total === null
 				? null
 				: page.total - gone + contacts.length - kept.length,
-		rows: page.rows,
 	};
 };
 

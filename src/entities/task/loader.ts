@@ -65,6 +65,8 @@ export interface TasksPage {
 	readonly tasks: readonly Task[];
 	/** How many the search gave: more may follow where it gave as many as were asked for. */
 	readonly rows: number;
+	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
+	readonly readAt: number;
 }
 
 export const tasksPage = loader<TaskSearch, TasksPage>({
@@ -77,9 +79,10 @@ export const tasksPage = loader<TaskSearch, TasksPage>({
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
+				const { readAt } = context.reads.mark();
 				try {
-					const page = await searchTasks(context.upstream, search);
-					return await upToDate(page, search, context);
+					const found = await searchTasks(context.upstream, search);
+					return await upToDate({ ...found, readAt }, search, context);
 				} catch (error) {
 					return error as Error;
 				}
@@ -98,7 +101,7 @@ const upToDate = async (
 ): Promise<TasksPage> => {
 	const owners = new Set(page.tasks.map(({ contactId }) => contactId));
 	const changed = [...owners].filter((id) =>
-		context.reads.settling(NAME.tasksOf(id)),
+		context.reads.settling(NAME.tasksOf(id), page.readAt),
 	);
 	if (changed.length === 0) return page;
 	const lists = await Promise.all(

@@ -7,7 +7,9 @@ import type { TaskSearch } from "./rest.ts";
 /**
  * Tasks of contacts whose tasks were written lately are shown as those contacts' own lists have them: one call for each
  * such contact. Tasks that are gone or fit no longer leave; new ones, and those that were completed or reopened, come
- * to the front of the first page. Words and businesses only HighLevel can judge, so with those none comes.
+ * to the front of the first page. Where that is the whole list, so does every task of those contacts that it lacks:
+ * search has no row at all for a moment after an edit. Words and businesses only HighLevel can judge, so with those none
+ * comes.
  */
 export const withTasksWrittenLately = (
 	page: TasksPage,
@@ -15,7 +17,8 @@ export const withTasksWrittenLately = (
 	place: { firstPage: boolean },
 	context: Context,
 ): TasksPage | Promise<TasksPage> => {
-	const owners = context.lately.tasksOf(context.viewer.locationId);
+	const { locationId } = context.viewer;
+	const owners = context.lately.tasksOf(locationId, page.readAt);
 	// At once in the usual case: a promise would cost every list.
 	return owners.length === 0
 		? page
@@ -49,14 +52,15 @@ const laidOver = async (
 			? [{ ...task, ...fresh, searchAfter: task.searchAfter }]
 			: [];
 	});
-	const moved = context.lately.tasks(locationId);
-	const newcomers = come
-		? moved.flatMap((id) => {
-				const task = now.get(id);
-				return task && !known.has(id) && matches(task, search) ? [task] : [];
-			})
-		: [];
+	const complete = page.rows < search.limit;
+	const moved = context.lately.tasks(locationId, page.readAt);
+	const candidates = new Set(complete ? [...moved, ...now.keys()] : moved);
+	const newcomers = [...(come ? candidates : [])].flatMap((id) => {
+		const task = now.get(id);
+		return task && !known.has(id) && matches(task, search) ? [task] : [];
+	});
 	return {
+		...page,
 		tasks: [...newcomers, ...kept],
 		rows: page.rows + newcomers.length,
 	};

@@ -13,6 +13,8 @@ export interface Asking {
 	readonly locationId: string;
 	/** Whether webhooks arrive for the location. */
 	readonly covered: boolean;
+	/** A read may be under way for so long, and is shared for as long. */
+	readonly longestMs: number;
 	readonly demand: Demand;
 	/** When it was asked, and what everybody had to know then. */
 	readonly from: number;
@@ -86,7 +88,8 @@ function* faultsOf(
 		if (by === "search" && subject.past.length - 1 > floor) continue;
 		if (
 			by === "page" &&
-			(isStale || !truth.owed(subject, moment, from - UNSETTLED_MS))
+			(isStale ||
+				!truth.owed(subject, moment, from - UNSETTLED_MS - asking.longestMs))
 		)
 			continue;
 		const fault = truth.wrong(
@@ -107,7 +110,7 @@ function* faultsOf(
 /** How old it may be: by its type's bound and the caller's wish, and as far as search runs behind where it is asked. */
 const withinOf = (
 	table: RaceTable,
-	{ covered, demand }: Asking,
+	{ covered, demand, longestMs }: Asking,
 	isMissing: boolean,
 ): number => {
 	const bound =
@@ -118,7 +121,7 @@ const withinOf = (
 				: BOUNDS.uncoveredMs;
 	const wish = demand.fresh ? 0 : demand.maxAgeMs;
 	// Search alone is never believed about what it does not have.
-	if (isMissing) return Math.min(BOUNDS.missingMs, wish);
+	if (isMissing) return Math.min(Math.max(BOUNDS.missingMs, longestMs), wish);
 	const lag =
 		table === "contacts" || table === "tasks"
 			? SEARCH_LAG_MS + SEARCH_GAP_MS

@@ -143,7 +143,11 @@ export const QUERIES: readonly Query[] = [
 			return [
 				one("contacts", a, node),
 				{
-					...one("contacts", a, node && { city: node.timezone }),
+					...one(
+						"contacts",
+						a,
+						node?.timezone ? { city: node.timezone } : null,
+					),
 					field: "timezone",
 				},
 				// Where search has no row at the moment, nobody knows who follows.

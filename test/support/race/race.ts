@@ -27,11 +27,13 @@ import { faultsIn } from "./judge.ts";
 import { QUERIES, type Query } from "./queries.ts";
 import { chance, virtualTime } from "./time.ts";
 import { isThere, truthOf } from "./truth.ts";
-import { type RaceUpstream, upstreamAt } from "./upstream.ts";
+import { type RaceUpstream, SLOWEST_WAY_MS, upstreamAt } from "./upstream.ts";
 
 export interface RaceOptions {
 	readonly seed: number;
 	readonly steps: number;
+	/** Some calls take far longer than others: up to fifteen seconds. */
+	readonly slow?: boolean;
 	/** Ends once so many answers were wrong. Default 20. */
 	readonly mostWrong?: number;
 	/** Breaks the cache before the race, to see that the race would notice. */
@@ -57,6 +59,7 @@ const READERS: Readonly<Record<string, ChangeReader>> = changeReaders;
 export const runRace = async ({
 	seed,
 	steps,
+	slow = false,
 	mostWrong = 20,
 	plant,
 }: RaceOptions): Promise<RaceReport> => {
@@ -70,6 +73,7 @@ export const runRace = async ({
 		data,
 		settings,
 		random,
+		slow,
 		downUntil: 0,
 		calls: 0,
 	};
@@ -162,6 +166,7 @@ export const runRace = async ({
 			about,
 			locationId,
 			covered: isCovered(locationId),
+			longestMs: slow ? 2 * SLOWEST_WAY_MS : 0,
 			demand,
 			from: time.now(),
 			moment: truth.now(),

@@ -1,7 +1,7 @@
 /** A clock that only the test moves, and the things that fall due on it, in an order the seed decides. */
 
 export interface VirtualTime {
-	/** Epoch milliseconds. */
+	/** Epoch milliseconds, whole ones. */
 	now(): number;
 	/** Runs `then` when the clock gets there; returns the way to call it off. */
 	at(ms: number, then: () => void): () => void;
@@ -32,7 +32,7 @@ export const virtualTime = (start: number): VirtualTime => {
 		};
 	};
 	return {
-		now: () => now,
+		now: () => Math.floor(now),
 		at,
 		sleep: (ms) =>
 			new Promise((resolve) => {

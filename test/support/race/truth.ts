@@ -82,8 +82,8 @@ export const textOf = (
 	version: number,
 	field: string = FIELD_OF[table],
 ): string | undefined => {
-	const value = past[version]?.value;
-	return value && String(value[field]);
+	const value = past[version]?.value?.[field];
+	return value === undefined || value === null ? undefined : String(value);
 };
 
 /** The version that has this text. */

@@ -25,12 +25,17 @@ export interface RaceUpstream {
 	readonly data: SandboxData;
 	readonly settings: Settings;
 	readonly random: () => number;
+	/** Whether some calls take far longer than others. */
+	readonly slow: boolean;
 	/** Calls fail until then. */
 	downUntil: number;
 	calls: number;
 }
 
 const LONGEST_WAY_MS = 200;
+// Now and then one is far longer than the youngest age that a caller may ask for.
+const SLOW = 0.01;
+export const SLOWEST_WAY_MS = 15_000;
 const FAULTS = 0.02;
 
 /** What one operation of the gateway is given. */
@@ -40,7 +45,11 @@ export const upstreamAt = (
 	signal: AbortSignal,
 ): Upstream => {
 	const meter: Meter = { made: 0 };
-	const way = () => race.time.sleep(race.random() * LONGEST_WAY_MS);
+	const way = () =>
+		race.time.sleep(
+			race.random() *
+				(race.slow && race.random() < SLOW ? SLOWEST_WAY_MS : LONGEST_WAY_MS),
+		);
 	const fallOver = (name: string) => {
 		if (signal.aborted) throw signal.reason;
 		if (race.time.now() < race.downUntil || race.random() < FAULTS)
