@@ -72,6 +72,8 @@ export class Reads {
 		const flight = this.#values.flights.get(this.place, key);
 		if (!flight) return undefined;
 		if (this.demand.fresh && flight.readAt < this.#beganAt) return undefined;
+		if (this.#values.now() - flight.readAt > this.demand.maxAgeMs)
+			return undefined;
 		this.#values.count.shared++;
 		return flight;
 	}

@@ -45,6 +45,20 @@ test("every answer tells the age of its oldest part in seconds", async () => {
 	expect(raw.headers.age).toBe("12");
 });
 
+test("a read that began longer ago than the caller allows is not waited for", async () => {
+	await using world = await startAging();
+	world.upstream.next({ kind: "hold", count: 2 });
+	const slow = get(world);
+	await world.sandbox.held(1);
+	world.pass(6_000);
+	const strict = get(world, { "cache-control": "max-age=5" });
+	await world.sandbox.held(2);
+	world.sandbox.release();
+	await Promise.all([slow, strict]);
+	const reads = world.calls.filter(({ path }) => path === "/contacts/c1");
+	expect(reads).toHaveLength(2);
+});
+
 test.each([
 	["no-cache", 0, CALLS],
 	["max-age=0", 0, CALLS],
