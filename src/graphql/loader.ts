@@ -322,3 +322,9 @@ export const stalePaths = ({ reads }: Context): (string | number)[][] => {
 		}
 	return [...paths.values()];
 };
+
+/** For the extensions of an answer; undefined when nothing in it is past its bound. */
+export const staleIn = (
+	context: Context,
+): { stale: (string | number)[][] } | undefined =>
+	context.reads.stale.size ? { stale: stalePaths(context) } : undefined;

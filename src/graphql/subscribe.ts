@@ -16,6 +16,7 @@ import { Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Context, Viewer } from "./context.ts";
 import { withoutDefer } from "./defer.ts";
+import { staleIn } from "./loader.ts";
 import { type PublicError, publicError } from "./masking.ts";
 import { paid } from "./paid.ts";
 import { coded, InvalidDocument } from "./prepare.ts";
@@ -133,6 +134,7 @@ const executed = async (
 		extensions: {
 			...result.extensions,
 			price: paid({ worst, meter: upstream.meter }),
+			...staleIn(contextValue),
 		},
 	};
 };

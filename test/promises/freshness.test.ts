@@ -1,5 +1,7 @@
 /** Callers say how fresh an answer must be and are told how old it is, in HTTP's own words. */
 import { expect, test } from "vitest";
+import { createSender, SENDER_KEYS } from "../support/deliveries.ts";
+import { subscribe } from "../support/subscribers.ts";
 import { startWorld, type World, type WorldOptions } from "../support/world.ts";
 
 const QUERY = '{ contact(id: "c1") { companyName notes { nodes { body } } } }';
@@ -132,6 +134,40 @@ test("while the upstream is down, values past their bound are given and marked w
 	expect(errors).toBeUndefined();
 	expect(data).toEqual(before);
 	expect(extensions.stale).toEqual([["contact"], ["contact", "notes"]]);
+});
+
+test("over a socket, and in a change that is delivered, an empty path says that something is past its bound", async () => {
+	await using world = await startAging({
+		gateway: { webhooks: { keys: SENDER_KEYS } },
+	});
+	const asking = { url: world.url, token: await world.token() };
+	const sender = createSender(world.url);
+	const changes = await subscribe({
+		...asking,
+		transport: "WebSocket",
+		query: "subscription { changes { contact { notes { nodes { body } } } } }",
+	});
+	await world.until(() => world.gateway.subscriptions === 1, "it to run");
+	await world.query(QUERY);
+	world.pass(301_000);
+	world.upstream.next({
+		kind: "drop",
+		count: 100,
+		match: { path: "/contacts/c1/notes" },
+	});
+	const query = await subscribe({
+		...asking,
+		transport: "WebSocket",
+		query: QUERY,
+	});
+	const answer = await query.answer("an answer");
+	expect(answer.errors).toBeUndefined();
+	expect(answer.extensions.stale).toEqual([[]]);
+	await sender.tell("ContactUpdate", { id: "c1" });
+	const change = await changes.answer("a change");
+	expect(change.errors).toBeUndefined();
+	expect(change.extensions.stale).toEqual([[]]);
+	await Promise.all([query.close(), changes.close(), sender.close()]);
 });
 
 test("a stale value that stands in several places is marked in each", async () => {
