@@ -31,6 +31,9 @@ export const PLAYGROUND = {
 export const isCovered = (locationId: string): boolean =>
 	locationId === LOCATIONS[0];
 
+const lastFirst = (a: Subject, b: Subject): number =>
+	(b.past.at(-1)?.at ?? 0) - (a.past.at(-1)?.at ?? 0);
+
 export interface Cast {
 	location(): string;
 	/** Any record that is there, or was. */
@@ -40,14 +43,16 @@ export interface Cast {
 
 export const castOf = (truth: Truth, random: () => number): Cast => {
 	const below = (limit: number) => Math.floor(random() * limit);
-	/** A few are met all the time, most now and then; of those that are gone only the last. */
+	/** A few are met all the time, most now and then; of those that are gone only those that went last. */
 	const subject: Cast["subject"] = (
 		locationId,
 		table = TABLES[below(TABLES.length)] as RaceTable,
 	) => {
 		const all = truth.all(table, locationId);
 		const there = all.filter(isThere);
-		const among = random() < 0.9 && there.length > 0 ? there : all.slice(-20);
+		const gone = all.filter((one) => !isThere(one)).sort(lastFirst);
+		const isGone = there.length === 0 || (gone.length > 0 && random() < 0.1);
+		const among = isGone ? gone.slice(0, 5) : there;
 		return among[Math.floor(among.length * random() ** 3)] as Subject;
 	};
 	const contact = (locationId: string) => subject(locationId, "contacts").id;
