@@ -78,9 +78,9 @@ export class Reads {
 		return flight;
 	}
 
-	/** What was kept last, true or not: only good for being compared with. */
-	last(key: Key): unknown {
-		return this.#values.last(key);
+	/** What was kept last, unless one of these names has moved since: only good for being compared with. */
+	last(key: Key, names: readonly string[]): unknown {
+		return this.#values.last(this.place, key, names);
 	}
 
 	/** Whether somebody reads it already, and nothing has moved since. */

@@ -82,9 +82,12 @@ export class ValueCache {
 		return entry;
 	}
 
-	/** What was kept last, true or not. */
-	last(key: Key): unknown {
-		return (this.#kept.peek(key) as Entry | undefined)?.value;
+	/** What was kept last, true or not, unless one of these names has moved since. */
+	last(place: Place, key: Key, names: readonly string[]): unknown {
+		const entry = this.#kept.peek(key) as Entry | undefined;
+		return entry && !place.movedSince(names, entry.seq)
+			? entry.value
+			: undefined;
 	}
 
 	hit(entry: Entry, now: number): void {

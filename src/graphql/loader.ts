@@ -26,16 +26,10 @@ export interface LoaderOptions<K, V> {
 	namesIn?(value: V, key: K): readonly string[];
 	/** Names of changes that a read under way may have missed, although what it brings need not hang on them. */
 	readonly overtakenBy?: readonly string[];
-	/**
-	 * Whether what search says within its lag after a change may be kept as long as anything else; undefined to go by its
-	 * names. `before` is what was kept last.
-	 */
-	isSettled?(
-		value: V,
-		key: K,
-		before: V | undefined,
-		context: Context,
-	): boolean | undefined;
+	/** Completes a value by the one before it, where that was kept and none of its `names` has moved since. */
+	follow?(value: V, before: V | undefined): V;
+	/** Whether what search says within its lag after a change may be kept as long as anything else; undefined to go by its names. */
+	isSettled?(value: V, key: K, context: Context): boolean | undefined;
 	/** One value or one error per key, in the order of the keys; matched by id, never by the upstream's order. */
 	fetch(
 		keys: readonly K[],
@@ -253,6 +247,12 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		return batch;
 	}
 
+	function followed({ key, at }: Asked<K>, value: V, { reads }: Context): V {
+		if (!options.follow) return value;
+		const before = reads.last(at, options.names(key)) as V | undefined;
+		return options.follow(value, before);
+	}
+
 	async function read(
 		asked: readonly Asked<K>[],
 		context: Context,
@@ -263,19 +263,15 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			context,
 		);
 		return asked.map((one, index) => {
-			const value = values[index] as V | Error;
-			if (value instanceof Error) return value;
+			const found = values[index] as V | Error;
+			if (found instanceof Error) return found;
+			const value = followed(one, found, context);
 			return context.reads.landed(one.at, {
 				value,
 				freshness: options.freshness,
 				names: namesOf(options, one.key, value),
 				mark,
-				isSettled: options.isSettled?.(
-					value,
-					one.key,
-					context.reads.last(one.at) as V | undefined,
-					context,
-				),
+				isSettled: options.isSettled?.(value, one.key, context),
 				...(options.together && { renewal: renewalOf(one) }),
 			});
 		});

@@ -1,5 +1,4 @@
 /** How to ask little about contacts: many ids in one search, and pages that fill the loaders they bring contacts for. */
-import type { Reads } from "../../cache/reads.ts";
 import { NAME } from "../../change.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
@@ -57,6 +56,8 @@ export interface ContactPage {
 	readonly rows: number;
 	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
 	readonly readAt: number;
+	/** Who stood in the page before and is missing now; undefined where nobody knows. */
+	readonly absent?: readonly string[] | undefined;
 }
 
 type Found = Omit<ContactPage, "rows" | "readAt">;
@@ -69,12 +70,17 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 		showsAll(search) ? [NAME.members, NAME.tagged] : [NAME.contacts],
 	namesIn: (page, search) => [
 		...page.contacts.map(({ id }) => NAME.contact(id)),
-		...(showsAll(search) && mayStandByChange(page) ? [NAME.contacts] : []),
+		...(page.absent ?? []).map(NAME.contact),
+		...(showsAll(search) && !isBounded(page) ? [NAME.contacts] : []),
 	],
 	overtakenBy: [NAME.contacts],
-	isSettled: (page, search, before, { reads }) =>
-		showsAll(search) && !mayStandByChange(page)
-			? isComplete(page, before, reads)
+	follow: (page, before) => ({ ...page, absent: absentFrom(page, before) }),
+	isSettled: (page, search, { reads }) =>
+		showsAll(search) && isBounded(page)
+			? ![NAME.members, ...(page.absent ?? []).map(NAME.contact)].some((name) =>
+					// What was written within the lag before it was asked it may not know.
+					reads.settling(name, page.readAt),
+				)
 			: undefined,
 	fetch: (searches, context) =>
 		Promise.all(
@@ -124,23 +130,25 @@ const mayStandByChange = ({ contacts }: ContactPage): boolean => {
 };
 
 /**
- * While search takes up an edit it has no row for the contact (contract, section 3). A page read then lacks somebody whom
- * the page before it showed; without one nobody can tell.
+ * While search takes up an edit it has no row for the contact (contract, section 3), whether the gateway has heard of the
+ * edit yet or not. Who is missing is told by the page before, where there was one since contacts last came or went: a
+ * change of theirs concerns this page as well.
  */
-const isComplete = (
-	page: ContactPage,
+const absentFrom = (
+	{ contacts }: ContactPage,
 	before: ContactPage | undefined,
-	reads: Reads,
-): boolean => {
-	// What was written within the lag before it was asked it may not know.
-	const isNew = (name: string) => reads.settling(name, page.readAt);
-	if (isNew(NAME.members)) return false;
-	if (!before) return !isNew(NAME.contacts);
-	const there = new Set(page.contacts.map(({ id }) => id));
-	return before.contacts.every(
-		({ id }) => there.has(id) || !isNew(NAME.contact(id)),
-	);
+): readonly string[] | undefined => {
+	if (!before) return undefined;
+	const there = new Set(contacts.map(({ id }) => id));
+	return [
+		...before.contacts.map(({ id }) => id),
+		...(before.absent ?? []),
+	].filter((id) => !there.has(id));
 };
+
+/** Whose changes concern the page is known. */
+const isBounded = (page: ContactPage): boolean =>
+	page.absent !== undefined && !mayStandByChange(page);
 
 export interface Duplicate {
 	readonly email?: string | undefined;

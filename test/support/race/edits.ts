@@ -75,22 +75,22 @@ export const editsOf = ({
 	};
 };
 
-/** The names a mutation drops. */
-export const namesOf = (subject: Subject): string[] => {
+/** The names a mutation drops. `wasThere` before it. */
+export const namesOf = (subject: Subject, wasThere: boolean): string[] => {
 	const { table, id, contactId } = subject;
 	if (table === "tasks") return [NAME.tasksOf(contactId), NAME.tasks];
 	if (table === "notes") return [NAME.notesOf(contactId)];
 	if (table === "appointments")
 		return [NAME.appointment(id), NAME.appointmentsOf(contactId)];
 	const own = [NAME.contact(contactId), NAME.contacts];
-	return isThere(subject)
-		? own
-		: [
-				...own,
-				NAME.tasksOf(contactId),
-				NAME.notesOf(contactId),
-				NAME.appointmentsOf(contactId),
-				NAME.appointments,
-				NAME.tasks,
-			];
+	if (isThere(subject)) return wasThere ? own : [...own, NAME.members];
+	return [
+		...own,
+		NAME.members,
+		NAME.tasksOf(contactId),
+		NAME.notesOf(contactId),
+		NAME.appointmentsOf(contactId),
+		NAME.appointments,
+		NAME.tasks,
+	];
 };

@@ -16,6 +16,10 @@ import { answerKey, createAnswerQuery } from "../../../src/graphql/answer.ts";
 import type { Context } from "../../../src/graphql/context.ts";
 import { createExecute } from "../../../src/graphql/execute/execute.ts";
 import { createLately } from "../../../src/graphql/lately.ts";
+import {
+	createRenewals,
+	type Renewable,
+} from "../../../src/graphql/renewals.ts";
 import { createLog } from "../../../src/log.ts";
 import { settingsFrom } from "../../../src/sandbox/options.ts";
 import { SandboxData } from "../../../src/sandbox/store/data.ts";
@@ -83,13 +87,51 @@ export const runRace = async ({
 	const cache = createCache(names, {
 		now: time.now,
 		webhooksArriving: isCovered,
+		renew(locationId, parts) {
+			for (const part of parts)
+				renewals.willNeed(locationId, part as Renewable);
+		},
 	});
 	plant?.(cache);
 	const lately = createLately({ now: time.now });
+	const contextOf = (
+		locationId: string,
+		demand: Demand,
+		signal: AbortSignal,
+	): Context => {
+		const reading = upstreamAt(upstream, locationId, signal);
+		return {
+			requestId: "race",
+			viewer: viewerOf(locationId),
+			upstream: reading,
+			reading,
+			reads: cache.reads(locationId, demand),
+			renewals,
+			names,
+			connections: () => [],
+			changes: NO_LOG,
+			lately,
+			writes: neverAsked as never,
+			finishing: undefined,
+			maxPageSize: 100,
+			memo: {},
+		};
+	};
+	const log = createLog({ level: "silent" });
+	const renewals = createRenewals({
+		clock: {
+			now: time.now,
+			epoch: time.now,
+			after: (ms, then) => time.at(time.now() + ms, then),
+		},
+		log,
+		contextOf: (locationId) =>
+			contextOf(locationId, ANY_AGE, new AbortController().signal),
+	});
 	const answer = createAnswerQuery({
 		execute: createExecute(schema),
 		cache,
-		log: createLog({ level: "silent" }),
+		log,
 	});
 	const count = { answers: 0, given: 0, failed: 0, stale: 0, writes: 0 };
 	const told = { webhooks: 0, lost: 0 };
@@ -116,7 +158,7 @@ export const runRace = async ({
 			if (!change(subject)) return;
 			const done = truth.changed(subject);
 			const touched = {
-				names: namesOf(subject),
+				names: namesOf(subject, wasThere),
 				...(table === "contacts" && !wasThere && { created: id }),
 				...(table === "tasks" && isThere(subject) && { task: id }),
 			};
@@ -155,12 +197,6 @@ export const runRace = async ({
 		const query = QUERIES[below(QUERIES.length)] as Query;
 		const about = cast.about(locationId);
 		const demand = demandBy(random());
-		const viewer = {
-			subject: "racer",
-			expiresAtMs: Number.POSITIVE_INFINITY,
-			locationId,
-			scopes: new Set(["contacts.readonly"]),
-		};
 		const asking = {
 			query,
 			about,
@@ -176,7 +212,11 @@ export const runRace = async ({
 		);
 		const word = `${query.word} ${Object.values(variables).join(" ")}`;
 		const place = cache.place(locationId);
-		const kept = cache.answers.find(place, answerKey(viewer, word), demand);
+		const kept = cache.answers.find(
+			place,
+			answerKey(viewerOf(locationId), word),
+			demand,
+		);
 		let bytes = kept?.bytes;
 		if (kept) count.given++;
 		else {
@@ -185,23 +225,7 @@ export const runRace = async ({
 				time.at(time.now() + random() * 300, () =>
 					leaving.abort(fail("DEADLINE_EXCEEDED", "The racer has left.")),
 				);
-			const reading = upstreamAt(upstream, locationId, leaving.signal);
-			const context: Context = {
-				requestId: "race",
-				viewer,
-				upstream: reading,
-				reading,
-				reads: cache.reads(locationId, demand),
-				renewals: NO_RENEWALS,
-				names,
-				connections: () => [],
-				changes: NO_LOG,
-				lately,
-				writes: neverAsked as never,
-				finishing: undefined,
-				maxPageSize: 100,
-				memo: {},
-			};
+			const context = contextOf(locationId, demand, leaving.signal);
 			const admitted = {
 				document: query.document,
 				operation: query.document.definitions[0] as OperationDefinitionNode,
@@ -237,12 +261,20 @@ export const runRace = async ({
 		await time.pass(random() ** 2 * 120);
 	}
 	while (flying > 0) await time.pass(1000);
+	renewals.stop();
 	const stats = cache.stats();
 	cache.close();
 	return { wrong, ...count, ...told, calls: upstream.calls, stats };
 };
 
-const NO_RENEWALS = { needs() {}, willNeed() {}, stop() {} };
+const SCOPES: ReadonlySet<string> = new Set(["contacts.readonly"]);
+
+const viewerOf = (locationId: string) => ({
+	subject: "racer",
+	expiresAtMs: Number.POSITIVE_INFINITY,
+	locationId,
+	scopes: SCOPES,
+});
 
 const neverAsked = (): never => {
 	throw new Error("no race asks for the log of changes");
