@@ -19,10 +19,8 @@ export const NAME = {
 	appointments: "appointments",
 	/** Every contact's list of appointments: one was written, and nobody knows whose it is. */
 	appointmentsOfAny: "contacts/appointments",
-	/** Every list of contacts whose rows or order hang on what contacts say, such as one with a filter. */
+	/** Every list of contacts, whatever its filter. */
 	contacts: "contacts",
-	/** Which contacts there are: all that a list hangs on that shows every contact in the order they came. */
-	members: "contacts/members",
 	/** The tags that every single contact carries: one renamed or deleted is on contacts that nobody names. */
 	tagged: "contacts/tagged",
 	/** Every list of tasks across the location. */

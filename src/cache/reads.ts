@@ -78,11 +78,6 @@ export class Reads {
 		return flight;
 	}
 
-	/** What was kept last, unless one of these names has moved since: only good for being compared with. */
-	last(key: Key, names: readonly string[]): unknown {
-		return this.#values.last(this.place, key, names);
-	}
-
 	/** Whether somebody reads it already, and nothing has moved since. */
 	isFlying(key: Key): boolean {
 		return this.#values.flights.get(this.place, key) !== undefined;

@@ -32,8 +32,6 @@ export interface Landing {
 	readonly names: readonly string[];
 	readonly mark: Mark;
 	readonly renewal?: Renewal;
-	/** Of what search says: whether it had heard of all that changed lately. Undefined to go by the names. */
-	readonly isSettled?: boolean | undefined;
 }
 
 export class ValueCache {
@@ -82,14 +80,6 @@ export class ValueCache {
 		return entry;
 	}
 
-	/** What was kept last, true or not, unless one of these names has moved since. */
-	last(place: Place, key: Key, names: readonly string[]): unknown {
-		const entry = this.#kept.peek(key) as Entry | undefined;
-		return entry && !place.movedSince(names, entry.seq)
-			? entry.value
-			: undefined;
-	}
-
 	hit(entry: Entry, now: number): void {
 		this.count.hits++;
 		countAge(this.count, now - entry.readAt);
@@ -98,17 +88,12 @@ export class ValueCache {
 
 	entry(
 		place: Place,
-		{ value, freshness, names, mark, renewal, isSettled }: Landing,
+		{ value, freshness, names, mark, renewal }: Landing,
 	): Entry {
 		const { settlingMs, missingMs, searchLagMs } = this.bounds;
 		const unsettled =
 			(freshness === "search" || freshness === "task search") &&
-			!(
-				isSettled ??
-				!names.some((name) =>
-					place.droppedSince(name, mark.readAt - searchLagMs),
-				)
-			);
+			names.some((name) => place.droppedSince(name, mark.readAt - searchLagMs));
 		const shortest = Math.min(
 			unsettled ? settlingMs : Number.POSITIVE_INFINITY,
 			value === null ? missingMs : Number.POSITIVE_INFINITY,

@@ -23,13 +23,7 @@ export interface LoaderOptions<K, V> {
 	/** The names a change drops (docs/design: names), without the location in front: `contact/c1/tasks`. */
 	names(key: K): readonly string[];
 	/** Names that only the value tells: a page depends on every contact in it. */
-	namesIn?(value: V, key: K): readonly string[];
-	/** Names of changes that a read under way may have missed, although what it brings need not hang on them. */
-	readonly overtakenBy?: readonly string[];
-	/** Completes a value by the one before it, where that was kept and none of its `names` has moved since. */
-	follow?(value: V, before: V | undefined): V;
-	/** Whether what search says within its lag after a change may be kept as long as anything else; undefined to go by its names. */
-	isSettled?(value: V, key: K, context: Context): boolean | undefined;
+	namesIn?(value: V): readonly string[];
 	/** One value or one error per key, in the order of the keys; matched by id, never by the upstream's order. */
 	fetch(
 		keys: readonly K[],
@@ -229,7 +223,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		marks.set(within, mark);
 		const batch = read(asked, within, mark);
 		const flights = asked.map(({ key, at }, index) => {
-			const names = [...options.names(key), ...(options.overtakenBy ?? [])];
+			const names = options.names(key);
 			const flight = new BatchFlight(batch, index, {
 				names,
 				mark,
@@ -247,12 +241,6 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		return batch;
 	}
 
-	function followed({ key, at }: Asked<K>, value: V, { reads }: Context): V {
-		if (!options.follow) return value;
-		const before = reads.last(at, options.names(key)) as V | undefined;
-		return options.follow(value, before);
-	}
-
 	async function read(
 		asked: readonly Asked<K>[],
 		context: Context,
@@ -263,15 +251,13 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			context,
 		);
 		return asked.map((one, index) => {
-			const found = values[index] as V | Error;
-			if (found instanceof Error) return found;
-			const value = followed(one, found, context);
+			const value = values[index] as V | Error;
+			if (value instanceof Error) return value;
 			return context.reads.landed(one.at, {
 				value,
 				freshness: options.freshness,
 				names: namesOf(options, one.key, value),
 				mark,
-				isSettled: options.isSettled?.(value, one.key, context),
 				...(options.together && { renewal: renewalOf(one) }),
 			});
 		});
@@ -302,7 +288,7 @@ const namesOf = <K, V>(
 ): readonly string[] => {
 	const names = options.names(key);
 	if (!options.namesIn || value === null) return names;
-	return [...names, ...options.namesIn(value, key)];
+	return [...names, ...options.namesIn(value)];
 };
 
 /** For keys that are ids already. */

@@ -23,11 +23,10 @@ const about =
 
 /** By the sender's type. */
 export const contactReaders: Readonly<Record<string, ChangeReader>> = {
-	ContactCreate: about("CONTACT_CREATED", (_, { tags }) => [
-		NAME.members,
+	ContactCreate: about("CONTACT_CREATED", (_, { tags }) =>
 		// A tag that comes with its first contact is new in the location's list, too.
-		...(Array.isArray(tags) && tags.length > 0 ? [NAME.tags] : []),
-	]),
+		Array.isArray(tags) && tags.length > 0 ? [NAME.tags] : [],
+	),
 	ContactUpdate: about("CONTACT_UPDATED"),
 	ContactDelete: about("CONTACT_DELETED", (id) => [
 		NAME.tasksOf(id),
@@ -35,7 +34,6 @@ export const contactReaders: Readonly<Record<string, ChangeReader>> = {
 		NAME.appointmentsOf(id),
 		NAME.appointments,
 		NAME.tasks,
-		NAME.members,
 	]),
 	ContactTagUpdate: about("CONTACT_TAGS_CHANGED", () => [NAME.tags]),
 	ContactDndUpdate: about("CONTACT_DND_CHANGED"),

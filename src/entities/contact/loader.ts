@@ -56,8 +56,6 @@ export interface ContactPage {
 	readonly rows: number;
 	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
 	readonly readAt: number;
-	/** Who stood in the page before and is missing now; undefined where nobody knows. */
-	readonly absent?: readonly string[] | undefined;
 }
 
 type Found = Omit<ContactPage, "rows" | "readAt">;
@@ -66,22 +64,8 @@ type Found = Omit<ContactPage, "rows" | "readAt">;
 export const contactsPage = loader<ContactSearch, ContactPage>({
 	freshness: "search",
 	spell: (search) => JSON.stringify(search),
-	names: (search) =>
-		showsAll(search) ? [NAME.members, NAME.tagged] : [NAME.contacts],
-	namesIn: (page, search) => [
-		...page.contacts.map(({ id }) => NAME.contact(id)),
-		...(page.absent ?? []).map(NAME.contact),
-		...(showsAll(search) && !isBounded(page) ? [NAME.contacts] : []),
-	],
-	overtakenBy: [NAME.contacts],
-	follow: (page, before) => ({ ...page, absent: absentFrom(page, before) }),
-	isSettled: (page, search, { reads }) =>
-		showsAll(search) && isBounded(page)
-			? ![NAME.members, ...(page.absent ?? []).map(NAME.contact)].some((name) =>
-					// What was written within the lag before it was asked it may not know.
-					reads.settling(name, page.readAt),
-				)
-			: undefined,
+	names: () => [NAME.contacts],
+	namesIn: ({ contacts }) => contacts.map(({ id }) => NAME.contact(id)),
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
@@ -105,50 +89,6 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 			}),
 		),
 });
-
-/** No filter picks its rows, and no field that people edit orders them: an edit moves nothing in or out of it. */
-const showsAll = ({ filters, query, sort }: ContactSearch): boolean =>
-	!filters?.length &&
-	!query &&
-	(sort ?? []).every(({ field }) => field === "dateAdded");
-
-/**
- * In which order search gives rows when none is asked for, nobody knows (contract, section 3): where the page could be in
- * the order of the last change, every change may move it.
- */
-const mayStandByChange = ({ contacts }: ContactPage): boolean => {
-	let rises = false;
-	let falls = false;
-	for (let index = 1; index < contacts.length; index++) {
-		const [one, next] = [contacts[index - 1], contacts[index]].map((contact) =>
-			String(contact?.row.dateUpdated),
-		) as [string, string];
-		rises ||= one < next;
-		falls ||= one > next;
-	}
-	return !(rises && falls);
-};
-
-/**
- * While search takes up an edit it has no row for the contact (contract, section 3), whether the gateway has heard of the
- * edit yet or not. Who is missing is told by the page before, where there was one since contacts last came or went: a
- * change of theirs concerns this page as well.
- */
-const absentFrom = (
-	{ contacts }: ContactPage,
-	before: ContactPage | undefined,
-): readonly string[] | undefined => {
-	if (!before) return undefined;
-	const there = new Set(contacts.map(({ id }) => id));
-	return [
-		...before.contacts.map(({ id }) => id),
-		...(before.absent ?? []),
-	].filter((id) => !there.has(id));
-};
-
-/** Whose changes concern the page is known. */
-const isBounded = (page: ContactPage): boolean =>
-	page.absent !== undefined && !mayStandByChange(page);
 
 export interface Duplicate {
 	readonly email?: string | undefined;

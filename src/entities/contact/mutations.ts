@@ -118,7 +118,6 @@ mutation("createContact", {
 		names: [
 			...(outcome ? [NAME.contact(outcome.contactId)] : []),
 			NAME.contacts,
-			NAME.members,
 			...(body.tags ? [NAME.tags] : []),
 		],
 	}),
@@ -219,7 +218,6 @@ mutation("upsertContact", {
 		names: [
 			...(outcome ? [NAME.contact(outcome.contactId)] : []),
 			NAME.contacts,
-			NAME.members,
 			...(tags.length ? [NAME.tags] : []),
 		],
 	}),
@@ -264,7 +262,6 @@ mutation("deleteContact", {
 			NAME.appointmentsOf(contactId),
 			NAME.appointments,
 			NAME.contacts,
-			NAME.members,
 			NAME.tasks,
 		],
 	}),

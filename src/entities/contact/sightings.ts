@@ -28,8 +28,7 @@ const sighting = (id: string, dateUpdated: unknown): Sighting => ({
 			NAME.appointmentsOf(id),
 		];
 		return {
-			// It may be one that nobody has heard of yet.
-			names: [NAME.contact(id), NAME.contacts, NAME.members],
+			names: [NAME.contact(id), NAME.contacts],
 			// A tag that was renamed or deleted changed contacts that nobody named.
 			told: [NAME.contact(id), NAME.tagged],
 			around,

@@ -75,18 +75,17 @@ export const editsOf = ({
 	};
 };
 
-/** The names a mutation drops. `wasThere` before it. */
-export const namesOf = (subject: Subject, wasThere: boolean): string[] => {
+/** The names a mutation drops. */
+export const namesOf = (subject: Subject): string[] => {
 	const { table, id, contactId } = subject;
 	if (table === "tasks") return [NAME.tasksOf(contactId), NAME.tasks];
 	if (table === "notes") return [NAME.notesOf(contactId)];
 	if (table === "appointments")
 		return [NAME.appointment(id), NAME.appointmentsOf(contactId)];
 	const own = [NAME.contact(contactId), NAME.contacts];
-	if (isThere(subject)) return wasThere ? own : [...own, NAME.members];
+	if (isThere(subject)) return own;
 	return [
 		...own,
-		NAME.members,
 		NAME.tasksOf(contactId),
 		NAME.notesOf(contactId),
 		NAME.appointmentsOf(contactId),

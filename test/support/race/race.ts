@@ -158,7 +158,7 @@ export const runRace = async ({
 			if (!change(subject)) return;
 			const done = truth.changed(subject);
 			const touched = {
-				names: namesOf(subject, wasThere),
+				names: namesOf(subject),
 				...(table === "contacts" && !wasThere && { created: id }),
 				...(table === "tasks" && isThere(subject) && { task: id }),
 			};
