@@ -95,7 +95,10 @@ function seedAppointment(
 	const startsAt =
 		Math.floor(momentWithin(chance, -200, 60) / DAY) * DAY +
 		chance.between(14 * 2, 22 * 2) * 1_800_000;
-	const added = iso(startsAt - chance.between(1, 20) * DAY);
+	// Nobody has booked anything after the sample data's today.
+	const added = iso(
+		Math.min(startsAt - chance.between(1, 20) * DAY, REFERENCE),
+	);
 	const id = location.newId("appointment");
 	location.appointments.seed(
 		{
