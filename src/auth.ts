@@ -55,7 +55,9 @@ export interface Authenticator {
 	authenticate(
 		authorization: string | undefined,
 		locationId: string | undefined,
-	): Promise<Viewer>;
+		/** What the request came by: whoever sends the same again over it is known. */
+		connection?: object,
+	): Viewer | Promise<Viewer>;
 }
 
 export interface MintOptions {
@@ -103,52 +105,104 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 		REMEMBERED_TOKENS,
 	);
 
-	const claimsOf = async (token: string): Promise<Claims> => {
+	const claimsOf = async (
+		token: string,
+	): Promise<{ claims: Claims; untilMs: number }> => {
 		// The hash, not the token: what is kept in memory cannot be used to call us.
 		const key = hash("sha256", token, "base64");
 		const known = remembered.get(key);
-		if (known && now() < known.untilMs) return unrevoked(known.claims);
+		if (known && now() < known.untilMs) {
+			unrevoked(known.claims);
+			return known;
+		}
 		const payload = await verify(token);
 		const expiryMs = ((payload.exp as number) + skewSeconds) * 1000;
 		const claims = { ...read(payload), expiresAtMs: expiryMs };
 		const untilMs = options.jwksUrl
 			? Math.min(expiryMs, now() + PROVIDER_RECHECK_MS)
 			: expiryMs;
-		remembered.set(key, { claims, untilMs });
-		return unrevoked(claims);
+		const found = { claims, untilMs };
+		remembered.set(key, found);
+		unrevoked(claims);
+		return found;
 	};
-	const unrevoked = (claims: Claims): Claims => {
-		if (claims.id === undefined || !options.isRevoked?.(claims.id))
-			return claims;
-		throw fail("UNAUTHENTICATED", "The token has been revoked. Get a new one.");
+	const unrevoked = (claims: Claims): void => {
+		if (claims.id !== undefined && options.isRevoked?.(claims.id))
+			throw fail(
+				"UNAUTHENTICATED",
+				"The token has been revoked. Get a new one.",
+			);
 	};
 
-	return {
-		identify: async (authorization) => claimsOf(bearerOf(authorization)),
-		async authenticate(authorization, locationId) {
-			const claims = await claimsOf(bearerOf(authorization));
-			const { subject, locations, scopes } = claims;
-			// Before the first location is connected, and for those who have none, there still is the state of things to see.
-			if (
-				scopes.has(OPERATOR) &&
-				locationId === undefined &&
-				!locations.some(serves)
-			)
-				return {
+	const byConnection = new WeakMap<object, Known>();
+
+	const viewerOf = async (
+		authorization: string | undefined,
+		locationId: string | undefined,
+	): Promise<Omit<Known, "authorization" | "asked">> => {
+		const { claims, untilMs } = await claimsOf(bearerOf(authorization));
+		const { subject, locations, scopes } = claims;
+		// Before the first location is connected, and for those who have none, there still is the state of things to see.
+		const isOperators =
+			scopes.has(OPERATOR) &&
+			locationId === undefined &&
+			!locations.some(serves);
+		const viewer = isOperators
+			? {
 					subject,
 					locationId: "",
 					scopes: new Set([OPERATOR]),
 					expiresAtMs: claims.expiresAtMs,
+				}
+			: {
+					subject,
+					locationId: pick(locations, locationId, serves),
+					scopes,
+					expiresAtMs: claims.expiresAtMs,
 				};
-			return {
-				subject,
-				locationId: pick(locations, locationId, serves),
-				scopes,
-				expiresAtMs: claims.expiresAtMs,
-			};
+		return { viewer, claims, untilMs };
+	};
+
+	return {
+		identify: async (authorization) =>
+			(await claimsOf(bearerOf(authorization))).claims,
+		authenticate(authorization, locationId, connection) {
+			const last = connection && byConnection.get(connection);
+			if (
+				last &&
+				last.authorization === authorization &&
+				last.asked === locationId &&
+				now() < last.untilMs &&
+				serves(last.viewer.locationId)
+			) {
+				unrevoked(last.claims);
+				return last.viewer;
+			}
+			const known = viewerOf(authorization, locationId);
+			if (!connection || authorization === undefined)
+				return known.then(({ viewer }) => viewer);
+			return known.then((found) => {
+				// Which of several locations is meant may change as they come and go.
+				if (locationId !== undefined || found.claims.locations.length === 1)
+					byConnection.set(connection, {
+						...found,
+						authorization,
+						asked: locationId,
+					});
+				return found.viewer;
+			});
 		},
 	};
 };
+
+/** Who came by a connection last. The token is held no longer than the connection that brought it. */
+interface Known {
+	readonly authorization: string;
+	readonly asked: string | undefined;
+	readonly viewer: Viewer;
+	readonly claims: Claims;
+	readonly untilMs: number;
+}
 
 interface Claims extends Caller {
 	readonly id: string | undefined;

@@ -2,7 +2,7 @@
 import { LATE } from "./bounds.ts";
 import type { Place } from "./drops.ts";
 import { type Entry, type Flight, type Key, keyOf } from "./entry.ts";
-import type { Landing, ValueCache } from "./values.ts";
+import type { Landing, Moment, ValueCache } from "./values.ts";
 
 /** What the caller allows, from the request's Cache-Control. */
 export interface Demand {
@@ -38,14 +38,14 @@ export class Reads {
 	readonly #values: ValueCache;
 	readonly #beganAt: number;
 	// Looked at when the operation begins and whenever it has waited: what it finds in between it finds at one moment.
-	#now: number;
+	#moment: Moment;
 
 	constructor(values: ValueCache, place: Place, demand: Demand, now: number) {
 		this.#values = values;
 		this.place = place;
 		this.demand = demand;
 		this.#beganAt = now;
-		this.#now = now;
+		this.#moment = values.moment(place);
 	}
 
 	/** Where a value is kept, to be spelled once for all that is done with it. */
@@ -56,13 +56,13 @@ export class Reads {
 	/** A value at hand that may still be served to this caller. */
 	find(key: Key): Entry | undefined {
 		const { maxAgeMs } = this.demand;
-		const entry = this.#values.get(this.place, key, maxAgeMs, this.#now);
+		const entry = this.#values.get(this.place, key, maxAgeMs, this.#moment);
 		if (entry === undefined) return undefined;
 		if (this.demand.fresh && entry.readAt < this.#beganAt) {
 			this.#values.count.misses++;
 			return undefined;
 		}
-		this.#values.hit(entry, this.#now);
+		this.#values.hit(entry, this.#moment.now);
 		this.used.push(entry);
 		return entry;
 	}
@@ -92,8 +92,8 @@ export class Reads {
 	}
 
 	mark(): Mark {
-		this.#now = this.#values.now();
-		return { seq: this.place.seq, readAt: this.#now };
+		this.#moment = this.#values.moment(this.place);
+		return { seq: this.place.seq, readAt: this.#moment.now };
 	}
 
 	/** Keeps what was read since `mark`, unless one of its names moved meanwhile; either way it is this operation's. */
@@ -103,8 +103,12 @@ export class Reads {
 		return entry;
 	}
 
+	/** The operation goes on after it has waited. */
+	resume(): void {
+		this.#moment = this.#values.moment(this.place);
+	}
+
 	use(entry: Entry): void {
-		this.#now = this.#values.now();
 		this.used.push(entry);
 	}
 
@@ -153,8 +157,8 @@ export class Reads {
 
 	/** Whether a value found is well on its way to its bound. */
 	isLate({ freshness, readAt }: Entry): boolean {
-		const bound = this.#values.boundOf(this.place, freshness);
-		return this.#now - readAt > bound * LATE;
+		const bound = this.#values.boundOf(freshness, this.#moment);
+		return this.#moment.now - readAt > bound * LATE;
 	}
 
 	/** Whether a value is still at hand as it was, and late: it is worth reading anew. */

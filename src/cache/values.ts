@@ -25,6 +25,13 @@ export interface ValueCacheOptions {
 	now(): number;
 }
 
+/** Looked at once for all that an operation finds without waiting. */
+export interface Moment {
+	/** Epoch milliseconds. */
+	readonly now: number;
+	readonly webhooksArriving: boolean;
+}
+
 /** What a read brought. */
 export interface Landing {
 	readonly value: unknown;
@@ -57,15 +64,13 @@ export class ValueCache {
 		place: Place,
 		key: Key,
 		maxAgeMs: number,
-		now: number,
+		moment: Moment,
 	): Entry | undefined {
 		const entry = this.#kept.get(key) as Entry | undefined;
 		if (entry !== undefined && this.#true(place, entry)) {
-			if (
-				now < entry.until &&
-				now - entry.readAt <=
-					Math.min(maxAgeMs, this.boundOf(place, entry.freshness))
-			)
+			const { now } = moment;
+			const bound = this.boundOf(entry.freshness, moment);
+			if (now < entry.until && now - entry.readAt <= Math.min(maxAgeMs, bound))
 				return entry;
 		}
 		this.count.misses++;
@@ -120,12 +125,16 @@ export class ValueCache {
 		this.#settling.keep(key, entry, OVERHEAD + key.length);
 	}
 
-	boundOf(place: Place, freshness: Freshness): number {
-		return boundOf(
-			freshness,
-			this.bounds,
-			this.#webhooksArriving(place.locationId),
-		);
+	/** Now, as far as it decides over what may be served. */
+	moment(place: Place): Moment {
+		return {
+			now: this.now(),
+			webhooksArriving: this.#webhooksArriving(place.locationId),
+		};
+	}
+
+	boundOf(freshness: Freshness, { webhooksArriving }: Moment): number {
+		return boundOf(freshness, this.bounds, webhooksArriving);
 	}
 
 	#true(place: Place, entry: Entry): boolean {

@@ -174,7 +174,10 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			});
 			losePatience([one], given, context);
 			given.then(
-				(entry) => one.give(entry),
+				(entry) => {
+					reads.resume();
+					one.give(entry);
+				},
 				(error) => {
 					if (signal?.aborted) one.refuse(error);
 					// The one who asked first has left, or had less time to wait; that is no answer to those who have more.
@@ -198,6 +201,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		losePatience(asked, given, context);
 		given.then(
 			(entries) => {
+				context.reads.resume();
 				for (const [index, one] of asked.entries()) {
 					const entry = entries[index] as Entry | Error;
 					if (entry instanceof Error) one.refuse(entry);

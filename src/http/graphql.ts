@@ -86,6 +86,7 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 			door.authenticator.authenticate(
 				req.headers.authorization,
 				oneLine(req.headers["x-location-id"]),
+				req.socket,
 			);
 		const deadlineMs = deadlineOf(
 			oneLine(req.headers["x-deadline-ms"]),
@@ -132,7 +133,7 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 		if (operation.operation === "subscription") {
 			// A stream lives as long as its token; the deadline is for each of its answers.
 			deadline.met();
-			return subscribed(door, exchange, viewer, authenticate, {
+			return subscribed(door, exchange, viewer, async () => authenticate(), {
 				...asked,
 				document,
 				operation,
@@ -239,11 +240,13 @@ const notByGet = () =>
 	);
 
 /** All that says what is asked: the body of a POST, the address of a GET. */
-const textOf = async (
-	{ req, url }: Exchange,
+const textOf = (
+	exchange: Exchange,
 	bodyBytes: number,
-): Promise<string> => {
-	if (req.method === "GET") return url.search;
+): string | Promise<string> => {
+	const { req } = exchange;
+	// Only a GET's address is worth reading as a URL.
+	if (req.method === "GET") return exchange.url.search;
 	checkContentType(
 		req.headers["content-type"],
 		req.headers["content-encoding"],
@@ -251,9 +254,9 @@ const textOf = async (
 	return readBody(req, bodyBytes);
 };
 
-const parametersOf = ({ req, url }: Exchange, text: string): Parameters =>
-	req.method === "GET"
-		? parametersOfUrl(url.searchParams)
+const parametersOf = (exchange: Exchange, text: string): Parameters =>
+	exchange.req.method === "GET"
+		? parametersOfUrl(exchange.url.searchParams)
 		: parametersOfBody(text);
 
 // The types a plain HTML form can send are refused, so that no page elsewhere can make a browser send a mutation.

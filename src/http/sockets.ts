@@ -219,7 +219,7 @@ const protocol = (options: SocketsOptions) => {
 	return makeServer<Record<string, unknown>, Held>({
 		connectionInitWaitTimeout: options.initMs,
 		async onConnect({ connectionParams, extra }) {
-			const who = () =>
+			const who = async () =>
 				authenticator.authenticate(
 					word(connectionParams, "authorization") ??
 						extra.req.headers.authorization,
