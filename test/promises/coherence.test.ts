@@ -125,7 +125,7 @@ test.each<[string, (cache: Cache) => void]>([
 ])("the race catches a cache that %s", async (_, plant) => {
 	const { wrong } = await runRace({
 		seed: 1,
-		steps: 15_000,
+		steps: 60_000,
 		mostWrong: 1,
 		plant,
 	});

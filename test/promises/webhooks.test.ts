@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import type { ContactRecord } from "../../src/sandbox/store/records.ts";
 import {
 	createSender,
 	delivery,
 	LOCATION,
 	SENDER_KEYS,
 } from "../support/deliveries.ts";
+import { mutate } from "../support/mutate.ts";
 import { subscribe } from "../support/subscribers.ts";
 import { startWorld, type WorldOptions } from "../support/world.ts";
 
@@ -295,6 +297,65 @@ test("a search that was asked within its lag and answers after it shows what was
 		title: "told",
 	});
 	expect((await read()).contacts.nodes).toContainEqual({ contactId: "c4" });
+});
+
+test("a list read while search has no row for a contact is not kept without it, nor given again once the contact is written", async () => {
+	let laterMs = 0;
+	const now = () => Date.now() + laterMs;
+	await using receiver = await startReceiver({
+		contacts: 7,
+		sandbox: { searchLagMs: 10_000, searchGapMs: 4_000, now },
+		gateway: {
+			webhooks: { keys: SENDER_KEYS },
+			cache: { now, webhooksArriving: () => true },
+			writes: { now },
+		},
+	});
+	const { world, sender } = receiver;
+	const ids = async (first = 20): Promise<string[]> =>
+		(
+			await world.query(
+				`{ contacts(first: ${first}) { nodes { contactId city } } }`,
+			)
+		).contacts.nodes.map(({ contactId }: { contactId: string }) => contactId);
+	// In no order of their last changes, whoever is missing: by that alone a list cannot tell who concerns it.
+	const { contacts } = world.sandbox.data.location();
+	for (const [place, id] of (await ids(19)).entries())
+		contacts.seed(
+			{
+				...(contacts.get(id) as ContactRecord),
+				dateUpdated: `2026-01-${place % 2 ? 10 + place : 30 - place}T00:00:00.000Z`,
+			},
+			0,
+		);
+	expect(await ids()).toHaveLength(7);
+	world.sandbox.edit({ type: "ContactUpdate", contactId: "c1" });
+	await sender.tell("ContactUpdate", { id: "c1" });
+	laterMs = 11_000;
+	expect(await ids()).not.toContain("c1");
+	await sender.tell("ContactUpdate", { id: "c2" });
+	expect(await ids()).not.toContain("c1");
+	laterMs = 15_500;
+	expect(await ids()).toContain("c1");
+
+	world.sandbox.edit({ type: "ContactUpdate", contactId: "c3" });
+	await sender.tell("ContactUpdate", { id: "c3" });
+	laterMs += 11_000;
+	expect(await ids()).not.toContain("c3");
+	expect(await ids()).not.toContain("c3");
+	await mutate(world, "updateContact", { contactId: "c3", city: "Atlantis" });
+	expect(await ids()).toContain("c3");
+
+	// Nobody told of this one: the list may be kept without it, until it is written here.
+	laterMs += 20_000;
+	expect(await ids()).toHaveLength(7);
+	world.sandbox.edit({ type: "ContactUpdate", contactId: "c4" });
+	laterMs += 11_000;
+	await sender.tell("ContactUpdate", { id: "c2" });
+	expect(await ids()).not.toContain("c4");
+	expect(await ids()).not.toContain("c4");
+	await mutate(world, "updateContact", { contactId: "c4", city: "Atlantis" });
+	expect(await ids()).toContain("c4");
 });
 
 test("an appointment goes with its contact, also where it was read by its own id", async () => {

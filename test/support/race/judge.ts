@@ -5,7 +5,7 @@ import type { About, Query, Seen } from "./queries.ts";
 import type { Moment, RaceTable, Truth } from "./truth.ts";
 
 export const SEARCH_LAG_MS = 10_000;
-export const SEARCH_GAP_MS = 500;
+export const SEARCH_GAP_MS = 3_000;
 
 export interface Asking {
 	readonly query: Query;

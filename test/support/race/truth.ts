@@ -163,7 +163,11 @@ export const truthOf = (data: SandboxData): Truth => {
 			const location = data.location(locationId);
 			for (const table of TABLES)
 				for (const record of [...location[table].values()]) {
-					const value = { ...record, [FIELD_OF[table]]: newText(locationId) };
+					const value = {
+						...record,
+						[FIELD_OF[table]]: newText(locationId),
+						...(table === "contacts" && { timezone: "America/Chicago" }),
+					};
 					const at = Number.NEGATIVE_INFINITY;
 					location[table].seed(value as never, 0);
 					add(table, value, [{ at, value: { ...value } }]);
