@@ -5,19 +5,16 @@
  */
 import type { CacheStats } from "../../../src/cache/stats.ts";
 import { demandOf } from "../../../src/http/freshness.ts";
-import { createLog } from "../../../src/log.ts";
-import type { Fault } from "../../../src/sandbox/sandbox.ts";
-import { WEBHOOK_KEYS } from "../../../src/sandbox/webhooks/keys.ts";
 import type { Answer } from "../ask.ts";
-import { startWorld, type World } from "../world.ts";
-import { castOf, isCovered, LOCATIONS, PLAYGROUND } from "./cast.ts";
+import { castOf, isCovered, LOCATIONS } from "./cast.ts";
 import { faultsIn } from "./judge.ts";
-import { listen, overHttp, overSocket, type Person } from "./people.ts";
+import { listen, type Person } from "./people.ts";
 import { heardFault, startPost } from "./post.ts";
 import { QUERIES, type Query } from "./queries.ts";
 import { chance, type VirtualTime, virtualTime } from "./time.ts";
-import { FIELD_OF, truthOf } from "./truth.ts";
-import { NOUN_OF, planOf, writingOf } from "./writings.ts";
+import { truthOf } from "./truth.ts";
+import { faultBy, OUTAGE, peopleOf, startRaceWorld, wishBy } from "./venue.ts";
+import { editInCrm, planOf, writingOf } from "./writings.ts";
 
 export interface FrontDoorOptions {
 	readonly seed: number;
@@ -188,32 +185,7 @@ export const runFrontDoor = async ({
 	/** Someone works in the CRM. */
 	const edit = () => {
 		const plan = planOf(cast.location(), { truth, cast, random });
-		const { verb, table, locationId, subject, text } = plan;
-		const isGone = data.get(table, subject.id, locationId) === undefined;
-		if (isGone && verb !== "create") return;
-		count.edits++;
-		const type = `${NOUN_OF[table]}${verb[0]?.toUpperCase()}${verb.slice(1)}`;
-		if (type === "ContactDelete") {
-			const location = data.location(locationId);
-			for (const list of ["tasks", "notes", "appointments"] as const)
-				for (const one of location[list].group(subject.id))
-					location[list].delete(one.id, time.now(), { quiet: true });
-		}
-		if (verb === "create" && table !== "contacts")
-			if (!data.get("contacts", subject.id, locationId)) return;
-		sandbox.edit({
-			type,
-			locationId,
-			contactId: subject.contactId,
-			...(verb !== "create" && { id: subject.id }),
-			...(verb !== "delete" && {
-				set: {
-					[FIELD_OF[table]]: text,
-					...(table === "tasks" && { completed: random() < 0.5 }),
-					...(table === "contacts" && { followers: [`u${1 + below(12)}`] }),
-				},
-			}),
-		});
+		if (editInCrm(plan, sandbox, { random, now: time.now })) count.edits++;
 	};
 
 	/** Until everybody has been answered and nothing is on its way. */
@@ -263,84 +235,3 @@ const LONGEST_MS = 30_000;
 
 // How much passes for every turn of the event loop in which the race waits for sockets.
 const TURN_MS = 3;
-
-const startRaceWorld = (time: VirtualTime, seed: number): Promise<World> => {
-	const start = time.now();
-	return startWorld({
-		sandbox: { ...PLAYGROUND, seed, now: time.now, latencyJitterMs: 3 },
-		contactsApi: { budget: { limit: 1_000, dailyLimit: 10_000_000 } },
-		gateway: {
-			clock: {
-				now: () => time.now() - start,
-				epoch: time.now,
-				after: (ms, then) => time.at(time.now() + ms, then),
-			},
-			writes: { now: time.now, readBackAfterMs: [0, 5] },
-			webhooks: {
-				now: time.now,
-				keys: { ed25519: [WEBHOOK_KEYS.ed25519], rsa: [WEBHOOK_KEYS.rsa] },
-			},
-			priceCeiling: 5_000,
-			log: createLog({ level: "silent" }),
-		},
-	});
-};
-
-/** Of each location the first few over HTTP; one in three readers over a socket. */
-const peopleOf = async (
-	{ url, token }: World,
-	numbers: readonly number[],
-	role: "reader" | "writer",
-): Promise<Person[]> => {
-	const people: Person[] = [];
-	for (const [index, locationId] of LOCATIONS.entries())
-		for (let n = 0; n < (numbers[index] ?? 0); n++) {
-			const claims = { locations: [locationId], subject: `${role} ${n}` };
-			const identity = { url, locationId, token: await token(claims) };
-			people.push(
-				role === "reader" && n % 3 === 2
-					? overSocket(identity)
-					: overHttp(identity),
-			);
-		}
-	return people;
-};
-
-const wishBy = (dice: number): string | undefined => {
-	if (dice < 0.04) return "no-cache";
-	if (dice < 0.1) return "max-age=5";
-	if (dice < 0.12) return "no-store";
-	return undefined;
-};
-
-// Enough for breakers to open; those who ask too early are not counted.
-const OUTAGE: Fault = { kind: "status", status: 503, count: 12 };
-
-const faultBy = (random: () => number): Fault => {
-	const kinds: readonly Fault[] = [
-		{ kind: "status", status: 503 },
-		{ kind: "status", status: 500 },
-		{
-			kind: "status",
-			status: 429,
-			headers: { "x-ratelimit-interval-milliseconds": "700" },
-		},
-		{ kind: "drop" },
-		{ kind: "cut" },
-		{ kind: "cutBefore" },
-		{ kind: "cutAfter" },
-		{ kind: "lostAnswer" },
-		{ kind: "lostAnswer", match: { method: "PUT" } },
-		{ kind: "lostAnswer", match: { method: "DELETE" } },
-		{
-			kind: "lostAnswer",
-			match: { method: "DELETE", path: "/calendars/events/" },
-		},
-		{ kind: "created422", match: { method: "POST", pattern: "^/contacts/?$" } },
-		{ kind: "malformed" },
-		{ kind: "slow", delayMs: 20 },
-	];
-	// Now and then the API is down for a while.
-	if (random() < 0.06) return OUTAGE;
-	return kinds[Math.floor(random() * kinds.length)] as Fault;
-};

@@ -1,8 +1,8 @@
 /** What writers do in a race at the front door, and what everybody has to know once they hear that it is done. */
+import type { Sandbox } from "../../../src/sandbox/sandbox.ts";
 import type { SandboxData } from "../../../src/sandbox/store/data.ts";
 import type { Answer, Data } from "../ask.ts";
-import type { Cast } from "./cast.ts";
-import { CONTACTS } from "./cast.ts";
+import { type Cast, CONTACTS } from "./cast.ts";
 import {
 	FIELD_OF,
 	isThere,
@@ -13,7 +13,7 @@ import {
 	versionWith,
 } from "./truth.ts";
 
-export const NOUN_OF = {
+const NOUN_OF = {
 	contacts: "Contact",
 	tasks: "Task",
 	notes: "Note",
@@ -73,7 +73,7 @@ export const writingOf = (
 	const shown =
 		verb === "delete" ? "deletedId" : `${thing} { ${thing}Id ${field} }`;
 	return {
-		document: `mutation ($input: ${NOUN_OF[table] && name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${shown} ${CHANGED} } }`,
+		document: `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${shown} ${CHANGED} } }`,
 		input: inputOf(plan, data),
 		settle({ data: given }) {
 			const payload: Data = given?.[name];
@@ -142,4 +142,37 @@ const inputOf = (
 		startTime: "2027-01-01T10:00:00Z",
 		ignoreFreeSlotValidation: true,
 	};
+};
+
+/** Does it behind the gateway's back; false where there is nothing to do it to. */
+export const editInCrm = (
+	{ verb, table, locationId, subject, text }: Plan,
+	sandbox: Pick<Sandbox, "data" | "edit">,
+	{ random, now }: { random: () => number; now: () => number },
+): boolean => {
+	if (!isThere(subject) && !(verb === "create" && table === "contacts"))
+		return false;
+	if (verb === "delete" && table === "contacts") {
+		// What hangs on a contact goes with it, without events of its own.
+		const location = sandbox.data.location(locationId);
+		for (const list of ["tasks", "notes", "appointments"] as const)
+			for (const { id } of location[list].group(subject.id))
+				location[list].delete(id, now(), { quiet: true });
+	}
+	sandbox.edit({
+		type: `${NOUN_OF[table]}${verb[0]?.toUpperCase()}${verb.slice(1)}`,
+		locationId,
+		contactId: subject.contactId,
+		...(verb !== "create" && { id: subject.id }),
+		...(verb !== "delete" && {
+			set: {
+				[FIELD_OF[table]]: text,
+				...(table === "tasks" && { completed: random() < 0.5 }),
+				...(table === "contacts" && {
+					followers: [`u${1 + Math.floor(random() * 12)}`],
+				}),
+			},
+		}),
+	});
+	return true;
 };
