@@ -1,4 +1,5 @@
 /** The compiled executor and the one of graphql-js, whole and in parts, answer one corpus of operations alike, byte for byte after sorting keys. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
 	buildSchema,
 	type GraphQLError,
@@ -471,6 +472,24 @@ test("an operation's plan is left to the standard executor when a resolver asks 
 		context: NO_CALLS,
 	});
 	expect(data).toBe('{"text":"text"}');
+});
+
+test("an answer that is null as a whole waits for what was begun", async () => {
+	const schema = schemaOf();
+	const field = schema.getQueryType()?.getFields().text;
+	if (!field) throw new Error("no field text");
+	let hasEnded = false;
+	field.resolve = async () => {
+		await nextTurn();
+		hasEnded = true;
+		return "late";
+	};
+	const execution = {
+		...operationOf(schema, "{ text strictNothing { id } }"),
+		variables: {},
+	};
+	const { data, errors } = await createExecute(schema)(execution);
+	expect([data, errors.length, hasEnded]).toEqual(["null", 1, true]);
 });
 
 test("more combinations of @skip and @include than plans are kept are answered all the same", async () => {

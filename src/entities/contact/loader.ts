@@ -78,10 +78,8 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 						search,
 						context,
 					);
-					for (const contact of page.contacts) {
+					for (const contact of page.contacts)
 						contactById.prime(context, contact.id, contact);
-						contactRowById.prime(context, contact.id, contact);
-					}
 					return page;
 				} catch (error) {
 					return error as Error;

@@ -69,7 +69,7 @@ export const listWriter =
 			const at = { above: place, key: index };
 			const one = settle(items[index], item, run, field, at, strict);
 			if (typeof one === "string") text += one;
-			else if (one === null) return null;
+			else if (one === null) return parts ? given(parts) : null;
 			else {
 				parts ??= [];
 				parts.push(text, one);
@@ -119,7 +119,7 @@ export const writeObject = (
 			? writeOnce(stretch, value as object, run, place)
 			: writeFields(stretch, value, run, place);
 		if (typeof one === "string") text += one;
-		else if (one === null) return null;
+		else if (one === null) return parts ? given(parts) : null;
 		else {
 			parts ??= [];
 			parts.push(text, one);
@@ -136,29 +136,40 @@ const writeOnce = (
 	value: object,
 	run: Run,
 	place: Place | undefined,
-): Text | Promise<Text> =>
-	once(stretch, value, run, () => writeFields(stretch, value, run, place));
+): Text | Promise<Text> => {
+	const known = run.texts.find(stretch, value);
+	if (known !== undefined) return known;
+	const failures = run.errors.length;
+	return kept(
+		writeFields(stretch, value, run, place),
+		stretch,
+		value,
+		run,
+		failures,
+	);
+};
 
 /** A list that came out of the cache: written whole the first time, and given again from then on. */
 export const writtenOnce = (write: Writer): Writer => {
 	const list: Written = {};
-	return (value, run, field, place) =>
-		Array.isArray(value) && keptLists.has(value)
-			? once(list, value, run, () => write(value, run, field, place))
-			: write(value, run, field, place);
+	return (value, run, field, place) => {
+		if (!Array.isArray(value) || !keptLists.has(value))
+			return write(value, run, field, place);
+		const known = run.texts.find(list, value);
+		if (known !== undefined) return known;
+		const failures = run.errors.length;
+		return kept(write(value, run, field, place), list, value, run, failures);
+	};
 };
 
-/** As it was written before, where it was. */
-const once = (
+/** Remembers what was written without waiting and without a failure. */
+const kept = (
+	text: Text | Promise<Text>,
 	what: Written,
 	value: object,
 	run: Run,
-	write: () => Text | Promise<Text>,
+	failures: number,
 ): Text | Promise<Text> => {
-	const known = run.texts.find(what, value);
-	if (known !== undefined) return known;
-	const failures = run.errors.length;
-	const text = write();
 	if (
 		typeof text === "string" &&
 		run.errors.length === failures &&
@@ -180,7 +191,7 @@ const writeFields = (
 		text += field.label;
 		const one = writeField(field, value, run, place);
 		if (typeof one === "string") text += one;
-		else if (one === null) return null;
+		else if (one === null) return parts ? given(parts) : null;
 		else {
 			parts ??= [];
 			parts.push(text, one);
@@ -304,6 +315,12 @@ const failed = (
 ): Text => {
 	run.errors.push(locatedError(error, nodes, pathOf(place)));
 	return strict ? null : "null";
+};
+
+/** Null all the same, but not before everything that was begun has ended: nothing may go on behind the answer. */
+const given = async (parts: (string | Promise<Text>)[]): Promise<null> => {
+	await Promise.all(parts);
+	return null;
 };
 
 const joined = async (parts: (string | Promise<Text>)[]): Promise<Text> => {
