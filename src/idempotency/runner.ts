@@ -153,12 +153,16 @@ export const createWrites = (options: WritesOptions): Writes => {
 			}
 			const outcome = await write.refused(refusal);
 			if (outcome !== undefined) return finish(outcome);
-			await record.forget();
+			// Reading back may have come too early to see what a 422 made: only the next attempt can tell.
+			if (write.made && refusal.status === 422) await record.release();
+			else await record.forget();
 			throw refusal;
 		};
 
 		/** What an earlier attempt, whose end nobody saw, has come to; sent again only when it is certain that it has not. */
 		const resume = async (seen: IdempotencyRecord): Promise<O> => {
+			// However long reading takes, it tells only what could be seen when it began.
+			const askedAt = now();
 			let found: Found<O>;
 			try {
 				found = await readBack(seen.begunAt);
@@ -167,7 +171,7 @@ export const createWrites = (options: WritesOptions): Writes => {
 				throw error;
 			}
 			if (found.outcome) return found.outcome;
-			const left = seen.sentAt + settleMs - now();
+			const left = seen.sentAt + settleMs - askedAt;
 			if (!found.told || left > 0) {
 				await record.release();
 				throw outcomeUnknown(write.mutation, caller.key, Math.max(left, 0));

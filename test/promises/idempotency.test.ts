@@ -389,6 +389,51 @@ test("a write that may not have arrived is unknown, and its key tells later and 
 	).toEqual({ contact: { notes: { totalCount: 2 } } });
 });
 
+test("a create that was refused with 422 and that search does not know yet is not sent again with its key", async () => {
+	const clock = { now: Date.now() };
+	const now = () => clock.now;
+	await using world = await startWorld({
+		sandbox: { searchLagMs: 10_000, now },
+		gateway: { writes: { readBackAfterMs: [0], now } },
+	});
+	// Without e-mail and phone nothing but search finds it.
+	const input = { firstName: "Ada", idempotencyKey: "k" };
+	world.upstream.next({ kind: "created422", match: { method: "POST" } });
+	expect((await tryMutate(world, "createContact", input)).errors).toBeDefined();
+	expect(code(await tryMutate(world, "createContact", input))).toEqual([
+		"OUTCOME_UNKNOWN",
+	]);
+	clock.now += 11_000;
+	const { contact } = await mutate(world, "createContact", input);
+	expect(contact.contactId).toBe("c4");
+	expect(writes(world)).toEqual(["POST /contacts/"]);
+});
+
+test("a search that was asked before the write could be seen does not tell that it did not happen, however late it answers", async () => {
+	const clock = { now: Date.now() };
+	const now = () => clock.now;
+	await using world = await startWorld({
+		sandbox: { searchLagMs: 10_000, now },
+		gateway: { writes: { readBackAfterMs: [0], now } },
+	});
+	const input = { firstName: "Ada", idempotencyKey: "k" };
+	world.upstream.next({ kind: "lostAnswer", match: { method: "POST" } });
+	expect(code(await tryMutate(world, "createContact", input))).toEqual([
+		"OUTCOME_UNKNOWN",
+	]);
+	clock.now += 9_000;
+	world.upstream.next({ kind: "hold", match: { path: "/contacts/search" } });
+	const again = tryMutate(world, "createContact", input);
+	await world.sandbox.held(1);
+	clock.now += 12_000;
+	world.sandbox.release();
+	expect(code(await again)).toEqual(["OUTCOME_UNKNOWN"]);
+	expect((await mutate(world, "createContact", input)).contact.contactId).toBe(
+		"c4",
+	);
+	expect(writes(world)).toEqual(["POST /contacts/"]);
+});
+
 test("without a key a write that may not have arrived is unknown and never sent again", async () => {
 	await using still = await startStill();
 	const { world } = still;
