@@ -69,6 +69,8 @@ export const runFrontDoor = async ({
 	const tell = data.onWrite;
 	data.onWrite = (write) => {
 		truth.see(write);
+		const twice = truth.writtenTwice(write);
+		if (twice) complain(twice);
 		tell?.(write);
 	};
 	const wrong: string[] = [];

@@ -49,6 +49,8 @@ export type Moment = number;
 export interface Truth {
 	/** To be told of every write to the sandbox. */
 	readonly see: WriteListener;
+	/** Whether the write made what another had made already, in words: every text is meant for one record. */
+	writtenTwice(write: Parameters<WriteListener>[0]): string | undefined;
 	/** Marks every record of a location that was not written yet: nothing of another location looks like it. */
 	mark(locationId: string): void;
 	/** A text nobody has used yet. It says red or blue, so that filters have something to go by. */
@@ -158,6 +160,17 @@ export const truthOf = (data: SandboxData): Truth => {
 				]);
 			subject.past.push({ at, value: after as Version["value"] });
 			if (table === "contacts" && after === undefined) seeGone(subject, at);
+		},
+		writtenTwice({ table, before, after }) {
+			if (!isRaced(table) || before !== undefined) return undefined;
+			const made = after as Owned & Record<string, unknown>;
+			const text = String(made[FIELD_OF[table]]);
+			const other = all(table, made.locationId).find(
+				(one) => one.id !== made.id && versionWith(one, text) !== undefined,
+			);
+			return (
+				other && `${table} ${other.id} and ${made.id} were both made as ${text}`
+			);
 		},
 		mark(locationId) {
 			const location = data.location(locationId);

@@ -84,7 +84,7 @@ export const faultBy = (random: () => number): Fault => {
 		},
 		{ kind: "created422", match: { method: "POST", pattern: "^/contacts/?$" } },
 		{ kind: "malformed" },
-		{ kind: "slow", delayMs: 20 },
+		{ kind: "slow", delayMs: 60 },
 	];
 	// Now and then the API is down for a while.
 	if (random() < 0.06) return OUTAGE;
