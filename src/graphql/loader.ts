@@ -111,8 +111,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			const one = new Waiting<K, V>(key, at, memo, context);
 			memo.known.set(at, one.promise);
 			memo.places.set(at, one.places);
-			memo.waiting.push(one);
-			if (memo.waiting.length === 1) afterThisTick(() => send(memo, context));
+			ask(one, memo, context);
 			return one.promise;
 		},
 		prime(context, key, value) {
@@ -137,7 +136,13 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		},
 	};
 
-	function send({ waiting }: Memo<K, V>, context: Context): void {
+	function ask(one: Waiting<K, V>, memo: Memo<K, V>, context: Context): void {
+		memo.waiting.push(one);
+		if (memo.waiting.length === 1) afterThisTick(() => send(memo, context));
+	}
+
+	function send(memo: Memo<K, V>, context: Context): void {
+		const { waiting } = memo;
 		const { reads } = context;
 		const { signal } = context.upstream;
 		const own: Waiting<K, V>[] = [];
@@ -180,8 +185,10 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 				},
 				(error) => {
 					if (signal?.aborted) one.refuse(error);
-					// The one who asked first has left, or had less time to wait; that is no answer to those who have more.
-					else if (flight.abandoned() || isOwners(error)) fetch([one], context);
+					// The one who asked first has left, or had less time to wait; that is no answer to those who have more. They
+					// ask again, and again one of them asks for all.
+					else if (flight.abandoned() || isOwners(error))
+						ask(one, memo, context);
 					else one.refuse(error);
 				},
 			);
