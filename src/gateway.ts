@@ -1,7 +1,11 @@
 /** The wiring: everything the gateway is made of, built once from plain values, in the order a request meets it. */
 import { type GraphQLSchema, parse, validate } from "graphql";
 import { type AuthOptions, createAuthenticator } from "./auth.ts";
-import { type CacheOptions, createCache } from "./cache/cache.ts";
+import {
+	type CacheOptions,
+	createCache,
+	DEFAULT_BYTES,
+} from "./cache/cache.ts";
 import type { CacheStats } from "./cache/stats.ts";
 import { createNames, type DeliveryBody } from "./change.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -53,6 +57,7 @@ import {
 	locationFacts,
 } from "./upstream/location-facts.ts";
 import { compileChecks } from "./upstream/operation.ts";
+import type { SaidStats } from "./upstream/said.ts";
 import type { OwnerOf } from "./webhooks/owners.ts";
 import { openWebhooks, type WebhookSettings } from "./webhooks/webhooks.ts";
 
@@ -121,7 +126,7 @@ export interface Gateway extends AsyncDisposable {
 	/** What INSTALL and UNINSTALL webhooks do to the connections. */
 	readonly oauthChanges: Pick<Connections, "install" | "uninstall">;
 	/** What the cache holds and has done since the process started. */
-	cacheStats(): CacheStats;
+	cacheStats(): CacheStats & { readonly said: SaidStats };
 	/** Subscriptions that run, over sockets and event streams. */
 	readonly subscriptions: number;
 	/** Takes out of the journal what retention no longer covers; done by itself every minute. Returns how many rows. */
@@ -151,6 +156,9 @@ query Contacts {
 interface Call extends Pick<Exchange, "requestId"> {
 	readonly req?: Exchange["req"];
 }
+
+// Of the ceiling of the cache, for what the API said last.
+const SAID_SHARE = 1 / 16;
 
 // The largest body in the vendor's examples has some 2 KB.
 const LARGEST_DELIVERY_BYTES = 256 * 1024;
@@ -192,11 +200,14 @@ export const createGateway = async (
 		serves: connections.serves,
 		isRevoked: callers.isRevoked,
 	});
+	const ceilingBytes = options.cache?.bytes ?? DEFAULT_BYTES;
+	const saidBytes = Math.floor(ceilingBytes * SAID_SHARE);
 	const client = createClient({
 		...options.contactsApi,
 		baseUrl: options.contactsApi.url,
 		token: connections.token,
 		renew: connections.renew,
+		saidBytes,
 		clock,
 	});
 	const facts = new Map<string, LocationFacts>();
@@ -215,6 +226,7 @@ export const createGateway = async (
 		},
 		now: clock.epoch,
 		...options.cache,
+		bytes: ceilingBytes - saidBytes,
 		webhooksArriving: (locationId) =>
 			arriving(locationId) && !reconciliation.losesWebhooks(locationId),
 	});
@@ -252,18 +264,17 @@ export const createGateway = async (
 		const { locationId } = viewer;
 		const finishing =
 			terms.lane === "mutation" ? createFinishing(terms.signal) : undefined;
+		const demand = demandOf(req?.headers["cache-control"]);
 		const reading = client.at(locationId, factsOf(locationId), {
 			...terms,
+			keep: demand.keep,
 			...(finishing && {
 				signal: finishing.signal,
 				onWrite: finishing.sent,
 			}),
 			subject: viewer.subject,
 		});
-		const reads = cache.reads(
-			locationId,
-			demandOf(req?.headers["cache-control"]),
-		);
+		const reads = cache.reads(locationId, demand);
 		return {
 			requestId,
 			viewer,
@@ -470,7 +481,7 @@ export const createGateway = async (
 	};
 	return {
 		url: server.url,
-		cacheStats: cache.stats,
+		cacheStats: () => ({ ...cache.stats(), said: client.said() }),
 		oauthChanges: connections,
 		get subscriptions() {
 			return streams.subscriptions;

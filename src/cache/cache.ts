@@ -40,7 +40,7 @@ export interface Cache {
 	close(): void;
 }
 
-const DEFAULT_BYTES = 256 * 1024 * 1024;
+export const DEFAULT_BYTES = 256 * 1024 * 1024;
 
 export const createCache = (
 	names: Names,

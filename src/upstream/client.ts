@@ -1,7 +1,9 @@
 /** The one door to the Contacts API: every REST call of the gateway is made here. */
+import { isAscii } from "node:buffer";
 import { Pool } from "undici";
 import { type Clock, systemClock } from "../clock.ts";
 import { type ERRORS, Failure, fail } from "../errors.ts";
+import { packed } from "../packed.ts";
 import {
 	type Breaker,
 	type BreakerOptions,
@@ -20,10 +22,12 @@ import { neverSent } from "./certainty.ts";
 import { reportOf, waitAfter429 } from "./headers.ts";
 import type { Lane } from "./lanes.ts";
 import type { LocationFacts } from "./location-facts.ts";
-import type { Operation } from "./operation.ts";
+import type { Ids, Operation } from "./operation.ts";
 import { fillPath } from "./path.ts";
+import { type Raws, rawOf } from "./raw.ts";
 import { Refusal, saysTokenDead } from "./refusal.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
+import { createSaid, type SaidStats } from "./said.ts";
 import { OnTheWire } from "./wire.ts";
 
 export interface ClientOptions {
@@ -48,6 +52,8 @@ export interface ClientOptions {
 	budgetOf?(locationId: string): Budget;
 	readonly retry?: RetryOptions;
 	readonly breaker?: BreakerOptions;
+	/** Bytes for remembering what the API said last, so that the same is not parsed again. Default 0: not remembered. */
+	readonly saidBytes?: number;
 }
 
 /** REST calls made for one operation, as `extensions.price` reports them. */
@@ -55,9 +61,13 @@ export interface Meter {
 	made: number;
 }
 
+/** Answers that did not say word for word what the API had said before. */
+export interface News {
+	count: number;
+}
+
 export interface CallRequest {
-	/** Values of the `{...}` segments of the path. */
-	readonly ids?: Readonly<Record<string, string>>;
+	readonly ids?: Ids;
 	readonly query?: Readonly<
 		Record<string, string | number | boolean | undefined>
 	>;
@@ -68,6 +78,8 @@ export interface CallRequest {
 export interface Upstream {
 	readonly locationId: string;
 	readonly meter: Meter;
+	/** What its calls brought that was not at hand already. */
+	readonly news: News;
 	/** Aborted when the operation's caller has left or its deadline has passed. */
 	readonly signal: AbortSignal | undefined;
 	/** What is learnt once of the location and kept: its time zone and company. */
@@ -81,11 +93,16 @@ export interface Upstream {
 	/** The operation has ended: what it was reckoned for and did not use goes back. */
 	end(): void;
 	/**
-	 * Makes one REST call and returns its answer, checked against the operation's shape.
+	 * Makes one REST call and returns what the operation makes of its answer, which is checked against its shape. What
+	 * may be kept of it is told to `raws`.
 	 * @throws Refusal for 4xx; Failure BAD_USER_INPUT (an id that cannot be part of a path; nothing is sent),
 	 * UPSTREAM_INVALID_RESPONSE, UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, DEADLINE_EXCEEDED, RATE_LIMITED.
 	 */
-	call<A>(operation: Operation<A>, request?: CallRequest): Promise<A>;
+	call<V>(
+		operation: Operation<V>,
+		request?: CallRequest,
+		raws?: Raws,
+	): Promise<V>;
 }
 
 /** One operation of ours, as far as the calls made for it go. */
@@ -93,6 +110,8 @@ export interface OperationOptions {
 	/** Aborts its calls, queued or on the wire, when its caller leaves or its deadline passes. */
 	readonly signal?: AbortSignal;
 	readonly meter?: Meter;
+	/** Whether what its calls read may be remembered. Default true. */
+	readonly keep?: boolean;
 	/** Default background: work that nobody waits for. */
 	readonly lane?: Lane;
 	/** Whom the budget is shared with fairly. Default: the gateway itself. */
@@ -111,6 +130,7 @@ export interface Client {
 		facts: LocationFacts,
 		options?: OperationOptions,
 	): Upstream;
+	said(): SaidStats;
 	close(): Promise<void>;
 }
 
@@ -129,6 +149,7 @@ export const createClient = (options: ClientOptions): Client => {
 		maxResponseSize: MAX_ANSWER_BYTES,
 	});
 
+	const said = createSaid(options.saidBytes ?? 0);
 	const clock = options.clock ?? systemClock;
 	const budgets = remembered(
 		options.budgetOf ?? (() => createBudget({ ...options.budget, clock })),
@@ -139,9 +160,11 @@ export const createClient = (options: ClientOptions): Client => {
 	});
 
 	/** A refused token is renewed and the call repeated, once: a 401 means that nothing happened, so writes repeat too. */
-	const send = async <A>(call: Call<A>): Promise<A> => {
+	const send = async <V>(call: Call<V>): Promise<V> => {
 		const { locationId } = call;
-		const token = await options.token(locationId);
+		const held = options.token(locationId);
+		// No waiting for what is at hand: each wait is another turn for each of many calls.
+		const token = typeof held === "string" ? held : await held;
 		try {
 			return await sendWith(token, call);
 		} catch (error) {
@@ -153,12 +176,13 @@ export const createClient = (options: ClientOptions): Client => {
 	};
 
 	/** Waits for budget, unless the breaker says that there is nobody to ask. */
-	const sendWith = async <A>(token: string, call: Call<A>): Promise<A> => {
+	const sendWith = async <V>(token: string, call: Call<V>): Promise<V> => {
 		const { operation, errand, locationId, signal } = call;
 		const breaker = breakers(`${operation.family} ${locationId}`);
 		const refusal = breaker.refusal();
 		if (refusal) throw refusal;
-		const leave = await errand.leave();
+		const given = errand.leave();
+		const leave = given instanceof Promise ? await given : given;
 		let tell: ReturnType<Breaker["begin"]>;
 		try {
 			signal?.throwIfAborted();
@@ -179,12 +203,15 @@ export const createClient = (options: ClientOptions): Client => {
 		}
 	};
 
-	const onTheWire = async <A>(
+	const onTheWire = async <V>(
 		token: string,
-		call: Call<A>,
+		call: Call<V>,
 		leave: Leave,
-	): Promise<A> => {
-		const { operation, path, request, locationId, wire, meter } = call;
+	): Promise<V> => {
+		const { operation, request, locationId, wire, meter } = call;
+		const path = call.path + queryString(request.query);
+		const body =
+			request.body === undefined ? null : JSON.stringify(request.body);
 		meter.made++;
 		call.sent = true;
 		if (!operation.safe) call.onWrite?.();
@@ -196,19 +223,18 @@ export const createClient = (options: ClientOptions): Client => {
 			"accept",
 			"application/json",
 		];
-		const hasBody = request.body !== undefined;
-		if (hasBody) headers.push("content-type", "application/json");
+		if (body !== null) headers.push("content-type", "application/json");
 		let status = 0;
 		let refused: number | undefined;
-		let text: string;
+		let answer: Buffer;
 		try {
-			text = await wire.send(
+			answer = await wire.send(
 				pool,
 				{
 					method: operation.method,
-					path: prefix + path + queryString(request.query),
+					path: prefix + path,
 					headers,
-					body: hasBody ? JSON.stringify(request.body) : null,
+					body,
 				},
 				(code, head) => {
 					status = code;
@@ -224,7 +250,13 @@ export const createClient = (options: ClientOptions): Client => {
 			if (status === 0) leave.lost();
 			throw error;
 		}
-		if (status < 300) return read(operation, status, text);
+		if (status < 300) {
+			const asked = `${locationId} ${operation.method} ${path} ${body}`;
+			return operation.safe && call.keep
+				? heard(call, asked, answer)
+				: read(operation, request, status, answer.toString("utf8"));
+		}
+		const text = answer.toString("utf8");
 		if (status >= 400 && status < 500)
 			throw new Refusal(operation.name, status, text, refused);
 		throw fail(
@@ -237,6 +269,33 @@ export const createClient = (options: ClientOptions): Client => {
 		);
 	};
 
+	/** What was read, which most often is what was read before. */
+	const heard = <V>(
+		{ operation, request, news, raws }: Call<V>,
+		asked: string,
+		answer: Buffer,
+	): V => {
+		const text = packed(answer);
+		const last = said.again(asked, text);
+		let value = last?.value as V | undefined;
+		if (value === undefined) {
+			news.count++;
+			value = read(
+				operation,
+				request,
+				200,
+				isAscii(answer) ? text : answer.toString("utf8"),
+			);
+			if (typeof value !== "object" || value === null) return value;
+			said.keep(asked, text, last && value);
+		}
+		raws?.set(
+			value,
+			rawOf(operation as Operation<unknown>, request.ids ?? NO_IDS, text),
+		);
+		return value;
+	};
+
 	return {
 		at(
 			locationId,
@@ -244,6 +303,7 @@ export const createClient = (options: ClientOptions): Client => {
 			{
 				signal,
 				meter = { made: 0 },
+				keep = true,
 				lane = "background",
 				subject = "",
 				worst = 0,
@@ -254,6 +314,7 @@ export const createClient = (options: ClientOptions): Client => {
 			const budget = budgets(locationId);
 			const deadlineAt = clock.now() + deadlineMs;
 			const wire = new OnTheWire(signal);
+			const news: News = { count: 0 };
 			const errand = budget.errand({
 				lane,
 				subject,
@@ -264,13 +325,14 @@ export const createClient = (options: ClientOptions): Client => {
 			return {
 				locationId,
 				meter,
+				news,
 				signal,
 				facts,
 				worst,
 				rateLimit: () => budget.state(),
 				hasRoom: () => budget.hasRoom(),
 				end: () => errand.end(),
-				async call(operation, request = {}) {
+				async call(operation, request = {}, raws) {
 					const path = fillPath(operation.path, request.ids);
 					const call = {
 						operation,
@@ -281,6 +343,9 @@ export const createClient = (options: ClientOptions): Client => {
 						signal,
 						wire,
 						meter,
+						news,
+						raws,
+						keep,
 						onWrite,
 						sent: false,
 					};
@@ -297,12 +362,16 @@ export const createClient = (options: ClientOptions): Client => {
 				},
 			};
 		},
-		close: () => pool.close(),
+		said: said.stats,
+		close() {
+			said.clear();
+			return pool.close();
+		},
 	};
 };
 
-interface Call<A> {
-	readonly operation: Operation<A>;
+interface Call<V> {
+	readonly operation: Operation<V>;
 	readonly path: string;
 	readonly request: CallRequest;
 	readonly locationId: string;
@@ -310,6 +379,9 @@ interface Call<A> {
 	readonly signal: AbortSignal | undefined;
 	readonly wire: OnTheWire;
 	readonly meter: Meter;
+	readonly news: News;
+	readonly raws: Raws | undefined;
+	readonly keep: boolean;
 	readonly onWrite: (() => void) | undefined;
 	/** Set once it is put on the wire: until then it is certain that nothing happened. */
 	sent: boolean;
@@ -353,7 +425,12 @@ const outcomeOf = (
 		: "unknown";
 };
 
-const read = <A>(operation: Operation<A>, status: number, text: string): A => {
+const read = <V>(
+	operation: Operation<V>,
+	{ ids = NO_IDS }: CallRequest,
+	status: number,
+	text: string,
+): V => {
 	const invalid = (what: string, cause?: unknown) =>
 		fail(
 			"UPSTREAM_INVALID_RESPONSE",
@@ -374,8 +451,10 @@ const read = <A>(operation: Operation<A>, status: number, text: string): A => {
 	}
 	const mismatch = operation.mismatch(answer);
 	if (mismatch !== undefined) throw invalid(mismatch);
-	return answer as A;
+	return operation.valueOf(answer, ids);
 };
+
+const NO_IDS: Ids = {};
 
 /** Transport faults become Failures; anything of ours passes unchanged. */
 const understood = (

@@ -5,7 +5,7 @@ import { Compile } from "typebox/compile";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
-export interface Operation<A> {
+export interface Operation<V> {
 	/** `GET /contacts/{contactId}`: stable, used in errors, logs and per-family limits. */
 	readonly name: string;
 	readonly method: Method;
@@ -17,8 +17,12 @@ export interface Operation<A> {
 	readonly safe: boolean;
 	/** Where the answer departs from the shape, or undefined when it fits: `/contacts/3/id must be string`. */
 	mismatch(answer: unknown): string | undefined;
-	readonly answers?: A;
+	/** What the graph keeps of an answer that fits. Made of the answer and the ids of its path alone, and never changed. */
+	valueOf(answer: unknown, ids: Ids): V;
 }
+
+/** Values of the `{...}` segments of a path. */
+export type Ids = Readonly<Record<string, string>>;
 
 /**
  * Compiles the checks that were not used yet, one in each turn of the event loop: done once by a process that has
@@ -39,14 +43,18 @@ const versionOf = (path: string): string =>
 
 /**
  * `operation("GET", "/contacts/{contactId}", Type.Object({ contact: ContactShape }))`. Fields that the shape does not
- * name are let through. `safe` must be given for a POST that only reads.
+ * name are let through. `safe` must be given for a POST that only reads; `valueOf` where the answer itself is not what
+ * the graph keeps: it is asked once for an answer, however often the API says the same again.
  */
-export const operation = <S extends TSchema>(
+export const operation = <S extends TSchema, V = Static<S>>(
 	method: Method,
 	path: string,
 	shape: S,
-	options: { safe?: boolean } = {},
-): Operation<Static<S>> => {
+	options?: {
+		safe?: boolean;
+		valueOf?: (answer: Static<S>, ids: Ids) => V;
+	},
+): Operation<V> => {
 	// Compiled on first use or by compileChecks: loading a module costs nothing.
 	let check: ReturnType<typeof Compile> | undefined;
 	notCompiled.push(() => {
@@ -58,7 +66,8 @@ export const operation = <S extends TSchema>(
 		path,
 		version: versionOf(path),
 		family: path.split("/")[1] ?? "",
-		safe: options.safe ?? method === "GET",
+		safe: options?.safe ?? method === "GET",
+		valueOf: (options?.valueOf ?? itself) as Operation<V>["valueOf"],
 		mismatch(answer) {
 			check ??= Compile(shape);
 			if (check.Check(answer)) return undefined;
@@ -78,3 +87,5 @@ export const operation = <S extends TSchema>(
 		},
 	};
 };
+
+const itself = (answer: unknown): unknown => answer;

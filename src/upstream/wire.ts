@@ -25,13 +25,13 @@ export class OnTheWire {
 
 	/**
 	 * Sends a call. `onHead` is told once, before the body is read: the API has counted the call by then.
-	 * Resolves with the body as text. @throws undici's errors, or the signal's reason when it aborts.
+	 * Resolves with the body, UTF-8. @throws undici's errors, or the signal's reason when it aborts.
 	 */
 	send(
 		pool: Pool,
 		sending: Sending,
 		onHead: (status: number, headers: IncomingHttpHeaders) => void,
-	): Promise<string> {
+	): Promise<Buffer> {
 		return new Promise((resolve, reject) => {
 			const signal = this.#signal;
 			if (signal?.aborted) return reject(signal.reason);
@@ -57,7 +57,7 @@ export class OnTheWire {
 
 class Reply implements Dispatcher.DispatchHandler {
 	readonly #onHead: (status: number, headers: IncomingHttpHeaders) => void;
-	readonly #resolve: (text: string) => void;
+	readonly #resolve: (body: Buffer) => void;
 	readonly #reject: (reason: unknown) => void;
 	readonly #others: Set<Reply>;
 	#first: Buffer | undefined;
@@ -67,7 +67,7 @@ class Reply implements Dispatcher.DispatchHandler {
 
 	constructor(
 		onHead: (status: number, headers: IncomingHttpHeaders) => void,
-		resolve: (text: string) => void,
+		resolve: (body: Buffer) => void,
 		reject: (reason: unknown) => void,
 		others: Set<Reply>,
 	) {
@@ -110,7 +110,7 @@ class Reply implements Dispatcher.DispatchHandler {
 	onResponseEnd(): void {
 		const bytes = this.#rest ? Buffer.concat(this.#rest) : this.#first;
 		this.#others.delete(this);
-		this.#resolve(bytes ? textOf(bytes) : "");
+		this.#resolve(bytes ? withoutMark(bytes) : NOTHING);
 	}
 
 	onResponseError(
@@ -126,8 +126,10 @@ class Reply implements Dispatcher.DispatchHandler {
 	}
 }
 
-/** UTF-8 without the mark some senders put in front of it. */
-const textOf = (bytes: Buffer): string =>
+const NOTHING = Buffer.alloc(0);
+
+/** Some senders put a mark in front of UTF-8. */
+const withoutMark = (bytes: Buffer): Buffer =>
 	bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-		? bytes.toString("utf8", 3)
-		: bytes.toString("utf8");
+		? bytes.subarray(3)
+		: bytes;

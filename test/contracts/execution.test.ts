@@ -368,7 +368,7 @@ test("an object that was just read is not remembered", async () => {
 	const schema = schemaOf(true);
 	const asked = askedOf(schema, "Person", "age");
 	const { document, operation } = operationOf(schema, "{ person { age } }");
-	const context = { upstream: { meter: { made: 1 } } } as Context;
+	const context = { upstream: { news: { count: 1 } } } as Context;
 	const execute = createExecute(schema);
 	for (let time = 0; time < 2; time++)
 		await execute({ document, operation, variables: {}, context });
@@ -517,7 +517,7 @@ test("more combinations of @skip and @include than plans are kept are answered a
 });
 
 const NO_CALLS = {
-	upstream: { worst: 0, meter: { made: 0 } },
+	upstream: { worst: 0, meter: { made: 0 }, news: { count: 0 } },
 	reads: { stale: new Set() },
 } as Context;
 

@@ -71,6 +71,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		"log.ts",
 		"recent.ts",
 		"clock.ts",
+		"packed.ts",
 	].map((leaf): [string, string[]] => [leaf, []]),
 
 	// The roll call names every entity; what an entity asks REST knows nothing of GraphQL.
@@ -158,7 +159,10 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"recent.ts",
 		],
 	],
-	["cache/", ["store/store.ts", "change.ts", "errors.ts", "log.ts"]],
+	[
+		"cache/",
+		["store/store.ts", "change.ts", "errors.ts", "log.ts", "packed.ts"],
+	],
 	[
 		"upstream/",
 		[
@@ -168,6 +172,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"errors.ts",
 			"log.ts",
 			"recent.ts",
+			"packed.ts",
 		],
 	],
 	["store/", ["change.ts", "errors.ts", "log.ts"]],

@@ -37,6 +37,12 @@ const listOperation = operation(
 	"GET",
 	"/contacts/{contactId}/appointments",
 	Type.Object({ events: Type.Array(AppointmentShape) }),
+	{
+		valueOf: ({ events }, { contactId }) =>
+			events
+				.filter(({ deleted }) => !deleted)
+				.map((event) => (event.contactId ? event : { ...event, contactId })),
+	},
 );
 
 const getOperation = operation(
@@ -57,12 +63,7 @@ export const listAppointments = async (
 	contactId: string,
 ): Promise<Appointment[] | null> => {
 	try {
-		const { events } = await upstream.call(listOperation, {
-			ids: { contactId },
-		});
-		return events
-			.filter(({ deleted }) => !deleted)
-			.map((event) => (event.contactId ? event : { ...event, contactId }));
+		return await upstream.call(listOperation, { ids: { contactId } });
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;

@@ -100,6 +100,7 @@ const getContactOperation = operation(
 	"GET",
 	"/contacts/{contactId}",
 	Type.Object({ contact: ContactShape }),
+	{ valueOf: (answer) => contact("whole", answer.contact) },
 );
 
 const searchOperation = operation(
@@ -109,7 +110,13 @@ const searchOperation = operation(
 		contacts: Type.Array(ContactShape),
 		total: maybe(Type.Number()),
 	}),
-	{ safe: true },
+	{
+		safe: true,
+		valueOf: ({ contacts, total = null }) => ({
+			contacts: contacts.map((row) => contact("row", row)),
+			total,
+		}),
+	},
 );
 
 // [unknown] The answer of this operation has no published shape, so only the contact's id is relied on.
@@ -140,10 +147,7 @@ export const getContact = async (
 	contactId: string,
 ): Promise<Contact | null> => {
 	try {
-		const answer = await upstream.call(getContactOperation, {
-			ids: { contactId },
-		});
-		return contact("whole", answer.contact);
+		return await upstream.call(getContactOperation, { ids: { contactId } });
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;
@@ -164,18 +168,16 @@ export interface ContactSearch {
 }
 
 /** One page of a search; lags writes by seconds. `total` counts all pages. */
-export const searchContacts = async (
+export const searchContacts = (
 	upstream: Upstream,
 	search: ContactSearch,
-): Promise<{ contacts: Contact[]; total: number | null }> => {
-	const answer = await upstream.call(searchOperation, {
+): Promise<{
+	readonly contacts: readonly Contact[];
+	readonly total: number | null;
+}> =>
+	upstream.call(searchOperation, {
 		body: { locationId: upstream.locationId, ...search },
 	});
-	return {
-		contacts: answer.contacts.map((row) => contact("row", row)),
-		total: answer.total ?? null,
-	};
-};
 
 // Deprecated [spec], reported gone by one reader and answering to another (contract, section 5).
 const listOperation = operation(
@@ -247,10 +249,10 @@ export const contactsChangedSince = async (
 		},
 	});
 	return {
-		rows: contacts,
+		rows: contacts.map(({ row }) => row),
 		next:
 			contacts.length === pageLimit
-				? (contacts.at(-1)?.searchAfter ?? undefined)
+				? (contacts.at(-1)?.row.searchAfter ?? undefined)
 				: undefined,
 	};
 };

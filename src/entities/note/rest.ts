@@ -24,6 +24,10 @@ const listOperation = operation(
 	"GET",
 	"/contacts/{contactId}/notes",
 	Type.Object({ notes: Type.Array(NoteShape) }),
+	{
+		valueOf: ({ notes }, { contactId = "" }) =>
+			notes.map((note) => ofContact(note, contactId)),
+	},
 );
 
 const getOperation = operation(
@@ -38,10 +42,7 @@ export const listNotes = async (
 	contactId: string,
 ): Promise<Note[] | null> => {
 	try {
-		const { notes } = await upstream.call(listOperation, {
-			ids: { contactId },
-		});
-		return notes.map((note) => ofContact(note, contactId));
+		return await upstream.call(listOperation, { ids: { contactId } });
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;

@@ -8,6 +8,7 @@ import { checkId } from "../../upstream/path.ts";
 import { batchRefusal } from "../../upstream/refusal.ts";
 import { matches } from "./matches.ts";
 import {
+	type FoundTasks,
 	getTask,
 	listTasks,
 	searchTasks,
@@ -16,7 +17,7 @@ import {
 } from "./rest.ts";
 
 /** All tasks of a contact; null when the contact is gone. */
-export const tasksByContact = loader<string, Task[] | null>({
+export const tasksByContact = loader<string, readonly Task[] | null>({
 	freshness: "task",
 	spell: byId,
 	names: (contactId) => [NAME.tasksOf(contactId)],
@@ -154,19 +155,19 @@ const learn = ({ seen }: LocationFacts, what: string, size: number): void => {
 const tasksInOneSearch = async (
 	contactIds: readonly string[],
 	context: Context,
-): Promise<Map<string, Task[]> | undefined> => {
+): Promise<ReadonlyMap<string, readonly Task[]> | undefined> => {
 	const { batchMax } = context.upstream.facts;
 	const most = batchMax.get(ROUTE) ?? CONTACTS_AT_ONCE;
 	if (most === 0) return undefined;
-	const found = new Map<string, Task[]>(contactIds.map((id) => [id, []]));
+	const found = new Map<string, readonly Task[]>();
 	try {
 		const parts: (readonly string[])[] = [];
 		for (let start = 0; start < contactIds.length; start += most)
 			parts.push(contactIds.slice(start, start + most));
 		await Promise.all(
 			parts.map(async (part) => {
-				for (const task of await everyPage(part, context))
-					found.get(task.contactId)?.push(task);
+				const tasks = await everyPage(part, context);
+				for (const id of part) found.set(id, tasks.get(id) ?? []);
 			}),
 		);
 		return found;
@@ -180,26 +181,27 @@ const tasksInOneSearch = async (
 };
 
 /**
- * Pages on until a page is short. The API may cut pages below the limit we ask for without saying so (its largest is
- * unknown), so a short page of a typical cap's size is followed by one more; a cap found this way is remembered.
+ * The tasks of each contact that has any. Pages on until a page is short. The API may cut pages below the limit we ask
+ * for without saying so (its largest is unknown), so a short page of a typical cap's size is followed by one more; a cap
+ * found this way is remembered.
  */
 const everyPage = async (
 	contactIds: readonly string[],
 	{ upstream }: Context,
-): Promise<Iterable<Task>> => {
+): Promise<ReadonlyMap<string, readonly Task[]>> => {
 	const { facts } = upstream;
 	const { batchMax, seen } = facts;
-	// By id, because a task created between two pages shifts the rest and would come twice.
-	const found = new Map<string, Task>();
+	const pages: FoundTasks[] = [];
 	let skip = 0;
 	for (;;) {
 		const cap = batchMax.get(CAP_ROUTE);
-		const { tasks, rows } = await searchTasks(upstream, {
+		const page = await searchTasks(upstream, {
 			contactId: contactIds,
 			limit: PAGE,
 			...(skip > 0 && { skip }),
 		});
-		for (const task of tasks) found.set(task.id, task);
+		const { rows } = page;
+		pages.push(page);
 		// A full page shows that nothing is cut below the limit; rows behind a short one, that it was.
 		if (cap === undefined && rows === PAGE) batchMax.set(CAP_ROUTE, PAGE);
 		if (cap === undefined && skip > 0 && rows > 0)
@@ -213,6 +215,16 @@ const everyPage = async (
 		learn(facts, LONGEST_PAGE, rows);
 		if (rows > 0 && (rows === PAGE || mayBeCut)) continue;
 		learn(facts, BEYOND, skip - contactIds.length * EACH_HAS);
-		return found.values();
+		return pages.length === 1 ? page.byContact : merged(pages);
 	}
+};
+
+/** By id, because a task created between two pages shifts the rest, and would come twice. */
+const merged = (
+	pages: readonly FoundTasks[],
+): ReadonlyMap<string, readonly Task[]> => {
+	const tasks = new Map<string, Task>();
+	for (const page of pages)
+		for (const task of page.tasks) tasks.set(task.id, task);
+	return Map.groupBy(tasks.values(), ({ contactId }) => contactId);
 };

@@ -43,6 +43,12 @@ const listOperation = operation(
 	"GET",
 	"/contacts/{contactId}/tasks",
 	Type.Object({ tasks: Type.Array(TaskShape) }),
+	{
+		valueOf: ({ tasks }, { contactId = "" }) =>
+			tasks
+				.filter(({ deleted }) => !deleted)
+				.map((task) => ofContact(task, contactId)),
+	},
 );
 
 const getOperation = operation(
@@ -55,21 +61,23 @@ const searchOperation = operation(
 	"POST",
 	"/locations/{locationId}/tasks/search",
 	Type.Object({ tasks: Type.Array(FoundTask) }),
-	{ safe: true },
+	{
+		safe: true,
+		valueOf({ tasks: rows }): FoundTasks {
+			const tasks = rows.flatMap((row) => taskOf(row) ?? []);
+			const byContact = Map.groupBy(tasks, ({ contactId }) => contactId);
+			return { rows: rows.length, tasks, byContact };
+		},
+	},
 );
 
 /** All tasks of one contact, unpaged [spec]; null when the contact is gone. */
 export const listTasks = async (
 	upstream: Upstream,
 	contactId: string,
-): Promise<Task[] | null> => {
+): Promise<readonly Task[] | null> => {
 	try {
-		const { tasks } = await upstream.call(listOperation, {
-			ids: { contactId },
-		});
-		return tasks
-			.filter(({ deleted }) => !deleted)
-			.map((task) => ofContact(task, contactId));
+		return await upstream.call(listOperation, { ids: { contactId } });
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;
@@ -103,20 +111,22 @@ export interface TaskSearch {
 	readonly searchAfter?: readonly unknown[];
 }
 
-/** One page of the tasks of the location. `limit` is for the page, not per contact; `rows` counts deleted ones too. */
-export const searchTasks = async (
+export interface FoundTasks {
+	readonly tasks: readonly Task[];
+	readonly byContact: ReadonlyMap<string, readonly Task[]>;
+	/** Deleted ones too. */
+	readonly rows: number;
+}
+
+/** One page of the tasks of the location. `limit` is for the page, not per contact. */
+export const searchTasks = (
 	upstream: Upstream,
 	search: TaskSearch,
-): Promise<{ tasks: Task[]; rows: number }> => {
-	const { tasks } = await upstream.call(searchOperation, {
+): Promise<FoundTasks> =>
+	upstream.call(searchOperation, {
 		ids: { locationId: upstream.locationId },
 		body: search,
 	});
-	return {
-		rows: tasks.length,
-		tasks: tasks.flatMap((row) => taskOf(row) ?? []),
-	};
-};
 
 /**
  * Rows of the search carry the contact and the user, too, which others tell better: kept would be twice the memory.

@@ -86,7 +86,7 @@ export const createExecute = (
 			errors,
 			args: new Array(plan.slots).fill(undefined),
 			texts,
-			areKept: () => execution.context.upstream.meter.made === 0,
+			areKept: () => execution.context.upstream.news.count === 0,
 		};
 		const data = await writeObject(plan.selection, undefined, run, undefined);
 		return { data: data ?? "null", errors };

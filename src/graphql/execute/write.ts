@@ -20,8 +20,8 @@ export interface Run {
 	readonly args: (Readonly<Record<string, unknown>> | undefined)[];
 	readonly texts: Texts;
 	/**
-	 * Whether objects that are written now were kept before. Those just read may never be asked for again, and to
-	 * remember something of each of them costs more than writing it.
+	 * Whether objects that are written now were at hand before. What was never seen may never be asked for again, and to
+	 * remember something of each object costs more than writing it.
 	 */
 	areKept(): boolean;
 }

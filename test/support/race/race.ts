@@ -25,6 +25,7 @@ import { settingsFrom } from "../../../src/sandbox/options.ts";
 import { SandboxData } from "../../../src/sandbox/store/data.ts";
 import { documentsOf } from "../../../src/sandbox/webhooks/documents.ts";
 import { schema } from "../../../src/schema.ts";
+import { createSaid } from "../../../src/upstream/said.ts";
 import { castOf, isCovered, LOCATIONS, PLAYGROUND } from "./cast.ts";
 import { editsOf, namesOf } from "./edits.ts";
 import { faultsIn } from "./judge.ts";
@@ -58,6 +59,9 @@ export interface RaceReport {
 	readonly stats: ReturnType<Cache["stats"]>;
 }
 
+// As a gateway with a ceiling of 16 MiB has them.
+const SAID_BYTES = 1024 * 1024;
+
 const READERS: Readonly<Record<string, ChangeReader>> = changeReaders;
 
 export const runRace = async ({
@@ -78,6 +82,7 @@ export const runRace = async ({
 		settings,
 		random,
 		slow,
+		said: createSaid(SAID_BYTES),
 		downUntil: 0,
 		calls: 0,
 	};

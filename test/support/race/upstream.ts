@@ -1,5 +1,6 @@
 /** The Contacts API of the race: the sandbox's own data and search, without sockets, on the clock of the test. */
 import { fail } from "../../../src/errors.ts";
+import { packedText, unpacked } from "../../../src/packed.ts";
 import { eventShape } from "../../../src/sandbox/api/appointments.ts";
 import {
 	contactById,
@@ -13,11 +14,14 @@ import type { SandboxData } from "../../../src/sandbox/store/data.ts";
 import type {
 	CallRequest,
 	Meter,
+	News,
 	Upstream,
 } from "../../../src/upstream/client.ts";
 import { locationFacts } from "../../../src/upstream/location-facts.ts";
 import type { Operation } from "../../../src/upstream/operation.ts";
+import { type Raws, rawOf } from "../../../src/upstream/raw.ts";
 import { Refusal } from "../../../src/upstream/refusal.ts";
+import type { Said } from "../../../src/upstream/said.ts";
 import type { VirtualTime } from "./time.ts";
 
 export interface RaceUpstream {
@@ -27,6 +31,7 @@ export interface RaceUpstream {
 	readonly random: () => number;
 	/** Whether some calls take far longer than others. */
 	readonly slow: boolean;
+	readonly said: Said;
 	/** Calls fail until then. */
 	downUntil: number;
 	calls: number;
@@ -45,6 +50,7 @@ export const upstreamAt = (
 	signal: AbortSignal,
 ): Upstream => {
 	const meter: Meter = { made: 0 };
+	const news: News = { count: 0 };
 	const way = () =>
 		race.time.sleep(
 			race.random() *
@@ -61,6 +67,7 @@ export const upstreamAt = (
 	return {
 		locationId,
 		meter,
+		news,
 		signal,
 		facts: facts(locationId),
 		worst: 0,
@@ -70,16 +77,29 @@ export const upstreamAt = (
 		// Out of budget now and then, for a moment.
 		hasRoom: () => race.random() < 0.8,
 		end() {},
-		async call<A>(operation: Operation<A>, request: CallRequest = {}) {
+		async call<V>(
+			operation: Operation<V>,
+			request: CallRequest = {},
+			raws?: Raws,
+		) {
 			meter.made++;
 			race.calls++;
 			await way();
 			fallOver(operation.name);
 			// Answered from the state at this moment, however long the answer takes to arrive.
 			const answer = answerOf(race, locationId, operation.name, request);
+			const text = packedText(JSON.stringify(answer));
+			const asked = JSON.stringify([locationId, operation.name, request]);
 			await way();
 			fallOver(operation.name);
-			return answer as A;
+			const { ids = {} } = request;
+			const last = race.said.again(asked, text);
+			if (last?.value) return last.value as V;
+			news.count++;
+			const value = operation.valueOf(JSON.parse(unpacked(text)), ids);
+			race.said.keep(asked, text, last && (value as object));
+			raws?.set(value, rawOf(operation as Operation<unknown>, ids, text));
+			return value;
 		},
 	};
 };
