@@ -6,8 +6,15 @@ export interface Renewal {
 	readonly at: Key;
 }
 
-export interface Entry {
-	readonly value: unknown;
+/** What a value was made of, far smaller than the value. */
+export interface Raw {
+	readonly bytes: number;
+	/** Makes the value anew. */
+	value(): unknown;
+}
+
+/** All but the value itself. */
+export interface Standing {
 	/** Of values that many are read of in one call. */
 	readonly renewal?: Renewal | undefined;
 	readonly freshness: Freshness;
@@ -19,6 +26,10 @@ export interface Entry {
 	readonly readAt: number;
 	/** Served no longer than this, whatever its bound: what search says soon after a change, and what was missing. */
 	readonly until: number;
+}
+
+export interface Entry extends Standing {
+	readonly value: unknown;
 }
 
 /** Where a value of a location is kept. Made by `keyOf` alone: the location is the first part of every key. */

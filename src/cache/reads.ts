@@ -1,7 +1,13 @@
 /** One operation's view of the cache: what it may use, what it has used, and so how old and how lasting its answer is. */
 import { LATE } from "./bounds.ts";
 import type { Place } from "./drops.ts";
-import { type Entry, type Flight, type Key, keyOf } from "./entry.ts";
+import {
+	type Entry,
+	type Flight,
+	type Key,
+	keyOf,
+	type Standing,
+} from "./entry.ts";
 import type { Landing, Moment, ValueCache } from "./values.ts";
 
 /** What the caller allows, from the request's Cache-Control. */
@@ -99,7 +105,7 @@ export class Reads {
 	/** Keeps what was read since `mark`, unless one of its names moved meanwhile; either way it is this operation's. */
 	landed(key: Key, read: Landing): Entry {
 		const entry = this.#values.entry(this.place, read);
-		if (this.demand.keep) this.#values.keep(this.place, key, entry);
+		if (this.demand.keep) this.#values.keep(this.place, key, entry, read.raw);
 		return entry;
 	}
 
@@ -116,7 +122,7 @@ export class Reads {
 	lastResort(key: Key, places: readonly unknown[]): Entry | undefined {
 		if (this.demand.maxAgeMs !== Number.POSITIVE_INFINITY || this.demand.fresh)
 			return undefined;
-		const entry = this.#values.outdated(this.place, key);
+		const entry = this.#values.lastResort(this.place, key);
 		if (entry) {
 			this.#values.count.stale++;
 			this.used.push(entry);
@@ -156,7 +162,7 @@ export class Reads {
 	}
 
 	/** Whether a value found is well on its way to its bound. */
-	isLate({ freshness, readAt }: Entry): boolean {
+	isLate({ freshness, readAt }: Standing): boolean {
 		const bound = this.#values.boundOf(freshness, this.#moment);
 		return this.#moment.now - readAt > bound * LATE;
 	}

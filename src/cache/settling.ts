@@ -1,9 +1,9 @@
 /**
- * Weighs what was kept a moment later, all at once: most of what a busy gateway reads is replaced within that moment, and
- * a read that somebody waits for is not the time to look at every word of it.
+ * Weighs what was read again a moment later, all at once: much of what a busy gateway reads is replaced within that
+ * moment, and a read that somebody waits for is not the time to look at every word of it.
  */
 import type { LRUCache } from "lru-cache";
-import { settleIn } from "./weight.ts";
+import { parsedBytes } from "./asleep.ts";
 
 export interface Settling {
 	/** Keeps `value` under `key` at a rough weight, until it is weighed exactly. `overhead` counts either way. */
@@ -33,7 +33,9 @@ export const createSettling = (kept: LRUCache<string, object>): Settling => {
 			if (kept.peek(key) === entry) {
 				// Set again while it is there, a value keeps the size it came with.
 				kept.delete(key);
-				kept.set(key, entry, { size: overhead + settleIn(entry.value) });
+				kept.set(key, entry, {
+					size: overhead + parsedBytes(JSON.stringify(entry.value).length),
+				});
 			}
 	};
 	const look = (): void => {

@@ -1,15 +1,16 @@
 /** Values of REST reads, shared by all operations of a location: found by key, kept within a ceiling of bytes. */
 import type { LRUCache } from "lru-cache";
+import { asleep, awake, type Kept, parsedBytes, written } from "./asleep.ts";
 import { type Bounds, boundOf, type Freshness } from "./bounds.ts";
 import type { Place } from "./drops.ts";
-import type { Entry, Flight, Key, Renewal } from "./entry.ts";
+import type { Entry, Flight, Key, Raw, Renewal, Standing } from "./entry.ts";
 import type { Mark } from "./reads.ts";
 import type { Settling } from "./settling.ts";
 import { type Counters, countAge } from "./stats.ts";
 
 /**
- * Lists that came out of the cache at least once, and may come again: whoever makes something of such a list may
- * remember it by the list.
+ * Lists that came out of the cache at least once or were read again unchanged, and may come again: whoever makes
+ * something of such a list may remember it by the list.
  */
 export const keptLists = new WeakSet<readonly unknown[]>();
 
@@ -38,7 +39,8 @@ export interface Landing {
 	readonly freshness: Freshness;
 	readonly names: readonly string[];
 	readonly mark: Mark;
-	readonly renewal?: Renewal;
+	readonly renewal?: Renewal | undefined;
+	readonly raw?: Raw | undefined;
 }
 
 export class ValueCache {
@@ -66,23 +68,29 @@ export class ValueCache {
 		maxAgeMs: number,
 		moment: Moment,
 	): Entry | undefined {
-		const entry = this.#kept.get(key) as Entry | undefined;
-		if (entry !== undefined && this.#true(place, entry)) {
+		const kept = this.#kept.get(key) as Kept | undefined;
+		if (kept !== undefined && this.#true(place, kept)) {
 			const { now } = moment;
-			const bound = this.boundOf(entry.freshness, moment);
-			if (now < entry.until && now - entry.readAt <= Math.min(maxAgeMs, bound))
-				return entry;
+			const bound = this.boundOf(kept.freshness, moment);
+			if (now < kept.until && now - kept.readAt <= Math.min(maxAgeMs, bound))
+				return this.#awake(key, kept);
 		}
 		this.count.misses++;
 		return undefined;
 	}
 
-	/** A value whose names have not moved, however far past its bound, up to the second bound. */
-	outdated(place: Place, key: Key): Entry | undefined {
-		const entry = this.#kept.get(key) as Entry | undefined;
-		if (entry === undefined || !this.#true(place, entry)) return undefined;
-		if (this.now() - entry.readAt > this.bounds.staleMs) return undefined;
-		return entry;
+	/** Where a value stands whose names have not moved, however far past its bound, up to the second bound. */
+	outdated(place: Place, key: Key): Standing | undefined {
+		const kept = this.#kept.get(key) as Kept | undefined;
+		if (kept === undefined || !this.#true(place, kept)) return undefined;
+		if (this.now() - kept.readAt > this.bounds.staleMs) return undefined;
+		return kept;
+	}
+
+	/** The same with the value. */
+	lastResort(place: Place, key: Key): Entry | undefined {
+		const kept = this.outdated(place, key) as Kept | undefined;
+		return kept && this.#awake(key, kept);
 	}
 
 	hit(entry: Entry, now: number): void {
@@ -114,15 +122,27 @@ export class ValueCache {
 		};
 	}
 
-	keep(place: Place, key: Key, entry: Entry): void {
+	/** `raw` is what the value was made of, where it was made of one answer alone. */
+	keep(place: Place, key: Key, entry: Entry, raw?: Raw): void {
 		// A change that came while the upstream was answering: nobody can tell which of the two the answer shows.
 		if (place.movedSince(entry.names, entry.seq)) {
 			this.count.overtaken++;
 			return;
 		}
-		const kept = this.#kept.get(key) as Entry | undefined;
-		if (kept && kept.readAt > entry.readAt && this.#true(place, kept)) return;
-		this.#settling.keep(key, entry, OVERHEAD + key.length);
+		const kept = this.#kept.get(key) as Kept | undefined;
+		const overhead = OVERHEAD + key.length;
+		if (kept === undefined) {
+			// Most of what nobody asked for before nobody will ask for again.
+			const text = raw ?? written(entry.value);
+			this.#kept.set(key, asleep(entry, text), { size: overhead + text.bytes });
+			return;
+		}
+		if (kept.readAt > entry.readAt && this.#true(place, kept)) return;
+		// The API said the same again.
+		if (kept.value === entry.value && Array.isArray(entry.value))
+			keptLists.add(entry.value);
+		if (raw) this.#keepAwake(key, entry, parsedBytes(raw.bytes));
+		else this.#settling.keep(key, entry, overhead);
 	}
 
 	/** Now, as far as it decides over what may be served. */
@@ -137,8 +157,19 @@ export class ValueCache {
 		return boundOf(freshness, this.bounds, webhooksArriving);
 	}
 
-	#true(place: Place, entry: Entry): boolean {
-		return !place.movedSince(entry.names, entry.seq);
+	#awake(key: Key, kept: Kept): Entry {
+		if (kept.raw === undefined) return kept;
+		const entry = awake(kept);
+		this.#keepAwake(key, entry, parsedBytes(kept.raw.bytes));
+		return entry;
+	}
+
+	#keepAwake(key: Key, entry: Entry, bytes: number): void {
+		this.#kept.set(key, entry, { size: OVERHEAD + key.length + bytes });
+	}
+
+	#true(place: Place, standing: Standing): boolean {
+		return !place.movedSince(standing.names, standing.seq);
 	}
 }
 

@@ -2,6 +2,8 @@
 import type { Freshness } from "../cache/bounds.ts";
 import type { Entry, Flight, Key } from "../cache/entry.ts";
 import type { Mark } from "../cache/reads.ts";
+import type { Upstream } from "../upstream/client.ts";
+import type { Raws } from "../upstream/raw.ts";
 import type { Context } from "./context.ts";
 import { type Place, pathOf, placeNow, setPlace } from "./place.ts";
 import type { Renewable } from "./renewals.ts";
@@ -230,9 +232,10 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 	): Promise<readonly (Entry | Error)[]> {
 		const { reads } = context;
 		const mark = reads.mark();
-		const within = { ...context, upstream: context.reading };
+		const raws: Raws = new Map();
+		const within = { ...context, upstream: recording(context.reading, raws) };
 		marks.set(within, mark);
-		const batch = read(asked, within, mark);
+		const batch = read(asked, within, mark, raws);
 		const flights = asked.map(({ key, at }, index) => {
 			const names = options.names(key);
 			const flight = new BatchFlight(batch, index, {
@@ -256,6 +259,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		asked: readonly Asked<K>[],
 		context: Context,
 		mark: Mark,
+		raws: Raws,
 	): Promise<readonly (Entry | Error)[]> {
 		const values = await options.fetch(
 			asked.map(({ key }) => key),
@@ -269,7 +273,8 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 				freshness: options.freshness,
 				names: namesOf(options, one.key, value),
 				mark,
-				...(options.together && { renewal: renewalOf(one) }),
+				raw: raws.get(value),
+				renewal: options.together && renewalOf(one),
 			});
 		});
 	}
@@ -283,6 +288,12 @@ interface Asked<K> {
 }
 
 let made = 0;
+
+/** Calls tell what their values were made of. */
+const recording = (upstream: Upstream, raws: Raws): Upstream => ({
+	...upstream,
+	call: (operation, request) => upstream.call(operation, request, raws),
+});
 
 // When the read began on whose behalf a context was handed to `fetch`.
 const marks = new WeakMap<Context, Mark>();
