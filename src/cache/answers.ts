@@ -1,7 +1,13 @@
 /** Whole answers: the bytes a query was answered with, given again for as long as everything they show is still so. */
 import { hash } from "node:crypto";
 import type { LRUCache } from "lru-cache";
-import { type Bounds, boundOf, FRESHNESS, LATE } from "./bounds.ts";
+import {
+	type Bounds,
+	boundOf,
+	FRESHNESS,
+	type Freshness,
+	LATE,
+} from "./bounds.ts";
 import type { Place } from "./drops.ts";
 import { keyOf, type Renewal } from "./entry.ts";
 import type { Demand, Reads } from "./reads.ts";
@@ -28,7 +34,8 @@ interface Kept extends Answer {
 	/** As first written; rewritten when it is first given again, since many never are. */
 	bytes: Buffer;
 	endsWith: string | undefined;
-	readonly names: readonly string[];
+	/** Of each of the values it shows. */
+	readonly names: readonly (readonly string[])[];
 	/** None of the names had moved when this many drops had been made. */
 	seq: number;
 	/** The oldest read of each freshness, beside FRESHNESS; Infinity where there was none. */
@@ -69,19 +76,23 @@ export const createAnswerCache = ({
 }: AnswerCacheOptions): AnswerCache => {
 	const withinBounds = (answer: Kept, place: Place, at: number): boolean => {
 		if (at >= answer.until) return false;
-		const arriving = webhooksArriving(place.locationId);
-		let isLate = false;
+		return !isPast(answer, place, at, 1);
+	};
+	const isLate = (answer: Kept, place: Place, at: number): boolean =>
+		isPast(answer, place, at, LATE);
+	/** Whether any of its parts is older than this share of its bound. */
+	const isPast = (
+		{ oldest }: Kept,
+		{ locationId }: Place,
+		at: number,
+		share: number,
+	): boolean => {
+		const arriving = webhooksArriving(locationId);
 		for (let index = 0; index < FRESHNESS.length; index++) {
-			const bound = boundOf(FRESHNESS[index] as never, bounds, arriving);
-			const age = at - (answer.oldest[index] as number);
-			if (age > bound) return false;
-			isLate ||= age > bound * LATE;
+			const bound = boundOf(FRESHNESS[index] as Freshness, bounds, arriving);
+			if (at - (oldest[index] as number) > bound * share) return true;
 		}
-		if (isLate && answer.renewals.length) {
-			renew(place.locationId, answer.renewals);
-			answer.renewals = [];
-		}
-		return true;
+		return false;
 	};
 	return {
 		find(place, key, demand) {
@@ -92,10 +103,14 @@ export const createAnswerCache = ({
 				demand.fresh ||
 				at - answer.readAt > demand.maxAgeMs ||
 				!withinBounds(answer, place, at) ||
-				place.movedSince(answer.names, answer.seq)
+				hasMoved(answer, place)
 			) {
 				count.answerMisses++;
 				return undefined;
+			}
+			if (answer.renewals.length && isLate(answer, place, at)) {
+				renew(place.locationId, answer.renewals);
+				answer.renewals = [];
 			}
 			// Drops up to here were looked at, so the next request need not look at them again.
 			answer.seq = place.seq;
@@ -113,13 +128,15 @@ export const createAnswerCache = ({
 		keep(reads, key, given) {
 			const { place, used } = reads;
 			if (reads.untracked || reads.stale.size || !reads.demand.keep) return;
-			const names = new Set<string>();
+			const names: (readonly string[])[] = [];
+			let nameCount = 0;
 			const oldest = FRESHNESS.map(() => Number.POSITIVE_INFINITY);
 			let until = Number.POSITIVE_INFINITY;
 			const renewals: Renewal[] = [];
 			for (const entry of used) {
 				if (place.movedSince(entry.names, entry.seq)) return;
-				for (const name of entry.names) names.add(name);
+				names.push(entry.names);
+				nameCount += entry.names.length;
 				const index = FRESHNESS.indexOf(entry.freshness);
 				oldest[index] = Math.min(oldest[index] as number, entry.readAt);
 				until = Math.min(until, entry.until);
@@ -127,9 +144,9 @@ export const createAnswerCache = ({
 			}
 			const answer: Kept = {
 				...given,
-				bytes: alone(given.bytes),
+				bytes: isAlone(given.bytes) ? given.bytes : alone(given.bytes),
 				endsWith: given.endsWith,
-				names: [...names],
+				names,
 				seq: place.seq,
 				readAt: Math.min(now(), ...oldest),
 				oldest,
@@ -138,14 +155,20 @@ export const createAnswerCache = ({
 			};
 			kept.set(keyOf(place.locationId, key), answer, {
 				size:
-					OVERHEAD +
-					key.length +
-					given.bytes.byteLength +
-					answer.names.length * PER_NAME,
+					OVERHEAD + key.length + given.bytes.byteLength + nameCount * PER_NAME,
 			});
 		},
 	};
 };
+
+const hasMoved = ({ names, seq }: Kept, place: Place): boolean => {
+	if (seq === place.seq) return false;
+	for (const some of names) if (place.movedSince(some, seq)) return true;
+	return false;
+};
+
+const isAlone = ({ byteLength, buffer }: Buffer): boolean =>
+	byteLength === buffer.byteLength;
 
 /**
  * Bytes with memory of their own. Node cuts small buffers out of slabs of 64 KiB: one that is kept would hold all of its
