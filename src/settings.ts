@@ -347,7 +347,7 @@ export const SETTINGS = {
 	},
 	CACHE_TASK_SECONDS: {
 		...whole(0, 86_400, {
-			does: "How long tasks are kept: no webhook tells of an edited one.",
+			does: "How long tasks and notes of appointments are kept: no webhook tells of an edited one.",
 		}),
 		fallback: "30",
 	},

@@ -95,6 +95,20 @@ test("what one caller read afresh serves the next", async () => {
 	expect(world.calls).toBeExactly();
 });
 
+test("notes of an appointment, of which no webhook tells, are read again after half a minute", async () => {
+	await using world = await startAging({ contacts: 1 });
+	const query =
+		'{ appointment(id: "a1") { title appointmentNotes { nodes { body } } } }';
+	await world.query(query);
+	world.pass(29_000);
+	world.upstream.clearCalls();
+	await world.query(query);
+	expect(world.calls).toBeExactly();
+	world.pass(2_000);
+	await world.query(query);
+	expect(world.calls).toBeExactly("GET /calendars/appointments/a1/notes");
+});
+
 test("no-store leaves nothing behind", async () => {
 	await using world = await startAging();
 	await world.query(QUERY, {}, { headers: { "cache-control": "no-store" } });

@@ -17,7 +17,8 @@ export interface NotesPageKey {
 
 /** Null when the appointment is gone. */
 export const notesPage = loader<NotesPageKey, NotesPage | null>({
-	freshness: "webhook",
+	// Like tasks: no webhook tells of them (contract, webhooks.json).
+	freshness: "task",
 	spell: ({ appointmentId, limit, offset }) =>
 		`${appointmentId} ${limit} ${offset}`,
 	names: ({ appointmentId }) => [NAME.appointmentNotes(appointmentId)],
@@ -36,7 +37,7 @@ export const appointmentNoteById = loader<
 	AppointmentNoteIds,
 	AppointmentNote | null
 >({
-	freshness: "webhook",
+	freshness: "task",
 	spell: ({ appointmentId, noteId }) => `${appointmentId}/${noteId}`,
 	names: ({ appointmentId }) => [NAME.appointmentNotes(appointmentId)],
 	fetch: (keys, { upstream }) => {
