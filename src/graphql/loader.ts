@@ -122,10 +122,10 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			const at = reads.key(prefix + options.spell(key));
 			if (known.has(at)) return;
 			const names = namesOf(options, key, value);
-			// The search that brought it may not have heard of its last change.
-			if (names.some((name) => reads.settling(name))) return;
-			known.set(at, value);
 			const mark = marks.get(context);
+			// The search that brought it may not have heard of its last change when it was asked.
+			if (names.some((name) => reads.settling(name, mark?.readAt))) return;
+			known.set(at, value);
 			if (!mark) return;
 			reads.use(
 				reads.landed(at, {
@@ -133,6 +133,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 					freshness: options.freshness,
 					names,
 					mark,
+					renewal: options.together && renewalOf({ key, at }),
 				}),
 			);
 		},

@@ -52,6 +52,23 @@ test("tasks of contacts that are asked for all the time are read anew in one cal
 	expect(world.calls).toHaveLength(1);
 });
 
+test("contacts that a page brought along are renewed like those that were asked for by their ids", async () => {
+	await using world = await startMoved();
+	await world.query("{ contacts(first: 3) { nodes { contactId } } }");
+	const ids = ["c1", "c2", "c3"];
+	const nameOf = (id: string) => `{ contact(id: "${id}") { name } }`;
+	await world.clock.advance(201 * SECOND);
+	world.upstream.clearCalls();
+	for (const id of ids) await world.query(nameOf(id));
+	expect(world.calls).toBeExactly();
+	await world.clock.advance(3 * SECOND);
+	await world.until(() => world.calls.length > 0, "a renewal");
+	expect(world.calls).toBeExactly("POST /contacts/search");
+	await world.clock.advance(150 * SECOND);
+	for (const id of ids) await world.query(nameOf(id));
+	expect(world.calls).toHaveLength(1);
+});
+
 test("answers that are given again ask for their renewal, too", async () => {
 	await using world = await startMoved();
 	// From the second time on the whole answer is kept.
