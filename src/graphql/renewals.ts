@@ -125,7 +125,19 @@ export const createRenewals = ({
 			log.debug({ err, locationId }, "not renewed");
 		}
 		queue.running = false;
-		if (queue.waiting.size > 0 && !stopped) later(locationId, of, queue);
+		if (stopped) return;
+		if (queue.waiting.size > 0) later(locationId, of, queue);
+		else forget(locationId, of, queue);
+	};
+	const forget = (
+		locationId: string,
+		of: Renewable["of"],
+		queue: Queue,
+	): void => {
+		queue.cancel?.();
+		const own = queues.get(locationId);
+		if (own?.get(of) === queue) own.delete(of);
+		if (own?.size === 0) queues.delete(locationId);
 	};
 	const later = (
 		locationId: string,
