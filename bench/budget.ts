@@ -67,7 +67,7 @@ const measure = async (
 ): Promise<void> => {
 	const secret = randomBytes(32).toString("hex");
 	await using sandbox = await startChild("budget/sandbox.ts", { rateLimit });
-	await using gateway = await startChild("nested/gateway.ts", {
+	await using gateway = await startChild("gateway.ts", {
 		url: sandbox.url,
 		...LOCATION,
 		secret,

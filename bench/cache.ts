@@ -8,9 +8,8 @@ import { mintToken } from "../src/auth.ts";
 import type { SandboxOptions } from "../src/sandbox/sandbox.ts";
 import { zipf } from "./cache/zipf.ts";
 import { type Child, startChild } from "./child.ts";
+import type { GatewaySettings, Upstream } from "./gateway.ts";
 import type { Scenario } from "./main.ts";
-import type { GatewaySettings } from "./nested/gateway.ts";
-import type { Upstream } from "./nested.ts";
 
 const CONTACTS = 20;
 const FIELDS = `nodes { contactId name email tasks { nodes { taskId title status } } notes { nodes { noteId body } } appointments { nodes { appointmentId title startTime } } }`;
@@ -61,7 +60,7 @@ const ratios = async (rounds: number, queries: number): Promise<void> => {
 	} satisfies SandboxOptions);
 	const upstream = { url: sandbox.url, ...LOCATION };
 	const settings: GatewaySettings = { ...upstream, secret };
-	await using gateway = await startChild("nested/gateway.ts", settings);
+	await using gateway = await startChild("gateway.ts", settings);
 	const token = await mintToken({
 		secret,
 		issuer: "contact-graph",

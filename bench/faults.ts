@@ -58,7 +58,7 @@ const measure = async (
 	const start = () =>
 		startChild("budget/sandbox.ts", { rateLimit: RATE_LIMIT, port });
 	let sandbox = await start();
-	await using gateway = await startChild("nested/gateway.ts", {
+	await using gateway = await startChild("gateway.ts", {
 		url: sandbox.url,
 		...LOCATION,
 		secret,

@@ -6,8 +6,8 @@ import { randomBytes } from "node:crypto";
 import { Pool } from "undici";
 import { mintToken } from "../src/auth.ts";
 import { startChild } from "./child.ts";
+import type { Upstream } from "./gateway.ts";
 import type { Scenario } from "./main.ts";
-import type { Upstream } from "./nested.ts";
 
 const CONTACTS = 20;
 const QUERY = `{ contacts(first: ${CONTACTS}) { nodes { name tasks { nodes { title } } notes { nodes { body } } appointments { nodes { title startTime } } } } }`;
@@ -27,7 +27,7 @@ export const latency: Scenario = {
 			latencyMs: UPSTREAM_MS,
 		});
 		const upstream: Upstream = { url: sandbox.url, ...LOCATION };
-		await using gateway = await startChild("nested/gateway.ts", {
+		await using gateway = await startChild("gateway.ts", {
 			...upstream,
 			secret,
 		});

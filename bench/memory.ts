@@ -10,9 +10,9 @@ import type { CacheStats } from "../src/cache/stats.ts";
 import type { SandboxOptions } from "../src/sandbox/sandbox.ts";
 import { post } from "./cache/crowd.ts";
 import { seeded } from "./cache/draw.ts";
-import type { CachingSettings } from "./cache/gateway.ts";
 import { tell } from "./cache/sandbox-control.ts";
 import { type Child, startChild } from "./child.ts";
+import type { GatewaySettings } from "./gateway.ts";
 import type { Scenario } from "./main.ts";
 
 const LOCATION = { token: "sandbox-pit-1", locationId: "sandbox-location-1" };
@@ -48,17 +48,17 @@ export const memory: Scenario = {
 		} satisfies SandboxOptions);
 		const control = new Pool(sandbox.url, { connections: 2 });
 		const { keys } = (await tell(control, "GET", "webhooks")) as {
-			keys: CachingSettings["keys"];
+			keys: GatewaySettings["keys"];
 		};
 		await using gateway = await startChild(
-			"cache/gateway.ts",
+			"gateway.ts",
 			{
 				url: sandbox.url,
 				...LOCATION,
 				secret,
 				keys,
 				environment: { CACHE_MAX_BYTES: String(CEILING_MIB * MIB) },
-			} satisfies CachingSettings,
+			} satisfies GatewaySettings,
 			["--expose-gc", `--max-old-space-size=${HEAP_MIB}`],
 		);
 		await tell(control, "PUT", "webhooks", {

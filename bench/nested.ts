@@ -8,14 +8,8 @@ import { isDeepStrictEqual } from "node:util";
 import { Pool } from "undici";
 import { mintToken } from "../src/auth.ts";
 import { type Child, startChild } from "./child.ts";
+import type { GatewaySettings, Upstream } from "./gateway.ts";
 import type { Scenario } from "./main.ts";
-import type { GatewaySettings } from "./nested/gateway.ts";
-
-export interface Upstream {
-	readonly url: string;
-	readonly token: string;
-	readonly locationId: string;
-}
 
 const CONTACTS = 20;
 const QUERY = `query { contacts(first: ${CONTACTS}) { nodes { contactId name email tasks { nodes { taskId title status } } notes { nodes { noteId body } } appointments { nodes { appointmentId title startTime } } } } }`;
@@ -39,7 +33,7 @@ export const nested: Scenario = {
 		await using sandbox = await startChild("nested/sandbox.ts", {});
 		const upstream: Upstream = { url: sandbox.url, ...LOCATION };
 		const settings: GatewaySettings = { ...upstream, secret };
-		await using gateway = await startChild("nested/gateway.ts", settings);
+		await using gateway = await startChild("gateway.ts", settings);
 		const token = await mintToken({
 			secret,
 			issuer: "contact-graph",

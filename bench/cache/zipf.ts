@@ -9,11 +9,11 @@ import { mintToken } from "../../src/auth.ts";
 import type { CacheStats } from "../../src/cache/stats.ts";
 import type { SandboxOptions } from "../../src/sandbox/sandbox.ts";
 import { type Child, startChild } from "../child.ts";
+import type { GatewaySettings } from "../gateway.ts";
 import type { Scenario } from "../main.ts";
 import { type Question, startCrowd } from "./crowd.ts";
 import { seeded, shuffled, zipfRanks } from "./draw.ts";
 import { createTruth, type Records, startEditor } from "./edits.ts";
-import type { CachingSettings } from "./gateway.ts";
 import {
 	type Asker,
 	ask,
@@ -64,14 +64,14 @@ const measure = async (
 	} satisfies SandboxOptions);
 	const control = new Pool(sandbox.url, { connections: 2 });
 	const { keys } = (await tell(control, "GET", "webhooks")) as {
-		keys: CachingSettings["keys"];
+		keys: GatewaySettings["keys"];
 	};
-	await using gateway = await startChild("cache/gateway.ts", {
+	await using gateway = await startChild("gateway.ts", {
 		url: sandbox.url,
 		...LOCATION,
 		secret,
 		keys,
-	} satisfies CachingSettings);
+	} satisfies GatewaySettings);
 	await tell(control, "PUT", "webhooks", {
 		url: `${gateway.url}/webhooks/contacts`,
 	});

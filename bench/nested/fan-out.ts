@@ -4,7 +4,7 @@
  */
 import { Pool } from "undici";
 import { serveParent } from "../child.ts";
-import type { Upstream } from "../nested.ts";
+import type { Upstream } from "../gateway.ts";
 import { serveJson } from "./serve-json.ts";
 
 interface Row {

@@ -1,24 +1,32 @@
-/** The gateway as it runs in production, with webhooks, a journal on disk and reconciliation; says what its cache did. */
+/**
+ * The gateway as it runs in production, its log lines written and thrown away; with webhooks and a journal on disk where
+ * it is given the keys of their sender. Says what its cache did.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configFrom } from "../../src/config.ts";
-import { createGateway } from "../../src/gateway.ts";
-import { createLog } from "../../src/log.ts";
-import { serveParent } from "../child.ts";
-import type { GatewaySettings } from "../nested/gateway.ts";
+import { configFrom } from "../src/config.ts";
+import { createGateway } from "../src/gateway.ts";
+import { createLog } from "../src/log.ts";
+import { serveParent } from "./child.ts";
 
-export interface CachingSettings extends GatewaySettings {
+/** Where the Contacts API is, and as whom it is asked. */
+export interface Upstream {
+	readonly url: string;
+	readonly token: string;
+	readonly locationId: string;
+}
+
+export interface GatewaySettings extends Upstream {
+	readonly secret: string;
 	/** Public keys of the sender of webhooks, SPKI in PEM. */
-	readonly keys: Readonly<Record<"ed25519" | "rsa", string>>;
+	readonly keys?: Readonly<Record<"ed25519" | "rsa", string>>;
 	/** Further settings, as the environment would give them. */
 	readonly environment?: Readonly<Record<string, string>>;
 }
 
-serveParent<CachingSettings>(
+serveParent<GatewaySettings>(
 	async ({ url, token, locationId, secret, keys, environment }) => {
-		const folder = mkdtempSync(join(tmpdir(), "bench-cache-"));
-		process.on("exit", () => rmSync(folder, { recursive: true }));
 		const config = configFrom({
 			CONTACTS_API_URL: url,
 			CONTACTS_API_TOKEN: token,
@@ -36,7 +44,7 @@ serveParent<CachingSettings>(
 				token: () => token,
 			},
 			locations: [locationId],
-			dataFile: join(folder, "gateway.db"),
+			...(keys && { dataFile: join(newFolder(), "gateway.db") }),
 			auth: {
 				secret,
 				issuer: config.auth.issuer,
@@ -50,13 +58,22 @@ serveParent<CachingSettings>(
 			deadlineMs: config.deadlineMs,
 			cache: config.cache,
 			writes: config.writes,
-			reconcile: config.reconcile,
-			webhooks: {
-				...config.webhooks,
-				keys: { ed25519: [keys.ed25519], rsa: [keys.rsa] },
-			},
+			...(keys && {
+				reconcile: config.reconcile,
+				webhooks: {
+					...config.webhooks,
+					keys: { ed25519: [keys.ed25519], rsa: [keys.rsa] },
+				},
+			}),
 			streams: config.streams,
 		});
 		return { url: gateway.url, report: gateway.cacheStats };
 	},
 );
+
+/** Gone when the process ends. */
+const newFolder = (): string => {
+	const folder = mkdtempSync(join(tmpdir(), "bench-gateway-"));
+	process.on("exit", () => rmSync(folder, { recursive: true }));
+	return folder;
+};
