@@ -252,9 +252,9 @@ export const createClient = (options: ClientOptions): Client => {
 		}
 		if (status < 300) {
 			const asked = `${locationId} ${operation.method} ${path} ${body}`;
-			return operation.safe && call.keep
-				? heard(call, asked, answer)
-				: read(operation, request, status, answer.toString("utf8"));
+			if (operation.safe && call.keep) return heard(call, asked, answer);
+			call.news.count++;
+			return read(operation, request, status, answer.toString("utf8"));
 		}
 		const text = answer.toString("utf8");
 		if (status >= 400 && status < 500)
