@@ -36,7 +36,11 @@ export const awake = ({ raw, ...standing }: Asleep): Entry => ({
 /** For a value that was not made of one answer alone. */
 export const written = (value: unknown): Raw => {
 	const text = packedText(JSON.stringify(value));
-	return { bytes: text.length, value: () => JSON.parse(unpacked(text)) };
+	return {
+		bytes: text.length,
+		value: () => JSON.parse(unpacked(text)),
+		remember() {},
+	};
 };
 
 // Parsed, rows of a CRM take about twice their text: an object for each, a word for each field, a header for each string.

@@ -11,6 +11,8 @@ export interface Raw {
 	readonly bytes: number;
 	/** Makes the value anew. */
 	value(): unknown;
+	/** It was asked for before. */
+	remember(): void;
 }
 
 /** All but the value itself. */

@@ -137,6 +137,7 @@ export class ValueCache {
 			this.#kept.set(key, asleep(entry, text), { size: overhead + text.bytes });
 			return;
 		}
+		raw?.remember();
 		if (kept.readAt > entry.readAt && this.#true(place, kept)) return;
 		// The API said the same again.
 		if (kept.value === entry.value && Array.isArray(entry.value))

@@ -3,7 +3,7 @@ import type { Freshness } from "../cache/bounds.ts";
 import type { Entry, Flight, Key } from "../cache/entry.ts";
 import type { Mark } from "../cache/reads.ts";
 import type { Upstream } from "../upstream/client.ts";
-import type { Raws } from "../upstream/raw.ts";
+import { Raws } from "../upstream/raw.ts";
 import type { Context } from "./context.ts";
 import { type Place, pathOf, placeNow, setPlace } from "./place.ts";
 import type { Renewable } from "./renewals.ts";
@@ -122,7 +122,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			const at = reads.key(prefix + options.spell(key));
 			if (known.has(at)) return;
 			const names = namesOf(options, key, value);
-			const mark = marks.get(context);
+			const { mark, raws } = marks.get(context) ?? {};
 			// The search that brought it may not have heard of its last change when it was asked.
 			if (names.some((name) => reads.settling(name, mark?.readAt))) return;
 			known.set(at, value);
@@ -133,6 +133,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 					freshness: options.freshness,
 					names,
 					mark,
+					raw: raws?.get(value),
 					renewal: options.together && renewalOf({ key, at }),
 				}),
 			);
@@ -233,9 +234,9 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 	): Promise<readonly (Entry | Error)[]> {
 		const { reads } = context;
 		const mark = reads.mark();
-		const raws: Raws = new Map();
+		const raws = new Raws();
 		const within = { ...context, upstream: recording(context.reading, raws) };
-		marks.set(within, mark);
+		marks.set(within, { mark, raws });
 		const batch = read(asked, within, mark, raws);
 		const flights = asked.map(({ key, at }, index) => {
 			const names = options.names(key);
@@ -294,10 +295,11 @@ let made = 0;
 const recording = (upstream: Upstream, raws: Raws): Upstream => ({
 	...upstream,
 	call: (operation, request) => upstream.call(operation, request, raws),
+	isPart: (...part) => raws.part(...part),
 });
 
-// When the read began on whose behalf a context was handed to `fetch`.
-const marks = new WeakMap<Context, Mark>();
+// When the read began on whose behalf a context was handed to `fetch`, and what its calls were answered with.
+const marks = new WeakMap<Context, { mark: Mark; raws: Raws }>();
 
 // All promise jobs of a tick run first, so that one level of a query is one batch.
 const afterThisTick = (send: () => void): void => {

@@ -86,6 +86,13 @@ export interface Upstream {
 	readonly facts: LocationFacts;
 	/** The most calls the operation may make, as reckoned before it ran; 0 where nobody reckoned. */
 	readonly worst: number;
+	/** `part` was made by `make` of what a call gave, and is a share of it, from 0 to 1: who keeps it may keep it as text. */
+	isPart<W>(
+		whole: W,
+		part: unknown,
+		share: number,
+		make: (whole: W) => unknown,
+	): void;
 	/** How the location's budget stands now. */
 	rateLimit(): BudgetState;
 	/** Whether a call could be sent now without taking from those who may want to call in a moment. */
@@ -287,11 +294,18 @@ export const createClient = (options: ClientOptions): Client => {
 				isAscii(answer) ? text : answer.toString("utf8"),
 			);
 			if (typeof value !== "object" || value === null) return value;
-			said.keep(asked, text, last && value);
+			if (last) said.keep(asked, text, value);
 		}
 		raws?.set(
 			value,
-			rawOf(operation as Operation<unknown>, request.ids ?? NO_IDS, text),
+			rawOf(
+				operation as Operation<unknown>,
+				request.ids ?? NO_IDS,
+				text,
+				() => {
+					if (!last) said.keep(asked, text);
+				},
+			),
 		);
 		return value;
 	};
@@ -329,6 +343,7 @@ export const createClient = (options: ClientOptions): Client => {
 				signal,
 				facts,
 				worst,
+				isPart() {},
 				rateLimit: () => budget.state(),
 				hasRoom: () => budget.hasRoom(),
 				end: () => errand.end(),

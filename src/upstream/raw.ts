@@ -1,23 +1,72 @@
-/** What a value was made of: the text of one answer, far smaller than its objects, from which the value can be made again. */
+/** What a value was made of: the text of an answer, far smaller than its objects, from which the value can be made again. */
 import { type Packed, unpacked } from "../packed.ts";
 import type { Ids, Operation } from "./operation.ts";
 
 export interface Raw {
-	/** What the text takes in memory. */
+	/** What the text takes in memory, or the value's share of it. */
 	readonly bytes: number;
 	/** Makes the value anew. */
 	value(): unknown;
+	/** It was asked for again, so what the API says next may be the same. */
+	remember(): void;
 }
 
-/** By the value: filled by the calls of one read, for whoever keeps what it brought. */
-export type Raws = Map<unknown, Raw>;
+/** What the calls of one read were answered with, by what was made of it: for whoever keeps it. */
+export class Raws {
+	readonly #of = new Map<unknown, Raw>();
 
+	get(value: unknown): Raw | undefined {
+		return this.#of.get(value);
+	}
+
+	set(value: unknown, raw: Raw): void {
+		this.#of.set(value, raw);
+	}
+
+	/** `part` is what `make` makes of `whole`, and takes `share` of its text, from 0 to 1. */
+	part<W>(
+		whole: W,
+		part: unknown,
+		share: number,
+		make: (whole: W) => unknown,
+	): void {
+		const raw = this.#of.get(whole);
+		if (raw)
+			this.#of.set(part, {
+				bytes: Math.ceil(raw.bytes * share),
+				value: () => make(raw.value() as W),
+				remember: raw.remember,
+			});
+	}
+}
+
+/** `remember` is called at most once. */
 export const rawOf = (
 	operation: Operation<unknown>,
 	ids: Ids,
 	text: Packed,
-): Raw => ({
-	bytes: text.length,
-	// It fitted the operation's shape when it came.
-	value: () => operation.valueOf(JSON.parse(unpacked(text)), ids),
-});
+	remember: () => void,
+): Raw => {
+	// Many parts are asked for together: the text is parsed once for all of them, and again for those that come later.
+	let made: unknown;
+	const forget = () => {
+		made = undefined;
+	};
+	let isRemembered = false;
+	return {
+		bytes: text.length,
+		value() {
+			if (made === undefined) {
+				// It fitted the operation's shape when it came.
+				made = operation.valueOf(JSON.parse(unpacked(text)), ids);
+				setImmediate(forget);
+			}
+			return made;
+		},
+		remember() {
+			if (isRemembered) return;
+			isRemembered = true;
+			remember();
+		},
+	};
+};

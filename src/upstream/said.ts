@@ -14,14 +14,14 @@ export interface SaidStats {
 /** What the API said to one call. */
 export interface Saying {
 	readonly text: Packed;
-	/** What was made of it; undefined until it was said twice: most of what is read once is not asked for again. */
+	/** What was made of it; undefined until it was said again. */
 	readonly value: object | undefined;
 }
 
 export interface Said {
 	/** Undefined where the API was not asked before, or says something else now. */
 	again(call: string, text: Packed): Saying | undefined;
-	/** `value` is held as long as the text, so it is given only from the second time on. */
+	/** `value` is held as long as the text, so it is given only for what was said again. */
 	keep(call: string, text: Packed, value?: object): void;
 	stats(): SaidStats;
 	clear(): void;
@@ -44,9 +44,18 @@ export const createSaid = (bytes: number): Said => {
 	let unchanged = 0;
 	let changed = 0;
 
+	const sizeOf = (call: string, { text, value }: Saying): number =>
+		OVERHEAD +
+		call.length +
+		(value === undefined ? text.length : WITH_VALUE * text.length);
+
 	const keep = (call: string, saying: Saying): void => {
-		const weight = saying.value === undefined ? 1 : WITH_VALUE;
-		const size = OVERHEAD + call.length + weight * saying.text.length;
+		const known = young.get(call);
+		if (known) {
+			young.delete(call);
+			youngBytes -= sizeOf(call, known);
+		}
+		const size = sizeOf(call, saying);
 		if (size > bytes * LARGEST_SHARE) return;
 		if (youngBytes + size > bytes / 2) {
 			old = young;

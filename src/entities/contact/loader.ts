@@ -73,11 +73,9 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 				try {
 					const found = await searchOrList(search, context);
 					const rows = found.contacts.length;
-					const page = await upToDate(
-						{ ...found, rows, readAt },
-						search,
-						context,
-					);
+					const all = { ...found, rows, readAt };
+					const page = await upToDate(all, search, context);
+					if (page === all) tellParts(found, page, context);
 					for (const contact of page.contacts)
 						contactById.prime(context, contact.id, contact);
 					return page;
@@ -87,6 +85,18 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 			}),
 		),
 });
+
+/** The page and each of its contacts can be made again of what the search found. */
+const tellParts = (
+	found: Found,
+	page: ContactPage,
+	{ upstream }: Context,
+): void => {
+	const { rows, readAt } = page;
+	upstream.isPart(found, page, 1, (whole) => ({ ...whole, rows, readAt }));
+	for (const [index, contact] of found.contacts.entries())
+		upstream.isPart(found, contact, 1 / rows, (whole) => whole.contacts[index]);
+};
 
 export interface Duplicate {
 	readonly email?: string | undefined;

@@ -166,8 +166,11 @@ const tasksInOneSearch = async (
 			parts.push(contactIds.slice(start, start + most));
 		await Promise.all(
 			parts.map(async (part) => {
-				const tasks = await everyPage(part, context);
-				for (const id of part) found.set(id, tasks.get(id) ?? []);
+				const pages = await everyPage(part, context);
+				const [page] = pages;
+				const tasks = pages.length === 1 ? page?.byContact : merged(pages);
+				for (const id of part) found.set(id, tasks?.get(id) ?? []);
+				if (pages.length === 1 && page) tellParts(page, part, found, context);
 			}),
 		);
 		return found;
@@ -181,14 +184,13 @@ const tasksInOneSearch = async (
 };
 
 /**
- * The tasks of each contact that has any. Pages on until a page is short. The API may cut pages below the limit we ask
- * for without saying so (its largest is unknown), so a short page of a typical cap's size is followed by one more; a cap
- * found this way is remembered.
+ * Pages on until a page is short. The API may cut pages below the limit we ask for without saying so (its largest is
+ * unknown), so a short page of a typical cap's size is followed by one more; a cap found this way is remembered.
  */
 const everyPage = async (
 	contactIds: readonly string[],
 	{ upstream }: Context,
-): Promise<ReadonlyMap<string, readonly Task[]>> => {
+): Promise<readonly FoundTasks[]> => {
 	const { facts } = upstream;
 	const { batchMax, seen } = facts;
 	const pages: FoundTasks[] = [];
@@ -215,7 +217,27 @@ const everyPage = async (
 		learn(facts, LONGEST_PAGE, rows);
 		if (rows > 0 && (rows === PAGE || mayBeCut)) continue;
 		learn(facts, BEYOND, skip - contactIds.length * EACH_HAS);
-		return pages.length === 1 ? page.byContact : merged(pages);
+		return pages;
+	}
+};
+
+/** The lists of one page can be made of it again. */
+const tellParts = (
+	page: FoundTasks,
+	contactIds: readonly string[],
+	found: ReadonlyMap<string, readonly Task[]>,
+	{ upstream }: Context,
+): void => {
+	for (const id of contactIds) {
+		const list = found.get(id) ?? [];
+		if (list.length === 0) continue;
+		// The contact and the user that each row of the search carries are text as well.
+		upstream.isPart(
+			page,
+			list,
+			list.length / page.rows,
+			(whole) => whole.byContact.get(id) ?? [],
+		);
 	}
 };
 

@@ -71,6 +71,7 @@ export const upstreamAt = (
 		signal,
 		facts: facts(locationId),
 		worst: 0,
+		isPart() {},
 		rateLimit: () => {
 			throw new Error("no race asks for the budget");
 		},
@@ -97,8 +98,13 @@ export const upstreamAt = (
 			if (last?.value) return last.value as V;
 			news.count++;
 			const value = operation.valueOf(JSON.parse(unpacked(text)), ids);
-			race.said.keep(asked, text, last && (value as object));
-			raws?.set(value, rawOf(operation as Operation<unknown>, ids, text));
+			if (last) race.said.keep(asked, text, value as object);
+			raws?.set(
+				value,
+				rawOf(operation as Operation<unknown>, ids, text, () => {
+					if (!last) race.said.keep(asked, text);
+				}),
+			);
 			return value;
 		},
 	};
