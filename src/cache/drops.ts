@@ -10,6 +10,12 @@ export interface Place {
 	movedSince(names: readonly string[], seq: number): boolean;
 	/** Whether the name was dropped after that time, epoch milliseconds. */
 	droppedSince(name: string, at: number): boolean;
+	/** Whether any of the names was dropped after that time by a change of more than these contacts, given by their names. */
+	droppedByOthers(
+		names: readonly string[],
+		at: number,
+		contacts: readonly string[],
+	): boolean;
 	/** When the name was last dropped, epoch milliseconds; undefined when it was not, as far as is remembered. */
 	droppedAt(name: string): number | undefined;
 	/** As if every name there is had been dropped. */
@@ -30,8 +36,11 @@ export interface Drops {
 const REMEMBERED = 200_000;
 // A contact, by any of its names.
 const CONTACT = /^contact\/[^/]+/;
+const WHOLE_CONTACT = /^contact\/[^/]+$/;
 // Longer than any search lag.
 const LATELY_MS = 60_000;
+// Drops of one location remembered with all they dropped, at most: what is older counts as anybody's.
+const DROPS_LATELY = 2_000;
 
 export interface DropsOptions {
 	/** Epoch milliseconds. */
@@ -70,6 +79,12 @@ export const watchDrops = (
 	};
 };
 
+/** What one change dropped. */
+interface Drop {
+	readonly at: number;
+	readonly names: readonly string[];
+}
+
 class LivePlace implements Place {
 	readonly locationId: string;
 	seq = 0;
@@ -79,6 +94,9 @@ class LivePlace implements Place {
 	readonly #last = new Map<string, { seq: number; at: number }>();
 	// The same of contacts alone, as long as anybody may ask: what a price must reckon with.
 	readonly #lately = new Map<string, number>();
+	// What was dropped together, as long as anybody may ask; oldest first.
+	readonly #together: Drop[] = [];
+	#forgottenAt = Number.NEGATIVE_INFINITY;
 	readonly #now: () => number;
 	readonly #keptMs: number;
 	readonly #remembered: number;
@@ -104,6 +122,14 @@ class LivePlace implements Place {
 		for (const [name, at] of this.#lately) {
 			if (drop.at - at < LATELY_MS) break;
 			this.#lately.delete(name);
+		}
+		const together = this.#together;
+		together.push({ at: drop.at, names });
+		for (let one = together[0]; one; one = together[0]) {
+			const isOld = drop.at - one.at > LATELY_MS;
+			if (!isOld && together.length <= DROPS_LATELY) break;
+			this.#forgottenAt = one.at;
+			together.shift();
 		}
 		for (const [name, { seq, at }] of this.#last) {
 			const isOld = drop.at - at > this.#keptMs;
@@ -135,6 +161,26 @@ class LivePlace implements Place {
 	droppedSince(name: string, at: number): boolean {
 		const drop = this.#last.get(name);
 		return drop !== undefined && drop.at > at;
+	}
+
+	droppedByOthers(
+		names: readonly string[],
+		at: number,
+		contacts: readonly string[],
+	): boolean {
+		if (!names.some((name) => this.droppedSince(name, at))) return false;
+		if (contacts.length === 0 || this.#forgottenAt > at) return true;
+		const own = new Set(names);
+		const known = new Set(contacts);
+		for (let index = this.#together.length - 1; index >= 0; index--) {
+			const drop = this.#together[index] as Drop;
+			if (drop.at <= at) break;
+			const changed = drop.names.filter((name) => WHOLE_CONTACT.test(name));
+			const isKnown =
+				changed.length > 0 && changed.every((name) => known.has(name));
+			if (!isKnown && drop.names.some((name) => own.has(name))) return true;
+		}
+		return false;
 	}
 
 	contactsWithin(withinMs: number): number {

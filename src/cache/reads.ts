@@ -84,6 +84,16 @@ export class Reads {
 		return flight;
 	}
 
+	/** Whether none of its names has moved since it was read. */
+	isTrue(entry: Entry): boolean {
+		return !this.place.movedSince(entry.names, entry.seq);
+	}
+
+	/** What was kept last, true or not. */
+	last(key: Key): unknown {
+		return this.#values.last(key);
+	}
+
 	/** Whether somebody reads it already, and nothing has moved since. */
 	isFlying(key: Key): boolean {
 		return this.#values.flights.get(this.place, key) !== undefined;

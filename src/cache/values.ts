@@ -41,6 +41,8 @@ export interface Landing {
 	readonly mark: Mark;
 	readonly renewal?: Renewal | undefined;
 	readonly raw?: Raw | undefined;
+	/** Names of contacts whose last change it shows although search, which lags, brought the rest. */
+	readonly shows?: readonly string[] | undefined;
 }
 
 export class ValueCache {
@@ -93,6 +95,12 @@ export class ValueCache {
 		return kept && this.#awake(key, kept);
 	}
 
+	/** What was kept last, true or not. */
+	last(key: Key): unknown {
+		const kept = this.#kept.peek(key) as Kept | undefined;
+		return kept?.raw ? kept.raw.value() : kept?.value;
+	}
+
 	hit(entry: Entry, now: number): void {
 		this.count.hits++;
 		countAge(this.count, now - entry.readAt);
@@ -101,12 +109,12 @@ export class ValueCache {
 
 	entry(
 		place: Place,
-		{ value, freshness, names, mark, renewal }: Landing,
+		{ value, freshness, names, mark, renewal, shows = [] }: Landing,
 	): Entry {
 		const { settlingMs, missingMs, searchLagMs } = this.bounds;
 		const unsettled =
 			(freshness === "search" || freshness === "task search") &&
-			names.some((name) => place.droppedSince(name, mark.readAt - searchLagMs));
+			place.droppedByOthers(names, mark.readAt - searchLagMs, shows);
 		const shortest = Math.min(
 			unsettled ? settlingMs : Number.POSITIVE_INFINITY,
 			value === null ? missingMs : Number.POSITIVE_INFINITY,

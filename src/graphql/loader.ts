@@ -26,6 +26,11 @@ export interface LoaderOptions<K, V> {
 	names(key: K): readonly string[];
 	/** Names that only the value tells: a page depends on every contact in it. */
 	namesIn?(value: V): readonly string[];
+	/**
+	 * Of what search brings: the names of contacts whose last change the value shows, however far search lags, because
+	 * they were read one by one. A change of these alone does not make it unsettled.
+	 */
+	shows?(value: V): readonly string[];
 	/** One value or one error per key, in the order of the keys; matched by id, never by the upstream's order. */
 	fetch(
 		keys: readonly K[],
@@ -46,6 +51,8 @@ export interface Loader<K, V> {
 	 * context given there. The first value of a key stays.
 	 */
 	prime(context: Context, key: K, value: V): void;
+	/** What was kept last, even if it was dropped since: good only for what never changes. */
+	last(context: Context, key: K): V | undefined;
 }
 
 /** Continues with a value: at once where it is at hand, later where it is still being read. */
@@ -116,6 +123,8 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			ask(one, memo, context);
 			return one.promise;
 		},
+		last: ({ reads }, key) =>
+			reads.last(reads.key(prefix + options.spell(key))) as V | undefined,
 		prime(context, key, value) {
 			const { reads } = context;
 			const { known } = memoOf(context);
@@ -148,6 +157,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 	function send(memo: Memo<K, V>, context: Context): void {
 		const { waiting } = memo;
 		const { reads } = context;
+		const askedAt = reads.place.seq;
 		const { signal } = context.upstream;
 		const own: Waiting<K, V>[] = [];
 		const joined: {
@@ -185,7 +195,10 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			given.then(
 				(entry) => {
 					reads.resume();
-					one.give(entry);
+					// What it hangs on only the value tells: it may have begun before a change that this one asked after.
+					if (askedAt > flight.seq && !reads.isTrue(entry))
+						ask(one, memo, context);
+					else one.give(entry);
 				},
 				(error) => {
 					if (signal?.aborted) one.refuse(error);
@@ -276,6 +289,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 				names: namesOf(options, one.key, value),
 				mark,
 				raw: raws.get(value),
+				shows: options.shows?.(value),
 				renewal: options.together && renewalOf(one),
 			});
 		});
