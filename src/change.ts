@@ -1,6 +1,6 @@
 /**
  * Names: one spelling that is at once what a cached value depends on, what a change drops, and what a subscription
- * listens to. `contact/c1` is a contact, `contact/c1/tasks` its tasks, `contacts` every list of contacts.
+ * listens to. `contact/c1` is a contact, `contact/c1/tasks` its tasks, `contacts` the lists of contacts.
  */
 
 /**
@@ -19,8 +19,12 @@ export const NAME = {
 	appointments: "appointments",
 	/** Every contact's list of appointments: one was written, and nobody knows whose it is. */
 	appointmentsOfAny: "contacts/appointments",
-	/** Every list of contacts, whatever its filter. */
+	/** Every list of contacts that any change of any contact may concern, such as one with a filter. */
 	contacts: "contacts",
+	/** Every list of all contacts as they came: one came or went, or changed and nobody knows where it stands. */
+	members: "contacts/members",
+	/** Every stretch of such a list that the contacts added within a block of time belong to. */
+	contactsAdded: (block: string) => `contacts/added/${block}`,
 	/** The tags that every single contact carries: one renamed or deleted is on contacts that nobody names. */
 	tagged: "contacts/tagged",
 	/** Every list of tasks across the location. */

@@ -79,7 +79,7 @@ export interface MutationSpec<
 		context: Context,
 	): UserErrorValue[] | undefined | Promise<UserErrorValue[] | undefined>;
 	/** Asked with the outcome; without it when nobody knows whether the write took effect. */
-	touches(plan: P, outcome: O | undefined): Touched;
+	touches(plan: P, outcome: O | undefined, context: Context): Touched;
 }
 
 /** What the record keeps: what was done, or why it was refused. */
@@ -172,7 +172,7 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 	if (faults.list.length || plan === undefined) return refusedBy(faults.list);
 
 	const changed = (outcome: O | undefined): void => {
-		const touched = spec.touches(plan, outcome);
+		const touched = spec.touches(plan, outcome, context);
 		context.names.drop(locationId, touched.names);
 		context.lately.wrote(locationId, touched);
 		context.memo = {};

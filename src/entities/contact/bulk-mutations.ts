@@ -14,6 +14,7 @@ import { WRITE } from "./mutations.ts";
 import { hasAll, hasNone } from "./read-back.ts";
 import { type ContactRow, getContact } from "./rest.ts";
 import { Contact, READ } from "./schema.ts";
+import { namesOfMembers } from "./touched.ts";
 import { type BulkTags, setBusinessOf, updateTagsOf } from "./writes.ts";
 
 const TAGS_ROUTE = "bulk tags";
@@ -378,5 +379,5 @@ const readAllBack = async (
 };
 
 const touchedBy = (contactIds: readonly string[], more: readonly string[]) => ({
-	names: [...contactIds.map(NAME.contact), NAME.contacts, ...more],
+	names: [...namesOfMembers(contactIds), ...more],
 });

@@ -6,6 +6,7 @@ import {
 	type DeliveryBody,
 	NAME,
 } from "../../change.ts";
+import { namesOfChanged } from "./touched.ts";
 
 const about =
 	(
@@ -17,16 +18,17 @@ const about =
 		return {
 			kind,
 			contactId: id,
-			names: [NAME.contact(id), NAME.contacts, ...more(id, body)],
+			names: [...namesOfChanged(id, body.dateAdded), ...more(id, body)],
 		};
 	};
 
 /** By the sender's type. */
 export const contactReaders: Readonly<Record<string, ChangeReader>> = {
-	ContactCreate: about("CONTACT_CREATED", (_, { tags }) =>
+	ContactCreate: about("CONTACT_CREATED", (_, { tags }) => [
+		NAME.members,
 		// A tag that comes with its first contact is new in the location's list, too.
-		Array.isArray(tags) && tags.length > 0 ? [NAME.tags] : [],
-	),
+		...(Array.isArray(tags) && tags.length > 0 ? [NAME.tags] : []),
+	]),
 	ContactUpdate: about("CONTACT_UPDATED"),
 	ContactDelete: about("CONTACT_DELETED", (id) => [
 		NAME.tasksOf(id),
@@ -34,6 +36,7 @@ export const contactReaders: Readonly<Record<string, ChangeReader>> = {
 		NAME.appointmentsOf(id),
 		NAME.appointments,
 		NAME.tasks,
+		NAME.members,
 	]),
 	ContactTagUpdate: about("CONTACT_TAGS_CHANGED", () => [NAME.tags]),
 	ContactDndUpdate: about("CONTACT_DND_CHANGED"),

@@ -1,16 +1,13 @@
-/** How to ask little about contacts: many ids in one search, and pages that fill the loaders they bring contacts for. */
+/** How to ask little about contacts whose ids are known: many of them in one search. */
 import { NAME } from "../../change.ts";
 import type { Context } from "../../graphql/context.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import { checkId } from "../../upstream/path.ts";
-import { batchRefusal, Refusal } from "../../upstream/refusal.ts";
-import { matches } from "./matches.ts";
+import { batchRefusal } from "../../upstream/refusal.ts";
 import {
 	type Contact,
-	type ContactSearch,
 	findDuplicate,
 	getContact,
-	listContacts,
 	searchContacts,
 } from "./rest.ts";
 
@@ -49,55 +46,6 @@ export const contactRowById = loader<string, Contact | null>({
 	},
 });
 
-export interface ContactPage {
-	readonly contacts: readonly Contact[];
-	readonly total: number | null;
-	/** How many the search gave: more may follow where it gave as many as were asked for. */
-	readonly rows: number;
-	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
-	readonly readAt: number;
-}
-
-type Found = Omit<ContactPage, "rows" | "readAt">;
-
-/** One page of the contacts that match; the same page asked for twice is read once. */
-export const contactsPage = loader<ContactSearch, ContactPage>({
-	freshness: "search",
-	spell: (search) => JSON.stringify(search),
-	names: () => [NAME.contacts],
-	namesIn: ({ contacts }) => contacts.map(({ id }) => NAME.contact(id)),
-	fetch: (searches, context) =>
-		Promise.all(
-			searches.map(async (search) => {
-				const { readAt } = context.reads.mark();
-				try {
-					const found = await searchOrList(search, context);
-					const rows = found.contacts.length;
-					const all = { ...found, rows, readAt };
-					const page = await upToDate(all, search, context);
-					if (page === all) tellParts(found, page, context);
-					for (const contact of page.contacts)
-						contactById.prime(context, contact.id, contact);
-					return page;
-				} catch (error) {
-					return error as Error;
-				}
-			}),
-		),
-});
-
-/** The page and each of its contacts can be made again of what the search found. */
-const tellParts = (
-	found: Found,
-	page: ContactPage,
-	{ upstream }: Context,
-): void => {
-	const { rows, readAt } = page;
-	upstream.isPart(found, page, 1, (whole) => ({ ...whole, rows, readAt }));
-	for (const [index, contact] of found.contacts.entries())
-		upstream.isPart(found, contact, 1 / rows, (whole) => whole.contacts[index]);
-};
-
 export interface Duplicate {
 	readonly email?: string | undefined;
 	readonly number?: string | undefined;
@@ -116,55 +64,6 @@ export const contactByDuplicate = loader<Duplicate, Contact | null>({
 			),
 		),
 });
-
-/**
- * Search lags writes, GET does not: rows of contacts that changed within the lag are read again one by one, and those
- * that are gone or fit no longer leave the page. Costs one call for each such row, none when nothing changed lately.
- */
-const upToDate = async (
-	page: ContactPage,
-	search: ContactSearch,
-	context: Context,
-): Promise<ContactPage> => {
-	const settling = ({ id }: Contact) =>
-		context.reads.settling(NAME.contact(id), page.readAt);
-	if (!page.contacts.some(settling)) return page;
-	const read = await Promise.all(
-		page.contacts.map(async (contact) => {
-			if (!settling(contact)) return contact;
-			const now = await wholeContactById.load(context, contact.id);
-			const { searchAfter } = contact.row;
-			// Where it stood in the page is still the place to continue from.
-			if (!now || matches(now.row, search) === false) return null;
-			return { ...now, row: { ...now.row, searchAfter } };
-		}),
-	);
-	const contacts = read.filter((contact) => contact !== null);
-	const left = page.rows - contacts.length;
-	const total = page.total === null ? null : page.total - left;
-	return { ...page, contacts, total };
-};
-
-const SEARCH_ROUTE = "search of contacts";
-
-/** Where the search itself is gone, what is left is the deprecated list, which knows neither filter nor order. */
-const searchOrList = async (
-	search: ContactSearch,
-	{ upstream }: Context,
-): Promise<Found> => {
-	const { batchMax } = upstream.facts;
-	const plain = !search.filters?.length && !search.sort?.length;
-	if (!plain || batchMax.get(SEARCH_ROUTE) !== 0)
-		try {
-			return await searchContacts(upstream, search);
-		} catch (error) {
-			const gone =
-				error instanceof Refusal && /^Cannot POST/.test(error.reason);
-			if (!gone || !plain) throw error;
-			batchMax.set(SEARCH_ROUTE, 0);
-		}
-	return listContacts(upstream, search);
-};
 
 const eachContact = (ids: readonly string[], context: Context) =>
 	Promise.all(
@@ -191,9 +90,6 @@ const contactsInOneSearch = async (
 	const byMissing = new Map(missing.map((id, index) => [id, single[index]]));
 	return ids.map((id) => found?.get(id) ?? byMissing.get(id) ?? null);
 };
-
-/** At most so many contacts beside a page's own are read for it; the newest writes count. */
-export const MOST_READ = 20;
 
 export const ROUTE = "contacts by id";
 // As many as are read anew together: a search that nobody waits for need not be a large one.

@@ -10,6 +10,7 @@ import type { Upstream } from "../../upstream/client.ts";
 import { CONTACT_ID, contactPayload, WRITE } from "./mutations.ts";
 import { hasAll, hasNone, sameSet } from "./read-back.ts";
 import { type ContactRow, getContact } from "./rest.ts";
+import { namesOfWritten } from "./touched.ts";
 import {
 	addFollowers,
 	addTags,
@@ -58,8 +59,8 @@ const tagMutation = (
 		},
 		places: ({ contactId }) => ({ ids: { [contactId]: ["contactId"] } }),
 		// A name used for the first time joins the location's tags.
-		touches: ({ contactId }) => ({
-			names: [NAME.contact(contactId), NAME.contacts, NAME.tags],
+		touches: ({ contactId }, _, context) => ({
+			names: [...namesOfWritten(contactId, context), NAME.tags],
 		}),
 	});
 
@@ -141,8 +142,8 @@ const followerMutation = (
 			},
 			properties: { followers: ["userIds"] },
 		}),
-		touches: ({ contactId }, outcome) => ({
-			names: [NAME.contact(contactId), NAME.contacts],
+		touches: ({ contactId }, outcome, context) => ({
+			names: namesOfWritten(contactId, context),
 			...(outcome && {
 				followers: { contactId, ids: outcome.followers },
 			}),

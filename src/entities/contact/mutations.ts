@@ -26,6 +26,7 @@ import { contactNamed } from "./price.ts";
 import { contactsMadeSince, contactWith, hasAll, holds } from "./read-back.ts";
 import { getContact } from "./rest.ts";
 import { Contact, READ } from "./schema.ts";
+import { namesOfMembers, namesOfWritten } from "./touched.ts";
 import {
 	addTags,
 	type ContactBody,
@@ -116,8 +117,7 @@ mutation("createContact", {
 	touches: ({ body }, outcome) => ({
 		created: outcome?.contactId,
 		names: [
-			...(outcome ? [NAME.contact(outcome.contactId)] : []),
-			NAME.contacts,
+			...namesOfMembers(outcome ? [outcome.contactId] : []),
 			...(body.tags ? [NAME.tags] : []),
 		],
 	}),
@@ -162,7 +162,9 @@ mutation("updateContact", {
 		properties: PROPERTIES,
 	}),
 	refused: duplicate,
-	touches: ({ contactId }) => changed(contactId),
+	touches: ({ contactId }, _, context) => ({
+		names: namesOfWritten(contactId, context),
+	}),
 });
 
 mutation("upsertContact", {
@@ -213,11 +215,13 @@ mutation("upsertContact", {
 		return [{ contactId: found.id, created: added >= since }];
 	},
 	places: () => ({ properties: PROPERTIES }),
-	touches: ({ tags }, outcome) => ({
+	touches: ({ tags }, outcome, context) => ({
 		created: outcome?.created ? outcome.contactId : undefined,
 		names: [
-			...(outcome ? [NAME.contact(outcome.contactId)] : []),
-			NAME.contacts,
+			// One that was at hand before is none that came now.
+			...(outcome && !outcome.created
+				? namesOfWritten(outcome.contactId, context)
+				: namesOfMembers(outcome ? [outcome.contactId] : [])),
 			...(tags.length ? [NAME.tags] : []),
 		],
 	}),
@@ -256,12 +260,11 @@ mutation("deleteContact", {
 	places: ({ contactId }) => ({ ids: { [contactId]: ["contactId"] } }),
 	touches: ({ contactId }) => ({
 		names: [
-			NAME.contact(contactId),
+			...namesOfMembers([contactId]),
 			NAME.tasksOf(contactId),
 			NAME.notesOf(contactId),
 			NAME.appointmentsOf(contactId),
 			NAME.appointments,
-			NAME.contacts,
 			NAME.tasks,
 		],
 	}),
@@ -295,11 +298,6 @@ const PROPERTIES = {
 	assignedTo: ["assignedUserId"],
 	inboundDndSettings: ["inboundDnd"],
 } as const;
-
-/** The names a change of one contact drops. */
-export const changed = (contactId: string) => ({
-	names: [NAME.contact(contactId), NAME.contacts],
-});
 
 async function fullBody(
 	input: ContactInput,

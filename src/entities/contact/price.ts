@@ -10,7 +10,8 @@ import {
 } from "../../graphql/calls.ts";
 import { customFieldKeys } from "./filter.ts";
 import type { ContactFilterInput } from "./filter-inputs.ts";
-import { MOST_READ, ROUTE } from "./loader.ts";
+import { ROUTE } from "./loader.ts";
+import { MOST_READ } from "./page.ts";
 
 /** Searches for so many ids that arrive in so many batches; one call each where the route is known to be refused. */
 const searches = ({ facts }: Ask, ids: number, batches: number): number => {

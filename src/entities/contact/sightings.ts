@@ -3,6 +3,7 @@ import { NAME, type Sighting } from "../../change.ts";
 import { instantOf } from "../../graphql/instant.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { contactsChangedSince } from "./rest.ts";
+import { namesOfMembers } from "./touched.ts";
 
 /** One page of the contacts that changed at or after `since`; `after` is the `next` of the page before. */
 export const contactSightings = async (
@@ -28,7 +29,8 @@ const sighting = (id: string, dateUpdated: unknown): Sighting => ({
 			NAME.appointmentsOf(id),
 		];
 		return {
-			names: [NAME.contact(id), NAME.contacts],
+			// It may be one that nobody has heard of yet.
+			names: namesOfMembers([id]),
 			// A tag that was renamed or deleted changed contacts that nobody named.
 			told: [NAME.contact(id), NAME.tagged],
 			around,

@@ -1,7 +1,8 @@
 /** Lays what this process wrote lately over a page of a search that lags it: what no longer fits goes, what is new comes. */
 import type { Context } from "../../graphql/context.ts";
-import { type ContactPage, MOST_READ, wholeContactById } from "./loader.ts";
+import { wholeContactById } from "./loader.ts";
 import { matches } from "./matches.ts";
+import { type ContactPage, MOST_READ } from "./page.ts";
 import type { Contact, ContactSearch } from "./rest.ts";
 
 /**
@@ -70,10 +71,8 @@ const place = (
 	{ sort = [] }: ContactSearch,
 	complete: boolean,
 ): void => {
-	const [order] = sort;
-	const at = order
-		? contacts.findIndex((other) => before(contact, other, order))
-		: 0;
+	const [order = NEWEST_FIRST] = sort;
+	const at = contacts.findIndex((other) => before(contact, other, order));
 	// Behind the last row of a page that is not the last lies another page.
 	if (at < 0 && !complete) return;
 	const index = at < 0 ? contacts.length : at;
@@ -84,6 +83,8 @@ const place = (
 		row: { ...contact.row, searchAfter },
 	});
 };
+
+const NEWEST_FIRST = { field: "dateAdded", direction: "desc" } as const;
 
 const before = (
 	one: Contact,

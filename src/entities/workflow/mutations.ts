@@ -1,10 +1,10 @@
 /** Putting contacts into workflows and taking them out. */
-import { NAME } from "../../change.ts";
 import * as check from "../../graphql/checks.ts";
 import { mutation } from "../../graphql/mutation.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { CONTACT_ID, contactPayload, WRITE } from "../contact/mutations.ts";
 import { searchContacts } from "../contact/rest.ts";
+import { namesOfWritten } from "../contact/touched.ts";
 import {
 	addToWorkflow,
 	type InWorkflow,
@@ -85,8 +85,8 @@ const workflowMutation = (
 				},
 			],
 		}),
-		touches: ({ contactId }) => ({
-			names: [NAME.contact(contactId), NAME.contacts],
+		touches: ({ contactId }, _, context) => ({
+			names: namesOfWritten(contactId, context),
 		}),
 	});
 
