@@ -3,6 +3,7 @@ import type { SandboxOptions } from "../../../src/sandbox/sandbox.ts";
 import { SEARCH_GAP_MS, SEARCH_LAG_MS } from "./judge.ts";
 import type { About } from "./queries.ts";
 import {
+	addedAtOf,
 	isThere,
 	type RaceTable,
 	type Subject,
@@ -59,11 +60,19 @@ export const castOf = (truth: Truth, random: () => number): Cast => {
 	return {
 		location: () => LOCATIONS[random() < 0.75 ? 0 : 1],
 		subject,
-		about: (locationId) => ({
-			a: contact(locationId),
-			b: contact(locationId),
-			x: subject(locationId, "appointments").id,
-			word: random() < 0.5 ? "red" : "blue",
-		}),
+		about: (locationId) => {
+			const from = subject(locationId, "contacts");
+			const addedAt = addedAtOf(from);
+			return {
+				a: contact(locationId),
+				b: contact(locationId),
+				x: subject(locationId, "appointments").id,
+				word: random() < 0.5 ? "red" : "blue",
+				after: Buffer.from(
+					JSON.stringify([locationId, [addedAt, from.id]]),
+				).toString("base64url"),
+				addedAt,
+			};
+		},
 	};
 };

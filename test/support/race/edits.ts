@@ -1,8 +1,18 @@
 /** Changes records of the sandbox as its API would, and says which names the gateway's own writes drop for it. */
 import { NAME } from "../../../src/change.ts";
+import {
+	namesOfChanged,
+	namesOfMembers,
+} from "../../../src/entities/contact/touched.ts";
 import type { SandboxData } from "../../../src/sandbox/store/data.ts";
 import { SEARCH_GAP_MS } from "./judge.ts";
-import { FIELD_OF, isThere, type Subject, type Truth } from "./truth.ts";
+import {
+	addedAtOf,
+	FIELD_OF,
+	isThere,
+	type Subject,
+	type Truth,
+} from "./truth.ts";
 
 export interface Edits {
 	/** What hangs on a contact that is gone cannot be changed: then the contact comes back. */
@@ -26,11 +36,14 @@ export const editsOf = ({
 	truth,
 	random,
 	now,
+	steady,
 }: {
 	data: SandboxData;
 	truth: Truth;
 	random: () => number;
 	now: () => number;
+	/** Contacts neither come nor go. */
+	steady: boolean;
 }): Edits => {
 	const below = (limit: number) => Math.floor(random() * limit);
 	const newValues = ({ table, locationId }: Subject) => {
@@ -68,24 +81,33 @@ export const editsOf = ({
 			if (goneAt !== undefined) {
 				const before = past.findLast(({ value }) => value)?.value;
 				data.put(table, { ...before, ...values } as never, locationId);
-			} else if (random() < DELETED) remove(subject);
+			} else if (random() < DELETED && !(steady && table === "contacts"))
+				remove(subject);
 			else data.edit(table, id, values as never, locationId);
 			return true;
 		},
 	};
 };
 
-/** The names a mutation drops. */
-export const namesOf = (subject: Subject): string[] => {
+/** The names a mutation drops. Where a contact stands among all it may know from what was read before. */
+export const namesOf = (
+	subject: Subject,
+	{ wasThere, isPlaceKnown }: { wasThere: boolean; isPlaceKnown: boolean },
+): string[] => {
 	const { table, id, contactId } = subject;
 	if (table === "tasks") return [NAME.tasksOf(contactId), NAME.tasks];
 	if (table === "notes") return [NAME.notesOf(contactId)];
 	if (table === "appointments")
 		return [NAME.appointment(id), NAME.appointmentsOf(contactId)];
-	const own = [NAME.contact(contactId), NAME.contacts];
-	if (isThere(subject)) return own;
+	if (wasThere && isThere(subject))
+		return namesOfChanged(
+			contactId,
+			isPlaceKnown ? new Date(addedAtOf(subject)).toISOString() : undefined,
+		);
+	const members = namesOfMembers([contactId]);
+	if (isThere(subject)) return members;
 	return [
-		...own,
+		...members,
 		NAME.tasksOf(contactId),
 		NAME.notesOf(contactId),
 		NAME.appointmentsOf(contactId),

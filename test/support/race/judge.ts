@@ -1,8 +1,14 @@
 /** Holds one answer against the truth: is anything in it older than its reader had to be shown, or of another location? */
 import { BOUNDS } from "../../../src/cache/bounds.ts";
 import type { Demand } from "../../../src/cache/reads.ts";
-import type { About, Query, Seen } from "./queries.ts";
-import type { Moment, RaceTable, Truth } from "./truth.ts";
+import type { About, Query, Seen, Stretch } from "./queries.ts";
+import {
+	addedAtOf,
+	type Moment,
+	type RaceTable,
+	type Subject,
+	type Truth,
+} from "./truth.ts";
 
 export const SEARCH_LAG_MS = 10_000;
 export const SEARCH_GAP_MS = 3_000;
@@ -50,11 +56,12 @@ function* faultsOf(
 	truth: Truth,
 	asking: Asking,
 	{ isStale }: Given,
-	{ table, rows, allOf, field, word, by }: Seen,
+	{ table, rows, allOf, stretch, field, word, by }: Seen,
 ): Generator<string> {
 	const { locationId, from, moment } = asking;
-	const listed =
-		allOf === undefined
+	const listed = stretch
+		? withinStretch(truth, asking, stretch)
+		: allOf === undefined
 			? []
 			: truth.all(table, locationId, allOf === "location" ? undefined : allOf);
 	const absent = listed.filter(({ id }) => !rows.has(id));
@@ -89,7 +96,12 @@ function* faultsOf(
 		if (
 			by === "page" &&
 			(isStale ||
-				!truth.owed(subject, moment, from - UNSETTLED_MS - asking.longestMs))
+				!truth.owed(
+					subject,
+					moment,
+					from - UNSETTLED_MS - asking.longestMs,
+					stretch === undefined,
+				))
 		)
 			continue;
 		const fault = truth.wrong(
@@ -106,6 +118,24 @@ function* faultsOf(
 		if (fault) yield fault;
 	}
 }
+
+/** Whom it must show; those added in the same moment as one of its ends are left out. */
+const withinStretch = (
+	truth: Truth,
+	{ locationId }: Asking,
+	{ direction, start, last }: Stretch,
+): Subject[] => {
+	const end = last ? truth.find("contacts", locationId, last) : undefined;
+	const isBehind = (one: number, other: number) =>
+		direction === "asc" ? one > other : one < other;
+	return truth.all("contacts", locationId).filter((one) => {
+		const at = addedAtOf(one);
+		return (
+			(start === undefined || isBehind(at, start)) &&
+			(!end || isBehind(addedAtOf(end), at))
+		);
+	});
+};
 
 /** How old it may be: by its type's bound and the caller's wish, and as far as search runs behind where it is asked. */
 const withinOf = (

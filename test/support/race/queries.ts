@@ -11,6 +11,9 @@ export interface About {
 	readonly x: string;
 	/** A text that the city of contacts holds. */
 	readonly word: string;
+	/** The place of a contact among all, as a cursor, and when it was added, epoch milliseconds. */
+	readonly after: string;
+	readonly addedAt: number;
 }
 
 export interface Seen {
@@ -19,6 +22,8 @@ export interface Seen {
 	readonly rows: ReadonlyMap<string, string | undefined>;
 	/** Where it shows all there are: of this contact, or of the location. */
 	readonly allOf?: string | "location";
+	/** Where it shows a stretch of all contacts as they came. */
+	readonly stretch?: Stretch;
 	/** Which field, where it is not the table's own. */
 	readonly field?: string;
 	/** What every text in it must hold. */
@@ -27,11 +32,19 @@ export interface Seen {
 	readonly by: "itself" | "search" | "page";
 }
 
+export interface Stretch {
+	readonly direction: "asc" | "desc";
+	/** When the one was added behind whom it begins; undefined where it begins with the first of all. */
+	readonly start: number | undefined;
+	/** The last of it; undefined where nobody follows. */
+	readonly last: string | undefined;
+}
+
 export interface Query {
 	readonly word: string;
 	readonly text: string;
 	readonly document: DocumentNode;
-	readonly variables: readonly (keyof About)[];
+	readonly variables: readonly Variable[];
 	shows(data: Data, about: About): Seen[];
 }
 
@@ -51,14 +64,24 @@ const ID_OF = {
 	appointments: "appointmentId",
 } as const;
 
-const TYPES = { a: "ID!", b: "ID!", x: "ID!", word: "String!" };
+const TYPES = {
+	a: "ID!",
+	b: "ID!",
+	x: "ID!",
+	word: "String!",
+	after: "String!",
+} as const;
+
+type Variable = keyof typeof TYPES;
+
+const VARIABLES = Object.keys(TYPES) as readonly Variable[];
 
 const query = (
 	word: string,
 	selection: string,
 	shows: Query["shows"],
 ): Query => {
-	const variables = (["a", "b", "x", "word"] as const).filter((name) =>
+	const variables = VARIABLES.filter((name) =>
 		new RegExp(`\\$${name}\\b`).test(selection),
 	);
 	const declared = variables.map((name) => `$${name}: ${TYPES[name]}`);
@@ -112,6 +135,22 @@ const page = (
 	rows: rowsOf(table, nodesOf(list)),
 	...more,
 });
+
+const STRETCH = "nodes { contactId city } pageInfo { hasNextPage }";
+
+const stretch = (
+	list: unknown,
+	direction: Stretch["direction"],
+	start?: number,
+): Seen => {
+	const { hasNextPage } = (list as { pageInfo: { hasNextPage: boolean } })
+		.pageInfo;
+	const last = hasNextPage ? nodesOf(list).at(-1)?.contactId : undefined;
+	return {
+		...page("contacts", list),
+		stretch: { direction, start, last: last as string | undefined },
+	};
+};
 
 export const QUERIES: readonly Query[] = [
 	query(
@@ -170,13 +209,26 @@ export const QUERIES: readonly Query[] = [
 	),
 	query(
 		"nestedPage",
-		`contacts(first: 4, orderBy: { field: DATE_ADDED, direction: ASC }) { nodes { contactId city ${LISTS.tasks} ${LISTS.appointments} } }`,
+		`contacts(first: 4, orderBy: { field: DATE_ADDED, direction: ASC }) { nodes { contactId city ${LISTS.tasks} ${LISTS.appointments} } pageInfo { hasNextPage } }`,
 		({ contacts }) => [
-			page("contacts", contacts),
+			stretch(contacts, "asc"),
 			...nodesOf(contacts).flatMap((node) =>
 				listsOf(String(node.contactId), node),
 			),
 		],
+	),
+	query("newest", `contacts(first: 5) { ${STRETCH} }`, ({ contacts }) => [
+		stretch(contacts, "desc"),
+	]),
+	query(
+		"older",
+		`contacts(first: 4, after: $after) { ${STRETCH} }`,
+		({ contacts }, { addedAt }) => [stretch(contacts, "desc", addedAt)],
+	),
+	query(
+		"younger",
+		`contacts(first: 3, after: $after, orderBy: { field: DATE_ADDED, direction: ASC }) { ${STRETCH} }`,
+		({ contacts }, { addedAt }) => [stretch(contacts, "asc", addedAt)],
 	),
 	query(
 		"filtered",

@@ -68,8 +68,16 @@ export interface Truth {
 	acknowledge(subject: Subject, version: number, own: boolean): void;
 	now(): Moment;
 	floor(subject: Subject, moment: Moment): number;
-	/** Whether a list that comes from search has to have the record, if there is one. */
-	owed(subject: Subject, moment: Moment, settledBefore: number): boolean;
+	/**
+	 * Whether a list that comes from search has to have the record, if there is one: what was acknowledged to its writer at
+	 * once where the list `isWhole`, the rest when search has caught up.
+	 */
+	owed(
+		subject: Subject,
+		moment: Moment,
+		settledBefore: number,
+		isWhole: boolean,
+	): boolean;
 	/** What is wrong with an answer asked for at `from`, in words; undefined when nothing is. */
 	wrong(shown: Shown, from: number): string | undefined;
 }
@@ -87,6 +95,10 @@ export const textOf = (
 	const value = past[version]?.value?.[field];
 	return value === undefined || value === null ? undefined : String(value);
 };
+
+/** When the contact was added, which nothing changes; epoch milliseconds. */
+export const addedAtOf = ({ past }: Subject): number =>
+	Date.parse(String(past.findLast(({ value }) => value)?.value?.dateAdded));
 
 /** The version that has this text. */
 export const versionWith = (
@@ -203,12 +215,13 @@ export const truthOf = (data: SandboxData): Truth => {
 		},
 		now: () => acknowledged,
 		floor: (subject, moment) => knownAt(kept(subject), moment)?.version ?? 0,
-		owed(subject, moment, settledBefore) {
+		owed(subject, moment, settledBefore, isWhole) {
 			const known = knownAt(kept(subject), moment);
 			const floor = known?.version ?? 0;
 			if (latest(subject) > floor) return false;
 			return (
-				known?.own === true || (subject.past[floor]?.at ?? 0) < settledBefore
+				(isWhole && known?.own === true) ||
+				(subject.past[floor]?.at ?? 0) < settledBefore
 			);
 		},
 		wrong({ subject, text, field, withinMs, floor }, from) {
