@@ -16,6 +16,7 @@ import type { Context, Terms, Viewer } from "./graphql/context.ts";
 import { createExecute } from "./graphql/execute/execute.ts";
 import { createFinishing } from "./graphql/finishing.ts";
 import { createLately, type LatelyOptions } from "./graphql/lately.ts";
+import { createLikely } from "./graphql/likely.ts";
 import type { DocumentLimits } from "./graphql/limits.ts";
 import { createOperate } from "./graphql/operate.ts";
 import { createAnswerInParts } from "./graphql/parts.ts";
@@ -240,10 +241,12 @@ export const createGateway = async (
 	const deadlineMs = options.deadlineMs ?? 30_000;
 	const priceCeiling = options.priceCeiling ?? 250;
 	const priceOf = createPriceOf(schema);
-	const priceFor = ({ locationId }: Viewer, asked: PricedOperation): Price =>
-		priceOf(asked, {
+	const likely = createLikely();
+	const priceFor = ({ locationId }: Viewer, asked: PricedOperation): Price => {
+		const facts = factsOf(locationId);
+		const price = priceOf(asked, {
 			locationId,
-			facts: factsOf(locationId),
+			facts,
 			changedLately:
 				cache
 					.place(locationId)
@@ -251,6 +254,11 @@ export const createGateway = async (
 				lately.tasksOf(locationId, clock.epoch() - KEPT_LATELY_MS).length,
 			maxPageSize: limits.pageSize,
 		});
+		return {
+			...price,
+			likely: likely.of(facts, asked.operation, price.worst),
+		};
+	};
 	const writes = createWrites({
 		store: sqliteIdempotency(sqlite),
 		...options.writes,
@@ -265,16 +273,17 @@ export const createGateway = async (
 		const finishing =
 			terms.lane === "mutation" ? createFinishing(terms.signal) : undefined;
 		const demand = demandOf(req?.headers["cache-control"]);
+		const reads = cache.reads(locationId, demand);
 		const reading = client.at(locationId, factsOf(locationId), {
 			...terms,
 			keep: demand.keep,
+			...(!reads.takesWhatIsKept && { likely: undefined }),
 			...(finishing && {
 				signal: finishing.signal,
 				onWrite: finishing.sent,
 			}),
 			subject: viewer.subject,
 		});
-		const reads = cache.reads(locationId, demand);
 		return {
 			requestId,
 			viewer,
@@ -365,6 +374,7 @@ export const createGateway = async (
 		execute: createExecute(schema),
 		cache,
 		log,
+		likely,
 	});
 	const answerInParts = createAnswerInParts(schema, log);
 	const streams = createStreams({

@@ -128,10 +128,16 @@ export class Reads {
 		this.used.push(entry);
 	}
 
+	/** Whether the caller set no limit to how old a value may be. */
+	get takesWhatIsKept(): boolean {
+		return (
+			this.demand.maxAgeMs === Number.POSITIVE_INFINITY && !this.demand.fresh
+		);
+	}
+
 	/** A value past its bound, for when the upstream cannot be asked; never for a caller who set a limit himself. */
 	lastResort(key: Key, places: readonly unknown[]): Entry | undefined {
-		if (this.demand.maxAgeMs !== Number.POSITIVE_INFINITY || this.demand.fresh)
-			return undefined;
+		if (!this.takesWhatIsKept) return undefined;
 		const entry = this.#values.lastResort(this.place, key);
 		if (entry) {
 			this.#values.count.stale++;
@@ -144,8 +150,7 @@ export class Reads {
 	/** Whether `lastResort` would find something; counts nothing. */
 	hasLastResort(key: Key): boolean {
 		return (
-			this.demand.maxAgeMs === Number.POSITIVE_INFINITY &&
-			!this.demand.fresh &&
+			this.takesWhatIsKept &&
 			this.#values.outdated(this.place, key) !== undefined
 		);
 	}

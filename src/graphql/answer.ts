@@ -5,6 +5,7 @@ import type { Logger } from "../log.ts";
 import type { Admitted } from "./admit.ts";
 import type { Context, Viewer } from "./context.ts";
 import type { Execute } from "./execute/execute.ts";
+import type { Likely } from "./likely.ts";
 import { stalePaths } from "./loader.ts";
 import { publicError } from "./masking.ts";
 import { paid, refusedWhole, tooManyRequests } from "./paid.ts";
@@ -28,10 +29,12 @@ export interface AnswerOptions {
 	readonly execute: Execute;
 	readonly cache: Cache;
 	readonly log: Logger;
+	/** Told what each query made; left out where nobody reckons with it. */
+	readonly likely?: Pick<Likely, "made">;
 }
 
 export const createAnswerQuery =
-	({ execute, cache, log }: AnswerOptions): AnswerQuery =>
+	({ execute, cache, log, likely }: AnswerOptions): AnswerQuery =>
 	async ({ document, operation, variables }, context, asked) => {
 		const { data, errors: raw } = await execute({
 			document,
@@ -47,6 +50,9 @@ export const createAnswerQuery =
 			operationName,
 		};
 		const price = paid(upstream);
+		// Those who want nothing that is at hand tell nothing of the others.
+		if (operation.operation === "query" && reads.takesWhatIsKept)
+			likely?.made(upstream.facts, operation, price.made, raw.length === 0);
 		if (!raw.length) {
 			const stale = reads.stale.size ? stalePaths(context) : undefined;
 			const bytes = bytesOf(data ?? "null", {

@@ -23,6 +23,8 @@ export interface Terms {
 	readonly lane: Lane;
 	/** The most REST calls it may make. */
 	readonly worst: number;
+	/** How many it is likely to make where what is at hand may be used; as many as `worst` when left out. */
+	readonly likely?: number | undefined;
 	readonly deadlineMs: number;
 	/** Aborted when the caller leaves or the deadline passes. */
 	readonly signal: AbortSignal;

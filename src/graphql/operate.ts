@@ -95,7 +95,7 @@ export const createOperate = (options: OperateOptions): Operate => {
 				bytes: Buffer.from(JSON.stringify(dryRun(price, priceCeiling))),
 			};
 		checkPrice(price, priceCeiling);
-		const { worst } = price;
+		const { worst, likely } = price;
 		const admitted = { ...asked, document, operation };
 		if (operation.operation === "subscription")
 			return options.subscribe(viewer, call.requestId, { ...admitted, worst });
@@ -103,6 +103,7 @@ export const createOperate = (options: OperateOptions): Operate => {
 		const context = options.contextOf(viewer, call, {
 			lane: operation.operation,
 			worst,
+			likely,
 			deadlineMs,
 			signal: deadline.signal,
 		});

@@ -16,6 +16,8 @@ import { type Plan, type PlannedField, planOf } from "./price-plan.ts";
 
 export interface Price {
 	readonly worst: number;
+	/** How many of them it is likely to make; `worst` when left out. */
+	readonly likely?: number;
 	/** What each field adds, dearest first, by the path of response names. */
 	readonly fields: readonly {
 		readonly field: string;

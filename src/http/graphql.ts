@@ -143,6 +143,7 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 		const context = door.contextOf(viewer, exchange, {
 			lane: operation.operation,
 			worst: price.worst,
+			likely: price.likely,
 			deadlineMs,
 			signal: deadline.signal,
 		});

@@ -20,6 +20,8 @@ export interface ErrandOptions {
 	readonly subject: string;
 	/** The most calls it may make; 0 when unknown: then it is only asked for call by call. */
 	readonly worst: number;
+	/** How many of them it is reckoned with, at most `worst`, which is the default. What it makes beyond is asked for call by call. */
+	readonly likely?: number | undefined;
 	/** By the budget's clock; Infinity when there is none. */
 	readonly deadlineAt: number;
 	/** Its waiting calls leave the queue when this aborts. */
@@ -222,8 +224,8 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		claim.waiting.push({ ...waiter, since: clock.now() });
 		queued++;
 		if (!lines.has(claim)) lines.add(claim);
-		const refusal =
-			claim.reserved > 0 ? undefined : tooLate(claim, clock.now());
+		const isReserved = claim.sent + claim.waiting.length <= claim.reserved;
+		const refusal = isReserved ? undefined : tooLate(claim, clock.now());
 		if (refusal) {
 			claim.waiting.pop();
 			queued--;
@@ -302,7 +304,7 @@ interface Waiter {
 interface Claim extends Claimed {
 	readonly options: ErrandOptions;
 	readonly waiting: Waiter[];
-	/** Its worst price, until it ends. */
+	/** What it is reckoned with, until it ends. */
 	reserved: number;
 	sent: number;
 	refused: Failure | undefined;
@@ -313,7 +315,7 @@ const newClaim = (options: ErrandOptions): Claim => ({
 	subject: options.subject,
 	options,
 	waiting: [],
-	reserved: options.worst,
+	reserved: Math.min(options.worst, options.likely ?? options.worst),
 	sent: 0,
 	refused: undefined,
 	left() {

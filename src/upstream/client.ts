@@ -125,6 +125,8 @@ export interface OperationOptions {
 	readonly subject?: string;
 	/** Default 0: not known, so the budget is asked call by call. */
 	readonly worst?: number;
+	/** How many of them it is likely to make; by default, all. */
+	readonly likely?: number | undefined;
 	/** Milliseconds from now after which nobody waits any more. Default: never. */
 	readonly deadlineMs?: number;
 	/** Called whenever a call that may change something goes on the wire. */
@@ -321,6 +323,7 @@ export const createClient = (options: ClientOptions): Client => {
 				lane = "background",
 				subject = "",
 				worst = 0,
+				likely,
 				deadlineMs = Number.POSITIVE_INFINITY,
 				onWrite,
 			} = {},
@@ -333,6 +336,7 @@ export const createClient = (options: ClientOptions): Client => {
 				lane,
 				subject,
 				worst,
+				likely,
 				deadlineAt,
 				signal,
 			});

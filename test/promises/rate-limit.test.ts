@@ -1,5 +1,6 @@
 /** The API never has to answer 429: calls wait for their turn, and what cannot have one in time is refused with the time to wait. */
 import { expect, test } from "vitest";
+import { mutate } from "../support/mutate.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 const NOTES = (first: number) =>
@@ -78,6 +79,37 @@ test("what the cache holds is answered although nothing of the budget is left", 
 	);
 	expect(answer.errors).toBeUndefined();
 	expect(answer.extensions.price).toMatchObject({ worst: 6, made: 0 });
+});
+
+test("queries that lack little of what they show wait for it, although the worst of each would be too much", async () => {
+	await using world = await limited(60);
+	const query =
+		"query ($after: String) { contacts(first: 6, after: $after) { nodes { notes { nodes { body } } appointments { nodes { title } } } pageInfo { endCursor hasNextPage } } }";
+	const cursors: (string | null)[] = [];
+	let after: string | null = null;
+	do {
+		cursors.push(after);
+		const { contacts } = await world.query(query, { after });
+		after = contacts.pageInfo.hasNextPage ? contacts.pageInfo.endCursor : null;
+	} while (after !== null);
+	expect(cursors).toHaveLength(10);
+	const askAll = async (headers = {}) => {
+		// Somebody came: every page is to be read again, and nothing of those it shows.
+		await mutate(world, "createContact", { firstName: "New" });
+		return Promise.all(
+			cursors.map((after) => world.answer(query, { after }, { headers })),
+		);
+	};
+	for (let time = 0; time < 3; time++) await askAll();
+	// The worst of ten is more than 130 calls, and there are 80 before the deadline.
+	for (const { errors, extensions } of await askAll({
+		"x-deadline-ms": "2000",
+	})) {
+		expect(errors).toBeUndefined();
+		expect(extensions.price.worst).toBeGreaterThanOrEqual(13);
+		expect(extensions.price.made).toBeLessThan(8);
+	}
+	expect(world.calls.filter(({ status }) => status === 429)).toEqual([]);
 });
 
 test("the budget can be asked for, at no call", async () => {

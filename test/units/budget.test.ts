@@ -196,6 +196,26 @@ test("what cannot be served before its deadline is refused at once, with the tim
 	).not.toThrow();
 });
 
+test("only what is likely is reckoned with, and what comes beyond is refused by itself where it comes too late", async () => {
+	const clock = testClock();
+	const budget = await knownBudget(clock, 10, 1000);
+	for (let at = 0; at < 9; at++) void errandOf(budget).leave();
+	// Until then ten calls may go: all of the next window.
+	const deadlineAt = clock.now() + 2000;
+	const all = Array.from({ length: 5 }, (_, at) =>
+		errandOf(budget, { subject: `${at}`, worst: 25, likely: 1, deadlineAt }),
+	);
+	for (const one of all) void one.leave();
+	expect(budget.state().queued).toBe(5);
+	const [, last] = all;
+	for (let at = 0; at < 5; at++) void last?.leave();
+	expect(() => last?.leave()).toThrow(
+		expect.objectContaining({ code: "RATE_LIMITED" }),
+	);
+	// The others keep their turns.
+	expect(budget.state().queued).toBe(10);
+});
+
 test("who is pushed back behind a fairer caller and cannot make it any more hears it at once", async () => {
 	const clock = testClock();
 	const budget = await knownBudget(clock, 10, 1000);
