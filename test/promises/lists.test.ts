@@ -244,31 +244,34 @@ test("a contact written through the gateway whose place it never read costs ever
 });
 
 test.each<[string, string]>([
-	["with a filter", 'filter: { city: { contains: "Ulm" } }'],
+	["with a filter", 'first: 4, filter: { city: { notEq: "Ulm" } }'],
 	[
 		"in an order that an edit may change",
-		"orderBy: [{ field: LAST_NAME, direction: ASC }]",
+		"first: 4, orderBy: [{ field: LAST_NAME, direction: ASC }]",
 	],
 	[
 		"in an order that an edit does change",
-		"orderBy: [{ field: DATE_UPDATED, direction: DESC }]",
+		"first: 4, orderBy: [{ field: DATE_UPDATED, direction: DESC }]",
 	],
 	[
 		"in an order that an edit may change within a moment",
-		"orderBy: [{ field: DATE_ADDED, direction: ASC }, { field: LAST_NAME, direction: ASC }]",
+		"first: 4, orderBy: [{ field: DATE_ADDED, direction: ASC }, { field: LAST_NAME, direction: ASC }]",
 	],
-	["of words", 'query: "Ltd"'],
+	["of words", 'first: 4, query: "example"'],
 	["of everybody", "first: 50"],
 ])("a list %s is read again after any edit", async (_, args) => {
 	await using world = await startListed();
 	const query = `{ contacts(${args}) { ${NODES} } }`;
+	const { contacts } = await world.query(query);
+	expect(contacts.nodes.length).toBeGreaterThanOrEqual(PER_PAGE);
 	await world.query(query);
-	await world.clock.advance(20_000);
-	await world.query(query);
-	const [page] = await pagesOf(world);
+	const shown = contacts.nodes.map(({ contactId }: Row) => contactId);
+	const ids = (await pagesOf(world)).flatMap((page) => page.ids);
 	await world.query(query);
 	expect(world.calls).toBeExactly();
-	await world.edit(page?.ids[3] as string, "Bonn")();
+	// Of somebody that it does not show, where there is one.
+	const others = ids.filter((id) => !shown.includes(id));
+	await world.edit(others[10] ?? ids[10] ?? "", "Bonn")();
 	world.upstream.clearCalls();
 	await world.query(query);
 	expect(world.calls.map(({ path }) => path)).toContain("/contacts/search");
