@@ -48,9 +48,10 @@ export interface Loader<K, V> {
 	load(context: Context, key: K): V | Promise<V>;
 	/**
 	 * Puts a value at hand that another read of the same operation brought along: call it within `fetch`, with the
-	 * context given there. The first value of a key stays.
+	 * context given there. The first value of a key stays. What search brought is not taken within its lag after a change,
+	 * unless `isCurrent`: it was read by itself since.
 	 */
-	prime(context: Context, key: K, value: V): void;
+	prime(context: Context, key: K, value: V, isCurrent?: boolean): void;
 	/** What was kept last, even if it was dropped since: good only for what never changes. */
 	last(context: Context, key: K): V | undefined;
 }
@@ -125,7 +126,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		},
 		last: ({ reads }, key) =>
 			reads.last(reads.key(prefix + options.spell(key))) as V | undefined,
-		prime(context, key, value) {
+		prime(context, key, value, isCurrent = false) {
 			const { reads } = context;
 			const { known } = memoOf(context);
 			const at = reads.key(prefix + options.spell(key));
@@ -133,7 +134,8 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			const names = namesOf(options, key, value);
 			const { mark, raws } = marks.get(context) ?? {};
 			// The search that brought it may not have heard of its last change when it was asked.
-			if (names.some((name) => reads.settling(name, mark?.readAt))) return;
+			const isSettling = (name: string) => reads.settling(name, mark?.readAt);
+			if (!isCurrent && names.some(isSettling)) return;
 			known.set(at, value);
 			if (!mark) return;
 			reads.use(

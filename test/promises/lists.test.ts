@@ -174,6 +174,29 @@ test("a page read while search has no row for somebody whose edit was told is so
 	expect(cityIn((await pages[2]?.ask()) ?? [], id)).toBe("Ulm");
 });
 
+test("a page that shows an edit is kept with all that its rows bring, within the price", async () => {
+	await using world = await startListed();
+	const pages = await pagesOf(world);
+	const id = idAt(pages, 0, 1);
+	await world.edit(id, "Ulm")();
+	await pages[0]?.ask();
+	await world.clock.advance(60_000);
+	// Search alone tells the label; whose note it is, is at hand.
+	const { data, extensions } = await world.answer(
+		`{ contacts(first: ${PER_PAGE}) { nodes { contactId phoneLabel notes { nodes { contact { city } } } } } }`,
+	);
+	const row = data.contacts.nodes.find(
+		({ contactId }: Row) => contactId === id,
+	);
+	expect(row.notes.nodes[0].contact.city).toBe("Ulm");
+	expect(extensions.price).toMatchObject({ worst: 5, made: 5 });
+	world.upstream.clearCalls();
+	await world.query(
+		`{ contacts(first: ${PER_PAGE}) { nodes { phoneLabel } } }`,
+	);
+	expect(world.calls).toBeExactly();
+});
+
 test("an edit of somebody whose place is not told costs every page", async () => {
 	await using world = await startListed();
 	const pages = await pagesOf(world);

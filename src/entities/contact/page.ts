@@ -56,7 +56,12 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 					const page = await upToDate(all, search, context);
 					if (page === all) tellParts(found, page, context);
 					for (const contact of page.contacts)
-						contactById.prime(context, contact.id, contact);
+						contactById.prime(
+							context,
+							contact.id,
+							contact,
+							contact.shape === "whole",
+						);
 					return page;
 				} catch (error) {
 					return error as Error;

@@ -92,10 +92,13 @@ export const searchedContact: Calls = (ask) => {
 	const { parent } = ask;
 	if (parent.by === "id")
 		ask.key("contact rows", parent.key, (ids) => searches(ask, ids, 1));
-	// Rows of a page have it, except those that were read again; elsewhere a contact may have been read alone, so whole.
-	else if (parent.by !== "page" || ask.changedLately > 0)
+	// Elsewhere a contact may have been read alone, so whole. Rows of a page have it, except those that were read again: if
+	// that was not lately, the page is at hand, and its call is one of those it takes.
+	else {
+		const isAtHand = parent.by === "page" && ask.changedLately === 0;
 		ask.batch("contact rows", parent, (ids, batches) =>
-			searches(ask, ids, batches),
+			Math.max(0, searches(ask, ids, batches) - (isAtHand ? 1 : 0)),
 		);
+	}
 	return undefined;
 };
