@@ -139,7 +139,7 @@ const measure = async (
 		tally,
 		connections,
 		seconds: (ended - began) / 1000,
-		atLeast: workload === "contacts" ? LEAST_PER_SECOND : undefined,
+		atLeast: LEAST_PER_SECOND,
 		gatewayCpuSeconds: (after.gatewayMicros - before.gatewayMicros) / 1e6,
 		ownCpuSeconds: (after.ownMicros - before.ownMicros) / 1e6,
 		queued,
