@@ -1,6 +1,11 @@
-/** Drops ever new names as days of changes do and prints what the process holds for them, in bytes. */
+/** Drops ever new names as days of edited contacts do and prints what the process holds for them, in bytes. */
 import { createCache } from "../../src/cache/cache.ts";
-import { createNames, NAME } from "../../src/change.ts";
+import { createNames } from "../../src/change.ts";
+import { namesOfChanged } from "../../src/entities/contact/touched.ts";
+
+// A contact was added every half a minute for a month.
+const ADDED = 100_000;
+const ADDED_EVERY_MS = 30_000;
 
 const [drops = 0, everyMs = 0] = process.argv.slice(2).map(Number);
 let now = Date.UTC(2026, 10, 20);
@@ -15,7 +20,12 @@ const held = () => {
 const before = held();
 for (let n = 0; n < drops; n++) {
 	now += everyMs;
-	names.drop("sandbox-location-1", [NAME.contact(`contact-${n}`)]);
+	// Far from the one before.
+	const added = now - ((n * 7919) % ADDED) * ADDED_EVERY_MS;
+	names.drop(
+		"sandbox-location-1",
+		namesOfChanged(`contact-${n}`, new Date(added).toISOString()),
+	);
 }
 const heldBytes = held() - before;
 process.stdout.write(JSON.stringify({ heldBytes, drops: cache.stats().drops }));
