@@ -11,6 +11,8 @@ export interface Page<T> {
 	/** How many items there are, for a page that reads them only when they are wanted. */
 	readonly size?: number;
 	cursor(index: number): string;
+	/** Where to go on from a page that lost all its items and is not the last. */
+	emptyCursor?(): string;
 	readonly hasNextPage: boolean;
 	readonly hasPreviousPage: boolean;
 	/** All that match, where the upstream gives it. */
@@ -46,8 +48,13 @@ const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
 		}),
 		endCursor: t.string({
 			description:
-				"Cursor of the last item, to pass as `after`; null on an empty page.",
-			resolve: (page) => (sizeOf(page) ? page.cursor(sizeOf(page) - 1) : null),
+				"Cursor of the last item, to pass as `after`; on an empty page null, unless items follow it.",
+			resolve: (page) =>
+				sizeOf(page)
+					? page.cursor(sizeOf(page) - 1)
+					: page.hasNextPage
+						? (page.emptyCursor?.() ?? null)
+						: null,
 		}),
 	}),
 });

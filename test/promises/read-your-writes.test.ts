@@ -163,6 +163,51 @@ test("a page that deleted rows have left still leads to those behind it", async 
 	);
 });
 
+test("a page that lost everyone it showed leads to those behind it", async () => {
+	await using world = await lagging(8);
+	const all = await world.query(
+		"{ contacts { nodes { contactId } } tasks { nodes { taskId contactId } } }",
+	);
+	const first = (of: string, id: string, after: string | null = null) =>
+		world.query(
+			`query ($after: String) { ${of}(first: 2, after: $after) { nodes { ${id} } pageInfo { startCursor endCursor hasNextPage } } }`,
+			{ after },
+		);
+	// The page shows two, and knows a third to tell whether more follow.
+	const gone = new Set<string>(
+		all.tasks.nodes.slice(0, 3).map(({ contactId }: Data) => contactId),
+	);
+	for (const id of ids(all.contacts).slice(0, 3)) gone.add(id);
+	for (const contactId of gone)
+		await mutate(world, "deleteContact", { contactId });
+	for (const [of, id] of [
+		["contacts", "contactId"],
+		["tasks", "taskId"],
+	] as const) {
+		const { [of]: page } = await first(of, id);
+		expect(page).toEqual({
+			nodes: [],
+			pageInfo: {
+				startCursor: null,
+				endCursor: expect.any(String),
+				hasNextPage: true,
+			},
+		});
+		const seen: string[] = [];
+		let after: string | null = page.pageInfo.endCursor;
+		while (after !== null) {
+			const { [of]: next } = await first(of, id, after);
+			seen.push(...next.nodes.map((node: Data) => node[id]));
+			after = next.pageInfo.hasNextPage ? next.pageInfo.endCursor : null;
+		}
+		expect(seen).toEqual(
+			all[of].nodes
+				.filter(({ contactId }: Data) => !gone.has(contactId))
+				.map((node: Data) => node[id]),
+		);
+	}
+});
+
 test("tags and followers show at once, also in lists and by filter", async () => {
 	await using world = await lagging();
 	const { contact } = await mutate(world, "addContactFollowers", {

@@ -19,11 +19,16 @@ export interface ContactPage {
 	readonly total: number | null;
 	/** How many the search gave: more may follow where it gave as many as were asked for. */
 	readonly rows: number;
+	/** Where the last of those rows stands, whether it is still in the page or not. */
+	readonly end: Place;
 	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
 	readonly readAt: number;
 	/** Where it is a stretch of all contacts in the order they came: only who was added within it concerns it. */
 	readonly span: Span | undefined;
 }
+
+/** As search gives it to continue from. */
+type Place = readonly unknown[] | null | undefined;
 
 interface Found {
 	readonly contacts: readonly Contact[];
@@ -52,7 +57,8 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 					const found = await searchOrList(search, context);
 					const rows = found.contacts.length;
 					const span = spanOf(search, found.contacts);
-					const all = { ...found, rows, readAt, span };
+					const end = endOf(found);
+					const all = { ...found, rows, end, readAt, span };
 					const page = await upToDate(all, search, context);
 					if (page === all) tellParts(found, page, context);
 					for (const contact of page.contacts)
@@ -70,6 +76,8 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 		),
 });
 
+const endOf = ({ contacts }: Found): Place => contacts.at(-1)?.row.searchAfter;
+
 /** The page and each of its contacts can be made again of what the search found. */
 const tellParts = (
 	found: Found,
@@ -80,6 +88,7 @@ const tellParts = (
 	upstream.isPart(found, page, 1, (whole) => ({
 		...whole,
 		rows,
+		end: endOf(whole),
 		readAt,
 		span,
 	}));

@@ -17,7 +17,7 @@ import { contactsPage } from "./page.ts";
 import { contactNamed, contactsPageOf, duplicateOf } from "./price.ts";
 import type { Contact as ContactValue } from "./rest.ts";
 import { Contact, READ } from "./schema.ts";
-import { cursorOf, searchOf } from "./search.ts";
+import { cursorAt, cursorOf, searchOf } from "./search.ts";
 import { withWrittenLately } from "./written-lately.ts";
 
 export const ContactConnection = connectionType("Contact", Contact, "contacts");
@@ -113,18 +113,23 @@ builder.queryFields((t) => ({
 					),
 				);
 			});
-			return whenRead(page, ({ contacts, total, rows }): Page<ContactValue> => {
-				const items = contacts.slice(0, first);
-				return {
-					items,
-					cursor: (index) => cursorOf(items[index] as ContactValue, context),
-					// Rows that left the page leave those behind it where they were; without any there is no cursor to them.
-					hasNextPage:
-						contacts.length > first || (items.length > 0 && rows > first),
-					hasPreviousPage: args.after != null,
-					totalCount: total,
-				};
-			});
+			return whenRead(
+				page,
+				({ contacts, total, rows, end }): Page<ContactValue> => {
+					const items = contacts.slice(0, first);
+					return {
+						items,
+						cursor: (index) => cursorOf(items[index] as ContactValue, context),
+						emptyCursor: () => cursorAt(end, context),
+						// Rows that left the page leave those behind it where they were.
+						hasNextPage:
+							contacts.length > first ||
+							(rows > first && (items.length > 0 || !!end?.length)),
+						hasPreviousPage: args.after != null,
+						totalCount: total,
+					};
+				},
+			);
 		},
 	}),
 }));

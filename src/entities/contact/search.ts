@@ -62,10 +62,16 @@ export const searchOf = (
 type WithoutLimit = Omit<ContactSearch, "pageLimit">;
 
 /** A cursor is the row's own `searchAfter`, bound to its location so that one from elsewhere is refused here. */
-export const cursorOf = (contact: Contact, context: Context): string =>
-	Buffer.from(
-		JSON.stringify([context.viewer.locationId, contact.row.searchAfter ?? []]),
-	).toString("base64url");
+export const cursorOf = ({ row }: Contact, context: Context): string =>
+	cursorAt(row.searchAfter, context);
+
+export const cursorAt = (
+	searchAfter: readonly unknown[] | null | undefined,
+	{ viewer }: Context,
+): string =>
+	Buffer.from(JSON.stringify([viewer.locationId, searchAfter ?? []])).toString(
+		"base64url",
+	);
 
 const readCursor = (
 	cursor: string,

@@ -66,6 +66,8 @@ export interface TasksPage {
 	readonly tasks: readonly Task[];
 	/** How many the search gave: more may follow where it gave as many as were asked for. */
 	readonly rows: number;
+	/** Where the last of those rows stands, whether it is still in the page or not. */
+	readonly end: FoundTasks["end"];
 	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
 	readonly readAt: number;
 }
@@ -82,8 +84,12 @@ export const tasksPage = loader<TaskSearch, TasksPage>({
 			searches.map(async (search) => {
 				const { readAt } = context.reads.mark();
 				try {
-					const found = await searchTasks(context.upstream, search);
-					return await upToDate({ ...found, readAt }, search, context);
+					const { tasks, rows, end } = await searchTasks(
+						context.upstream,
+						search,
+					);
+					const page = { tasks, rows, end, readAt };
+					return await upToDate(page, search, context);
 				} catch (error) {
 					return error as Error;
 				}

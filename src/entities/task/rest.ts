@@ -66,7 +66,8 @@ const searchOperation = operation(
 		valueOf({ tasks: rows }): FoundTasks {
 			const tasks = rows.flatMap((row) => taskOf(row) ?? []);
 			const byContact = Map.groupBy(tasks, ({ contactId }) => contactId);
-			return { rows: rows.length, tasks, byContact };
+			const end = rows.at(-1)?.searchAfter;
+			return { rows: rows.length, tasks, byContact, end };
 		},
 	},
 );
@@ -116,6 +117,8 @@ export interface FoundTasks {
 	readonly byContact: ReadonlyMap<string, readonly Task[]>;
 	/** Deleted ones too. */
 	readonly rows: number;
+	/** Where the last of those rows stands, to continue from. */
+	readonly end: readonly unknown[] | null | undefined;
 }
 
 /** One page of the tasks of the location. `limit` is for the page, not per contact. */

@@ -224,15 +224,16 @@ builder.queryField("tasks", (t) =>
 					context,
 				),
 			);
-			return whenRead(page, ({ tasks, rows }): Page<TaskValue> => {
+			return whenRead(page, ({ tasks, rows, end }): Page<TaskValue> => {
 				const items = tasks.slice(0, first);
 				const start = position?.skip ?? 0;
 				return {
 					items,
 					cursor: (index) =>
 						writeCursor(items[index]?.searchAfter, start + index + 1, context),
-					// Rows that left the page leave those behind it where they were; without any there is no cursor to them.
-					hasNextPage: items.length > 0 && rows > first,
+					emptyCursor: () => writeCursor(end, start + rows, context),
+					// Rows that left the page leave those behind it where they were, unless they are counted.
+					hasNextPage: rows > first && (items.length > 0 || !!end?.length),
 					hasPreviousPage: args.after != null,
 				};
 			});

@@ -4,7 +4,6 @@ import type { Demand } from "../../../src/cache/reads.ts";
 import type { About, Query, Seen, Stretch } from "./queries.ts";
 import {
 	addedAtOf,
-	isThere,
 	type Moment,
 	type RaceTable,
 	type Subject,
@@ -61,7 +60,7 @@ function* faultsOf(
 ): Generator<string> {
 	const { locationId, from, moment } = asking;
 	const listed = stretch
-		? withinStretch(truth, asking, stretch, rows.size === 0)
+		? withinStretch(truth, asking, stretch)
 		: allOf === undefined
 			? []
 			: truth.all(table, locationId, allOf === "location" ? undefined : allOf);
@@ -123,36 +122,21 @@ function* faultsOf(
 /** Whom it must show; those added in the same moment as one of its ends are left out. */
 const withinStretch = (
 	truth: Truth,
-	{ locationId, from, longestMs }: Asking,
-	{ direction, start, last }: Stretch,
-	isEmpty: boolean,
+	{ locationId }: Asking,
+	{ direction, start, last, end }: Stretch,
 ): Subject[] => {
-	// Where all rows of a page have gone, no cursor leads on to those who follow.
-	if (
-		isEmpty &&
-		someLeftSince(truth, locationId, from - UNSETTLED_MS - longestMs)
-	)
-		return [];
-	const end = last ? truth.find("contacts", locationId, last) : undefined;
+	const shown = last ? truth.find("contacts", locationId, last) : undefined;
+	const endsAt = shown ? addedAtOf(shown) : end;
 	const isBehind = (one: number, other: number) =>
 		direction === "asc" ? one > other : one < other;
 	return truth.all("contacts", locationId).filter((one) => {
 		const at = addedAtOf(one);
 		return (
 			(start === undefined || isBehind(at, start)) &&
-			(!end || isBehind(addedAtOf(end), at))
+			(endsAt === undefined || isBehind(endsAt, at))
 		);
 	});
 };
-
-const someLeftSince = (
-	truth: Truth,
-	locationId: string,
-	since: number,
-): boolean =>
-	truth
-		.all("contacts", locationId)
-		.some((one) => !isThere(one) && (one.past.at(-1)?.at ?? 0) >= since);
 
 /** How old it may be: by its type's bound and the caller's wish, and as far as search runs behind where it is asked. */
 const withinOf = (

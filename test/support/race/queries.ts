@@ -36,8 +36,10 @@ export interface Stretch {
 	readonly direction: "asc" | "desc";
 	/** When the one was added behind whom it begins; undefined where it begins with the first of all. */
 	readonly start: number | undefined;
-	/** The last of it; undefined where nobody follows. */
+	/** The last of it; undefined where nobody follows, and where all it showed have left it. */
 	readonly last: string | undefined;
+	/** Where one goes on that all have left: when the one was added behind whom that is. */
+	readonly end: number | undefined;
 }
 
 export interface Query {
@@ -136,20 +138,30 @@ const page = (
 	...more,
 });
 
-const STRETCH = "nodes { contactId city } pageInfo { hasNextPage }";
+const STRETCH = "nodes { contactId city } pageInfo { hasNextPage endCursor }";
 
 const stretch = (
 	list: unknown,
 	direction: Stretch["direction"],
 	start?: number,
 ): Seen => {
-	const { hasNextPage } = (list as { pageInfo: { hasNextPage: boolean } })
-		.pageInfo;
+	const { hasNextPage, endCursor } = (
+		list as { pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+	).pageInfo;
 	const last = hasNextPage ? nodesOf(list).at(-1)?.contactId : undefined;
+	const end = hasNextPage && !last ? placeOf(endCursor) : undefined;
 	return {
 		...page("contacts", list),
-		stretch: { direction, start, last: last as string | undefined },
+		stretch: { direction, start, last: last as string | undefined, end },
 	};
+};
+
+/** What a cursor holds, which is nobody's business but a race's (entities/contact/search.ts). */
+const placeOf = (cursor: string | null): number => {
+	const [, [addedAt]] = JSON.parse(
+		Buffer.from(cursor ?? "", "base64url").toString(),
+	) as [string, [number, string]];
+	return addedAt;
 };
 
 export const QUERIES: readonly Query[] = [
@@ -209,7 +221,7 @@ export const QUERIES: readonly Query[] = [
 	),
 	query(
 		"nestedPage",
-		`contacts(first: 4, orderBy: { field: DATE_ADDED, direction: ASC }) { nodes { contactId city ${LISTS.tasks} ${LISTS.appointments} } pageInfo { hasNextPage } }`,
+		`contacts(first: 4, orderBy: { field: DATE_ADDED, direction: ASC }) { nodes { contactId city ${LISTS.tasks} ${LISTS.appointments} } pageInfo { hasNextPage endCursor } }`,
 		({ contacts }) => [
 			stretch(contacts, "asc"),
 			...nodesOf(contacts).flatMap((node) =>
