@@ -132,6 +132,7 @@ const ratios = async (rounds: number, queries: number): Promise<void> => {
 			floor: fanOut,
 			askFloor: sameByHand,
 			of: "undici by hand",
+			limit: 1.3,
 			by: 1,
 			at: 1,
 		},
@@ -152,7 +153,7 @@ const ratios = async (rounds: number, queries: number): Promise<void> => {
 		}
 		const ratio = ours.map((cost, round) => cost / (floors[round] ?? 1));
 		console.log(
-			`  ${name.padEnd(24)} ${micros(ours)} / ${of} ${micros(floors)} = ${median(ratio).toFixed(2)} × (${Math.min(...ratio).toFixed(2)} to ${Math.max(...ratio).toFixed(2)}${limit ? `; at most ${limit}` : ""})`,
+			`  ${name.padEnd(24)} ${micros(ours)} / ${of} ${micros(floors)} = ${median(ratio).toFixed(2)} × (${Math.min(...ratio).toFixed(2)} to ${Math.max(...ratio).toFixed(2)}; at most ${limit})`,
 		);
 	}
 };
@@ -164,7 +165,7 @@ interface Pair {
 	/** What the floor is asked, where it must be told. */
 	readonly askFloor?: Ask;
 	readonly of: string;
-	readonly limit?: number;
+	readonly limit: number;
 	/** Queries of a round, as a multiple of what was asked for. */
 	readonly by: number;
 	readonly at: number;

@@ -65,6 +65,7 @@ export const createCache = (
 	const parts = {
 		kept,
 		settling,
+		keepsNothing: ceilingBytes === 0,
 		bounds,
 		count,
 		webhooksArriving,

@@ -20,6 +20,8 @@ const OVERHEAD = 200;
 export interface ValueCacheOptions {
 	readonly kept: LRUCache<string, object>;
 	readonly settling: Settling;
+	/** The ceiling is 0. */
+	readonly keepsNothing: boolean;
 	readonly bounds: Bounds;
 	readonly count: Counters;
 	webhooksArriving(locationId: string): boolean;
@@ -52,11 +54,13 @@ export class ValueCache {
 	readonly now: () => number;
 	readonly #kept: LRUCache<string, object>;
 	readonly #settling: Settling;
+	readonly #keepsNothing: boolean;
 	readonly #webhooksArriving: (locationId: string) => boolean;
 
 	constructor(options: ValueCacheOptions) {
 		this.#kept = options.kept;
 		this.#settling = options.settling;
+		this.#keepsNothing = options.keepsNothing;
 		this.bounds = options.bounds;
 		this.count = options.count;
 		this.now = options.now;
@@ -132,6 +136,7 @@ export class ValueCache {
 
 	/** `raw` is what the value was made of, where it was made of one answer alone. */
 	keep(place: Place, key: Key, entry: Entry, raw?: Raw): void {
+		if (this.#keepsNothing) return;
 		// A change that came while the upstream was answering: nobody can tell which of the two the answer shows.
 		if (place.movedSince(entry.names, entry.seq)) {
 			this.count.overtaken++;

@@ -158,7 +158,8 @@ export const createClient = (options: ClientOptions): Client => {
 		maxResponseSize: MAX_ANSWER_BYTES,
 	});
 
-	const said = createSaid(options.saidBytes ?? 0);
+	const { saidBytes = 0 } = options;
+	const said = createSaid(saidBytes);
 	const clock = options.clock ?? systemClock;
 	const budgets = remembered(
 		options.budgetOf ?? (() => createBudget({ ...options.budget, clock })),
@@ -260,8 +261,12 @@ export const createClient = (options: ClientOptions): Client => {
 			throw error;
 		}
 		if (status < 300) {
-			const asked = `${locationId} ${operation.method} ${path} ${body}`;
-			if (operation.safe && call.keep) return heard(call, asked, answer);
+			if (operation.safe && call.keep && saidBytes > 0)
+				return heard(
+					call,
+					`${locationId} ${operation.method} ${path} ${body}`,
+					answer,
+				);
 			call.news.count++;
 			return read(operation, request, status, answer.toString("utf8"));
 		}
