@@ -38,6 +38,7 @@ export const written = (value: unknown): Raw => {
 	const text = packedText(JSON.stringify(value));
 	return {
 		bytes: text.length,
+		isPart: false,
 		value: () => JSON.parse(unpacked(text)),
 		remember() {},
 	};

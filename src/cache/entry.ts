@@ -9,6 +9,8 @@ export interface Renewal {
 /** What a value was made of, far smaller than the value. */
 export interface Raw {
 	readonly bytes: number;
+	/** It holds on to the text of others as well, and counts its share alone. */
+	readonly isPart: boolean;
 	/** Makes the value anew. */
 	value(): unknown;
 	/** It was asked for before. */

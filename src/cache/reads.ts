@@ -61,13 +61,15 @@ export class Reads {
 
 	/** A value at hand that may still be served to this caller. */
 	find(key: Key): Entry | undefined {
-		const { maxAgeMs } = this.demand;
-		const entry = this.#values.get(this.place, key, maxAgeMs, this.#moment);
+		const { maxAgeMs, fresh } = this.demand;
+		const sinceItBegan = this.#moment.now - this.#beganAt;
+		const entry = this.#values.get(
+			this.place,
+			key,
+			fresh ? Math.min(maxAgeMs, sinceItBegan) : maxAgeMs,
+			this.#moment,
+		);
 		if (entry === undefined) return undefined;
-		if (this.demand.fresh && entry.readAt < this.#beganAt) {
-			this.#values.count.misses++;
-			return undefined;
-		}
 		this.#values.hit(entry, this.#moment.now);
 		this.used.push(entry);
 		return entry;
@@ -87,6 +89,11 @@ export class Reads {
 	/** Whether none of its names has moved since it was read. */
 	isTrue(entry: Entry): boolean {
 		return !this.place.movedSince(entry.names, entry.seq);
+	}
+
+	/** Whether anything was kept of it, true or not. */
+	knows(key: Key): boolean {
+		return this.#values.knows(key);
 	}
 
 	/** What was kept last, true or not. */
@@ -115,7 +122,7 @@ export class Reads {
 	/** Keeps what was read since `mark`, unless one of its names moved meanwhile; either way it is this operation's. */
 	landed(key: Key, read: Landing): Entry {
 		const entry = this.#values.entry(this.place, read);
-		if (this.demand.keep) this.#values.keep(this.place, key, entry, read.raw);
+		if (this.demand.keep) this.#values.keep(this.place, key, entry, read);
 		return entry;
 	}
 

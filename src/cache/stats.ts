@@ -21,6 +21,7 @@ export interface CacheStats {
 	readonly evictions: number;
 	readonly entries: number;
 	readonly bytes: number;
+	/** Of values and answers: what was said has the rest of `CACHE_MAX_BYTES`. */
 	readonly ceilingBytes: number;
 	/** Counts beside AGE_BUCKETS_S, plus one for all older ones. */
 	readonly ages: readonly number[];

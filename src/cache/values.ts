@@ -43,6 +43,10 @@ export interface Landing {
 	readonly mark: Mark;
 	readonly renewal?: Renewal | undefined;
 	readonly raw?: Raw | undefined;
+	/** It shows what was read by itself since a change within search's lag before: it is no younger than that. */
+	readonly isPatched?: boolean | undefined;
+	/** Nothing that was read together with it was at hand: all of it is kept as text, which they can share. */
+	readonly areAllNew?: boolean;
 	/** Names of contacts whose last change it shows although search, which lags, brought the rest. */
 	readonly shows?: readonly string[] | undefined;
 }
@@ -99,6 +103,11 @@ export class ValueCache {
 		return kept && this.#awake(key, kept);
 	}
 
+	/** Whether anything was kept of it, true or not. */
+	knows(key: Key): boolean {
+		return this.#kept.has(key);
+	}
+
 	/** What was kept last, true or not. */
 	last(key: Key): unknown {
 		const kept = this.#kept.peek(key) as Kept | undefined;
@@ -113,7 +122,7 @@ export class ValueCache {
 
 	entry(
 		place: Place,
-		{ value, freshness, names, mark, renewal, shows = [] }: Landing,
+		{ value, freshness, names, mark, renewal, shows = [], isPatched }: Landing,
 	): Entry {
 		const { settlingMs, missingMs, searchLagMs } = this.bounds;
 		const unsettled =
@@ -128,14 +137,19 @@ export class ValueCache {
 			freshness,
 			names,
 			seq: mark.seq,
-			readAt: mark.readAt,
+			readAt: isPatched ? mark.readAt - searchLagMs : mark.readAt,
 			until: mark.readAt + shortest,
 			renewal,
 		};
 	}
 
 	/** `raw` is what the value was made of, where it was made of one answer alone. */
-	keep(place: Place, key: Key, entry: Entry, raw?: Raw): void {
+	keep(
+		place: Place,
+		key: Key,
+		entry: Entry,
+		{ raw, areAllNew = false }: Pick<Landing, "raw" | "areAllNew">,
+	): void {
 		if (this.#keepsNothing) return;
 		// A change that came while the upstream was answering: nobody can tell which of the two the answer shows.
 		if (place.movedSince(entry.names, entry.seq)) {
@@ -145,8 +159,10 @@ export class ValueCache {
 		const kept = this.#kept.get(key) as Kept | undefined;
 		const overhead = OVERHEAD + key.length;
 		if (kept === undefined) {
-			// Most of what nobody asked for before nobody will ask for again.
-			const text = raw ?? written(entry.value);
+			// Most of what nobody asked for before nobody will ask for again. A text that its other parts have no need of would
+			// be held for this one alone, and not be counted.
+			const text =
+				raw && (areAllNew || !raw.isPart) ? raw : written(entry.value);
 			this.#kept.set(key, asleep(entry, text), { size: overhead + text.bytes });
 			return;
 		}

@@ -31,6 +31,8 @@ export interface LoaderOptions<K, V> {
 	 * they were read one by one. A change of these alone does not make it unsettled.
 	 */
 	shows?(value: V): readonly string[];
+	/** Whether it shows some of these as they were read within search's lag before, not now. */
+	isPatched?(value: V): boolean;
 	/** One value or one error per key, in the order of the keys; matched by id, never by the upstream's order. */
 	fetch(
 		keys: readonly K[],
@@ -132,22 +134,25 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 			const at = reads.key(prefix + options.spell(key));
 			if (known.has(at)) return;
 			const names = namesOf(options, key, value);
-			const { mark, raws } = marks.get(context) ?? {};
+			const reading = readings.get(context);
+			const mark = reading?.mark;
 			// The search that brought it may not have heard of its last change when it was asked.
 			const isSettling = (name: string) => reads.settling(name, mark?.readAt);
 			if (!isCurrent && names.some(isSettling)) return;
 			known.set(at, value);
-			if (!mark) return;
-			reads.use(
-				reads.landed(at, {
-					value,
-					freshness: options.freshness,
-					names,
-					mark,
-					raw: raws?.get(value),
-					renewal: options.together && renewalOf({ key, at }),
-				}),
-			);
+			if (!reading) return;
+			const entry = reads.landed(at, {
+				value,
+				freshness: options.freshness,
+				names,
+				mark: reading.mark,
+				raw: reading.raws.get(value),
+				areAllNew: reading.areAllNew,
+				isPatched: isCurrent,
+				renewal: options.together && renewalOf({ key, at }),
+			});
+			// What it was read with is read anew with it: nobody asked for it by its key.
+			reads.use({ ...entry, renewal: undefined });
 		},
 	};
 
@@ -251,8 +256,10 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		const mark = reads.mark();
 		const raws = new Raws();
 		const within = { ...context, upstream: recording(context.reading, raws) };
-		marks.set(within, { mark, raws });
-		const batch = read(asked, within, mark, raws);
+		const areAllNew = !asked.some(({ at }) => reads.knows(at));
+		const reading = { mark, raws, areAllNew };
+		readings.set(within, reading);
+		const batch = read(asked, within, reading);
 		const flights = asked.map(({ key, at }, index) => {
 			const names = options.names(key);
 			const flight = new BatchFlight(batch, index, {
@@ -275,8 +282,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 	async function read(
 		asked: readonly Asked<K>[],
 		context: Context,
-		mark: Mark,
-		raws: Raws,
+		{ mark, raws, areAllNew }: Reading,
 	): Promise<readonly (Entry | Error)[]> {
 		const values = await options.fetch(
 			asked.map(({ key }) => key),
@@ -291,7 +297,9 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 				names: namesOf(options, one.key, value),
 				mark,
 				raw: raws.get(value),
+				areAllNew,
 				shows: options.shows?.(value),
+				isPatched: options.isPatched?.(value),
 				renewal: options.together && renewalOf(one),
 			});
 		});
@@ -314,8 +322,16 @@ const recording = (upstream: Upstream, raws: Raws): Upstream => ({
 	isPart: (...part) => raws.part(...part),
 });
 
-// When the read began on whose behalf a context was handed to `fetch`, and what its calls were answered with.
-const marks = new WeakMap<Context, { mark: Mark; raws: Raws }>();
+/** A read on whose behalf a context is handed to `fetch`. */
+interface Reading {
+	readonly mark: Mark;
+	/** What its calls were answered with. */
+	readonly raws: Raws;
+	/** The cache knew none of its keys. */
+	readonly areAllNew: boolean;
+}
+
+const readings = new WeakMap<Context, Reading>();
 
 // All promise jobs of a tick run first, so that one level of a query is one batch.
 const afterThisTick = (send: () => void): void => {

@@ -3,7 +3,7 @@ import { isAscii } from "node:buffer";
 import { Pool } from "undici";
 import { type Clock, systemClock } from "../clock.ts";
 import { type ERRORS, Failure, fail } from "../errors.ts";
-import { packed } from "../packed.ts";
+import { type Packed, packed } from "../packed.ts";
 import {
 	type Breaker,
 	type BreakerOptions,
@@ -264,7 +264,7 @@ export const createClient = (options: ClientOptions): Client => {
 			if (operation.safe && call.keep && saidBytes > 0)
 				return heard(
 					call,
-					`${locationId} ${operation.method} ${path} ${body}`,
+					`${operation.number} ${locationId} ${path} ${body}`,
 					answer,
 				);
 			call.news.count++;
@@ -282,6 +282,10 @@ export const createClient = (options: ClientOptions): Client => {
 			},
 		);
 	};
+
+	/** By itself, so that a text that is kept holds on to nothing but its call. */
+	const rememberIt = (asked: string, text: Packed) => () =>
+		said.keep(asked, text);
 
 	/** What was read, which most often is what was read before. */
 	const heard = <V>(
@@ -309,9 +313,7 @@ export const createClient = (options: ClientOptions): Client => {
 				operation as Operation<unknown>,
 				request.ids ?? NO_IDS,
 				text,
-				() => {
-					if (!last) said.keep(asked, text);
-				},
+				last ? NOT_AGAIN : rememberIt(asked, text),
 			),
 		);
 		return value;
@@ -479,6 +481,7 @@ const read = <V>(
 };
 
 const NO_IDS: Ids = {};
+const NOT_AGAIN = () => {};
 
 /** Transport faults become Failures; anything of ours passes unchanged. */
 const understood = (

@@ -8,6 +8,8 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 export interface Operation<V> {
 	/** `GET /contacts/{contactId}`: stable, used in errors, logs and per-family limits. */
 	readonly name: string;
+	/** Tells it from every other, also from one of the same name that relies on another shape. */
+	readonly number: number;
 	readonly method: Method;
 	readonly path: string;
 	readonly version: string;
@@ -35,6 +37,8 @@ export const compileChecks = async (): Promise<void> => {
 	}
 };
 
+let described = 0;
+
 const notCompiled: (() => void)[] = [];
 
 // [spec] Version is 2021-04-15 for all /calendars paths and 2021-07-28 elsewhere.
@@ -44,7 +48,7 @@ const versionOf = (path: string): string =>
 /**
  * `operation("GET", "/contacts/{contactId}", Type.Object({ contact: ContactShape }))`. Fields that the shape does not
  * name are let through. `safe` must be given for a POST that only reads; `valueOf` where the answer itself is not what
- * the graph keeps: it is asked once for an answer, however often the API says the same again.
+ * the graph keeps: given the same, it must make the same.
  */
 export const operation = <S extends TSchema, V = Static<S>>(
 	method: Method,
@@ -62,6 +66,7 @@ export const operation = <S extends TSchema, V = Static<S>>(
 	});
 	return {
 		name: `${method} ${path}`,
+		number: described++,
 		method,
 		path,
 		version: versionOf(path),

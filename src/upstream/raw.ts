@@ -5,21 +5,24 @@ import type { Ids, Operation } from "./operation.ts";
 export interface Raw {
 	/** What the text takes in memory, or the value's share of it. */
 	readonly bytes: number;
+	/** It holds on to the text of others as well. */
+	readonly isPart: boolean;
 	/** Makes the value anew. */
 	value(): unknown;
-	/** It was asked for again, so what the API says next may be the same. */
+	/** It was asked for again. Once all that a text was made into was, what the API says next may be the same. */
 	remember(): void;
 }
 
 /** What the calls of one read were answered with, by what was made of it: for whoever keeps it. */
 export class Raws {
-	readonly #of = new Map<unknown, Raw>();
+	readonly #of = new Map<unknown, Whole>();
+	readonly #parts = new Map<unknown, Raw>();
 
 	get(value: unknown): Raw | undefined {
-		return this.#of.get(value);
+		return this.#of.get(value) ?? this.#parts.get(value);
 	}
 
-	set(value: unknown, raw: Raw): void {
+	set(value: unknown, raw: Whole): void {
 		this.#of.set(value, raw);
 	}
 
@@ -32,13 +35,22 @@ export class Raws {
 	): void {
 		const raw = this.#of.get(whole);
 		if (raw)
-			this.#of.set(part, {
+			this.#parts.set(part, {
 				bytes: Math.ceil(raw.bytes * share),
+				isPart: share < 1,
 				value: () => make(raw.value() as W),
-				remember: raw.remember,
+				remember: () => raw.remember(share),
 			});
 	}
 }
+
+/** Of an answer as it came. */
+export interface Whole extends Raw {
+	remember(share?: number): void;
+}
+
+// Shares of a third each make one, give or take what numbers can hold.
+const ALL = 1 - 1e-6;
 
 /** `remember` is called at most once. */
 export const rawOf = (
@@ -46,15 +58,16 @@ export const rawOf = (
 	ids: Ids,
 	text: Packed,
 	remember: () => void,
-): Raw => {
+): Whole => {
 	// Many parts are asked for together: the text is parsed once for all of them, and again for those that come later.
 	let made: unknown;
 	const forget = () => {
 		made = undefined;
 	};
-	let isRemembered = false;
+	let askedAgain = 0;
 	return {
 		bytes: text.length,
+		isPart: false,
 		value() {
 			if (made === undefined) {
 				// It fitted the operation's shape when it came.
@@ -63,10 +76,10 @@ export const rawOf = (
 			}
 			return made;
 		},
-		remember() {
-			if (isRemembered) return;
-			isRemembered = true;
-			remember();
+		remember(share = 1) {
+			if (askedAgain >= ALL) return;
+			askedAgain += share;
+			if (askedAgain >= ALL) remember();
 		},
 	};
 };

@@ -74,8 +74,9 @@ test.each<[string, (cache: Cache) => void, steady?: true]>([
 				place,
 				key,
 				entry,
+				read,
 			) {
-				keep.call(this, place, key, { ...entry, seq: place.seq });
+				keep.call(this, place, key, { ...entry, seq: place.seq }, read);
 			});
 		},
 	],

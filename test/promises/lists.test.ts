@@ -299,3 +299,58 @@ test.each<[string, string]>([
 	await world.query(query);
 	expect(world.calls.map(({ path }) => path)).toContain("/contacts/search");
 });
+
+test("a page that search had no row for of a contact put into a campaign is soon read again", async () => {
+	await using world = await startListed();
+	const { location } = await world.query(
+		"{ location { campaigns { campaignId } } }",
+	);
+	const [, page] = await pagesOf(world);
+	const id = page?.ids[1];
+	await mutate(world, "addContactToCampaign", {
+		contactId: id,
+		campaignId: location.campaigns[0].campaignId,
+	});
+	// Search takes the change up, and has no row meanwhile.
+	await world.clock.advance(11_000);
+	const seen = async () =>
+		(await page?.ask())?.map(({ contactId }) => contactId);
+	expect(await seen()).not.toContain(id);
+	await world.clock.advance(5_000);
+	expect(await seen()).toContain(id);
+});
+
+test("what a page shows of contacts that changed lately is no older than its bound", async () => {
+	const clock = testClock();
+	await using world = await startWorld({
+		contacts: 24,
+		sandbox: { now: clock.epoch, searchLagMs: 10_000 },
+		gateway: { clock },
+	});
+	const cityIn = async (first: number, headers = {}) => {
+		const { contacts } = await world.query(
+			`{ contacts(first: ${first}) { ${NODES} } }`,
+			{},
+			{ headers },
+		);
+		return (contacts.nodes as Row[]).find(({ contactId }) => contactId === id)
+			?.city;
+	};
+	const { contacts } = await world.query(`{ contacts(first: 3) { ${NODES} } }`);
+	const id: string = contacts.nodes[1].contactId;
+	await mutate(world, "updateContact", { contactId: id, city: "Ulm" });
+	expect(await cityIn(3)).toBe("Ulm");
+	await clock.advance(500);
+	// Nobody tells of it.
+	world.sandbox.edit({
+		type: "ContactUpdate",
+		contactId: id,
+		set: { city: "Bonn" },
+	});
+	await clock.advance(13_500);
+	// The contact is at hand, read when the change was told.
+	expect(await cityIn(5)).toBe("Ulm");
+	// Without webhooks the bound is 30 s, and search may have been 10 s old then.
+	await clock.advance(17_000);
+	expect(await cityIn(5)).toBe("Bonn");
+});

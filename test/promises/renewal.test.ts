@@ -69,6 +69,18 @@ test("contacts that a page brought along are renewed like those that were asked 
 	expect(world.calls).toHaveLength(1);
 });
 
+test("a page that is asked for all the time is read again at its bound, and nobody in it before", async () => {
+	await using world = await startMoved();
+	const page = "{ contacts(first: 3) { nodes { name } } }";
+	for (let time = 0; time < 3; time++) await world.query(page);
+	world.upstream.clearCalls();
+	for (let second = 0; second < 580; second += 10) {
+		await world.clock.advance(10 * SECOND);
+		await world.query(page);
+	}
+	expect(world.calls).toBeExactly("POST /contacts/search");
+});
+
 test("answers that are given again ask for their renewal, too", async () => {
 	await using world = await startMoved();
 	// From the second time on the whole answer is kept.

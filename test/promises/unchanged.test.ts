@@ -1,5 +1,7 @@
 /** What the API says again word for word is not read again, and what it says anew shows at once. */
 import { expect, test } from "vitest";
+import { createCache } from "../../src/cache/cache.ts";
+import { createNames } from "../../src/change.ts";
 import { packed, packedText, unpacked } from "../../src/packed.ts";
 import { createSaid } from "../../src/upstream/said.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -95,6 +97,34 @@ test("what is remembered stays below its share of the ceiling, however much is r
 			await world.query(`{ contact(id: "c${n}") { name } }`, {}, FRESH);
 	expect(said(world).bytes).toBeGreaterThan(0);
 	expect(said(world).bytes).toBeLessThanOrEqual(ceiling / 16);
+});
+
+test("a value is not kept as its share of a text that others have no need of", () => {
+	const cache = createCache(createNames(), { bytes: 1_000_000 });
+	const reads = cache.reads("l1");
+	const raw = (isPart: boolean) => ({
+		bytes: 2,
+		isPart,
+		value: () => "made of the text",
+		remember() {},
+	});
+	const keep = (key: string, isPart: boolean, areAllNew: boolean) => {
+		const at = reads.key(key);
+		const mark = reads.mark();
+		reads.landed(at, {
+			value: "by itself",
+			freshness: "webhook",
+			names: [],
+			mark,
+			raw: raw(isPart),
+			areAllNew,
+		});
+		return reads.find(at)?.value;
+	};
+	expect(keep("part of what is at hand", true, false)).toBe("by itself");
+	expect(keep("part of what is new", true, true)).toBe("made of the text");
+	expect(keep("all of it", false, false)).toBe("made of the text");
+	cache.close();
 });
 
 const sayingOf = (text: string) => packedText(text);

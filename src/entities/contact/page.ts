@@ -23,6 +23,8 @@ export interface ContactPage {
 	readonly end: Place;
 	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
 	readonly readAt: number;
+	/** Rows were replaced by what was read of their contacts within search's lag before. */
+	readonly isPatched: boolean;
 	/** Where it is a stretch of all contacts in the order they came: only who was added within it concerns it. */
 	readonly span: Span | undefined;
 }
@@ -49,6 +51,7 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 	// Of others that belong to the page search may have no row for a moment.
 	shows: ({ contacts, span }) =>
 		span ? contacts.map(({ id }) => NAME.contact(id)) : [],
+	isPatched: (page) => page.isPatched,
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
@@ -58,7 +61,14 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 					const rows = found.contacts.length;
 					const span = spanOf(search, found.contacts);
 					const end = endOf(found);
-					const all = { ...found, rows, end, readAt, span };
+					const all = {
+						...found,
+						rows,
+						end,
+						readAt,
+						isPatched: false,
+						span,
+					};
 					const page = await upToDate(all, search, context);
 					if (page === all) tellParts(found, page, context);
 					for (const contact of page.contacts)
@@ -90,6 +100,7 @@ const tellParts = (
 		rows,
 		end: endOf(whole),
 		readAt,
+		isPatched: false,
 		span,
 	}));
 	for (const [index, contact] of found.contacts.entries())
@@ -123,7 +134,7 @@ const upToDate = async (
 	const contacts = read.filter((contact) => contact !== null);
 	const left = page.rows - contacts.length;
 	const total = page.total === null ? null : page.total - left;
-	return { ...page, contacts, total };
+	return { ...page, contacts, total, isPatched: true };
 };
 
 const SEARCH_ROUTE = "search of contacts";

@@ -95,10 +95,12 @@ export const upstreamAt = (
 			fallOver(operation.name);
 			const { ids = {} } = request;
 			const last = race.said.again(asked, text);
-			if (last?.value) return last.value as V;
-			news.count++;
-			const value = operation.valueOf(JSON.parse(unpacked(text)), ids);
-			if (last) race.said.keep(asked, text, value as object);
+			let value = last?.value as V | undefined;
+			if (value === undefined) {
+				news.count++;
+				value = operation.valueOf(JSON.parse(unpacked(text)), ids);
+				if (last) race.said.keep(asked, text, value as object);
+			}
 			raws?.set(
 				value,
 				rawOf(operation as Operation<unknown>, ids, text, () => {
