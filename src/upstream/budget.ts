@@ -47,8 +47,8 @@ export interface Leave {
 export interface Errand {
 	/**
 	 * Leave to make one call: at once where there is budget, else when its turn comes.
-	 * @throws Failure RATE_LIMITED when it cannot come before the deadline, before any call of the errand where its worst
-	 * price shows that; or the signal's reason when that aborts.
+	 * @throws Failure RATE_LIMITED when it cannot come before the deadline, before any call of the errand where what it is
+	 * reckoned with shows that; or the signal's reason when that aborts.
 	 */
 	leave(): Leave | Promise<Leave>;
 	/** Gives back what it was reckoned for and did not use. Idempotent. */
@@ -232,6 +232,8 @@ export const createBudget = (options: BudgetOptions): Budget => {
 			if (claim.left() === 0) lines.remove(claim);
 			throw refusal;
 		}
+		// Nobody reckoned with it when those behind were admitted.
+		if (!isReserved) tellThoseBehind(claim, clock.now());
 		pump();
 		return promise;
 	};

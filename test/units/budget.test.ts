@@ -239,6 +239,29 @@ test("who is pushed back behind a fairer caller and cannot make it any more hear
 	expect(budget.state().queued).toBe(3);
 });
 
+test("who is pushed back by calls that nobody reckoned with hears it at once, too", async () => {
+	const clock = testClock();
+	const budget = await knownBudget(clock, 10, 1000);
+	for (let at = 0; at < 9; at++) void errandOf(budget).leave();
+	const greedy = errandOf(budget, { subject: "greedy", worst: 40, likely: 1 });
+	void greedy.leave();
+	const bob = Promise.resolve(
+		errandOf(budget, {
+			subject: "bob",
+			worst: 9,
+			deadlineAt: clock.now() + 2000,
+		}).leave(),
+	).then(
+		() => "served",
+		({ code }) => code,
+	);
+	await clock.advance(0);
+	expect(budget.state().queued).toBe(2);
+	for (let at = 0; at < 20; at++) void greedy.leave();
+	await clock.advance(0);
+	expect(await bob).toBe("RATE_LIMITED");
+});
+
 test("who leaves takes its waiting calls along and gives back what it had not sent", async () => {
 	const clock = testClock();
 	const budget = createBudget({ clock, limit: 1, intervalMs: 1000 });
