@@ -163,6 +163,41 @@ test("a page that deleted rows have left still leads to those behind it", async 
 	);
 });
 
+test("a page of none gives no cursor, which would lead past somebody", async () => {
+	await using world = await lagging(3);
+	for (const list of ["contacts", "tasks"]) {
+		const { [list]: page } = await world.query(
+			`{ ${list}(first: 0) { nodes { id } pageInfo { startCursor endCursor } } }`,
+		);
+		expect(page).toEqual({
+			nodes: [],
+			pageInfo: { startCursor: null, endCursor: null },
+		});
+	}
+});
+
+test("a page behind a new task goes on with the tasks that search knows, each once", async () => {
+	await using world = await lagging(3);
+	const { task } = await mutate(world, "createTask", {
+		contactId: "c1",
+		title: "New",
+		dueDate: "2026-12-24T12:00:00Z",
+	});
+	const seen: string[] = [];
+	let after: string | null = null;
+	do {
+		const { tasks }: Data = await world.query(
+			"query ($after: String) { tasks(first: 1, after: $after) { nodes { taskId } pageInfo { endCursor hasNextPage } } }",
+			{ after },
+		);
+		seen.push(...tasks.nodes.map(({ taskId }: Data) => taskId));
+		after = tasks.pageInfo.hasNextPage ? tasks.pageInfo.endCursor : null;
+	} while (after !== null && seen.length < 10);
+	expect(seen[0]).toBe(task.taskId);
+	expect([...seen].sort()).toEqual([...new Set(seen)].sort());
+	expect(seen).toHaveLength(4);
+});
+
 test("a page that lost everyone it showed leads to those behind it", async () => {
 	await using world = await lagging(8);
 	const all = await world.query(

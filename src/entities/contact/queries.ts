@@ -117,14 +117,15 @@ builder.queryFields((t) => ({
 				page,
 				({ contacts, total, rows, end }): Page<ContactValue> => {
 					const items = contacts.slice(0, first);
+					const isLost = contacts.length === 0 && !!end?.length;
 					return {
 						items,
 						cursor: (index) => cursorOf(items[index] as ContactValue, context),
-						emptyCursor: () => cursorAt(end, context),
+						...(isLost && { emptyCursor: () => cursorAt(end, context) }),
 						// Rows that left the page leave those behind it where they were.
 						hasNextPage:
 							contacts.length > first ||
-							(rows > first && (items.length > 0 || !!end?.length)),
+							(rows > first && (items.length > 0 || isLost)),
 						hasPreviousPage: args.after != null,
 						totalCount: total,
 					};

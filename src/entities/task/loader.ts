@@ -68,6 +68,8 @@ export interface TasksPage {
 	readonly rows: number;
 	/** Where the last of those rows stands, whether it is still in the page or not. */
 	readonly end: FoundTasks["end"];
+	/** How many stand in front that search does not know yet. */
+	readonly newcomers?: number;
 	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
 	readonly readAt: number;
 }
@@ -121,12 +123,16 @@ const upToDate = async (
 		const list = now.get(task.contactId);
 		if (list === undefined) return [task];
 		const fresh = list?.find(({ id }) => id === task.id);
-		return fresh && matches(fresh, search)
-			? [{ ...task, ...fresh, searchAfter: task.searchAfter }]
-			: [];
+		return fresh && matches(fresh, search) ? [freshened(task, fresh)] : [];
 	});
 	return { ...page, tasks };
 };
+
+/** A row of the search as its contact's list has it, which knows neither its dates nor its place. */
+export const freshened = (
+	{ dateAdded, dateUpdated, searchAfter }: Task,
+	fresh: Task,
+): Task => ({ dateAdded, dateUpdated, ...fresh, searchAfter });
 
 export const ROUTE = "tasks by contact";
 const CONTACTS_AT_ONCE = 500;

@@ -224,19 +224,32 @@ builder.queryField("tasks", (t) =>
 					context,
 				),
 			);
-			return whenRead(page, ({ tasks, rows, end }): Page<TaskValue> => {
-				const items = tasks.slice(0, first);
-				const start = position?.skip ?? 0;
-				return {
-					items,
-					cursor: (index) =>
-						writeCursor(items[index]?.searchAfter, start + index + 1, context),
-					emptyCursor: () => writeCursor(end, start + rows, context),
-					// Rows that left the page leave those behind it where they were, unless they are counted.
-					hasNextPage: rows > first && (items.length > 0 || !!end?.length),
-					hasPreviousPage: args.after != null,
-				};
-			});
+			return whenRead(
+				page,
+				({ tasks, rows, end, newcomers = 0 }): Page<TaskValue> => {
+					const items = tasks.slice(0, first);
+					const start = position?.skip ?? 0;
+					const isLost = tasks.length === 0 && !!end?.length;
+					return {
+						items,
+						// Behind one that search does not know yet comes what search gives first.
+						cursor: (index) =>
+							index < newcomers
+								? writeCursor(undefined, 0, context)
+								: writeCursor(
+										items[index]?.searchAfter,
+										start + index + 1 - newcomers,
+										context,
+									),
+						...(isLost && {
+							emptyCursor: () => writeCursor(end, start + rows, context),
+						}),
+						// Rows that left the page leave those behind it where they were, unless they are counted.
+						hasNextPage: rows > first && (items.length > 0 || isLost),
+						hasPreviousPage: args.after != null,
+					};
+				},
+			);
 		},
 	}),
 );
@@ -266,7 +279,7 @@ const readCursor = (
 	}
 	const [locationId, position] = Array.isArray(value) ? value : [];
 	const good =
-		(Number.isSafeInteger(position) && position > 0) ||
+		(Number.isSafeInteger(position) && position >= 0) ||
 		(Array.isArray(position) &&
 			position.length > 0 &&
 			position.length <= 5 &&

@@ -1,6 +1,6 @@
 /** Lays the tasks this process wrote lately over a page of the search across the location, which lags them. */
 import type { Context } from "../../graphql/context.ts";
-import { type TasksPage, tasksByContact } from "./loader.ts";
+import { freshened, type TasksPage, tasksByContact } from "./loader.ts";
 import { matches } from "./matches.ts";
 import type { TaskSearch } from "./rest.ts";
 
@@ -48,9 +48,7 @@ const laidOver = async (
 	const kept = page.tasks.flatMap((task) => {
 		if (!written.has(task.contactId)) return [task];
 		const fresh = now.get(task.id);
-		return fresh && matches(fresh, search)
-			? [{ ...task, ...fresh, searchAfter: task.searchAfter }]
-			: [];
+		return fresh && matches(fresh, search) ? [freshened(task, fresh)] : [];
 	});
 	const complete = page.rows < search.limit;
 	const moved = context.lately.tasks(locationId, page.readAt);
@@ -63,5 +61,6 @@ const laidOver = async (
 		...page,
 		tasks: [...newcomers, ...kept],
 		rows: page.rows + newcomers.length,
+		newcomers: newcomers.length,
 	};
 };
