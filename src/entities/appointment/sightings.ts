@@ -4,6 +4,7 @@ import { instantOf } from "../../graphql/instant.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { listCalendars } from "../calendar/rest.ts";
+import { namesOfMembers } from "../contact/touched.ts";
 import { type Appointment, listEvents } from "./rest.ts";
 
 export const calendarsWithAppointments = async (
@@ -40,7 +41,7 @@ const sighting = (event: Appointment): DatedSighting => {
 				...(contactId === null
 					? []
 					: [
-							NAME.contact(contactId),
+							...namesOfMembers([contactId]),
 							NAME.tasksOf(contactId),
 							NAME.notesOf(contactId),
 						]),

@@ -1,11 +1,11 @@
 /** Putting contacts into campaigns and taking them out. HighLevel tells nowhere which campaigns a contact is in. */
-import { NAME } from "../../change.ts";
 import * as check from "../../graphql/checks.ts";
 import type { Context } from "../../graphql/context.ts";
 import { mutation } from "../../graphql/mutation.ts";
 import type { Faults } from "../../graphql/user-errors.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { CONTACT_ID, contactPayload, WRITE } from "../contact/mutations.ts";
+import { namesOfWritten } from "../contact/touched.ts";
 import {
 	addToCampaign,
 	type InCampaign,
@@ -45,7 +45,9 @@ const campaignMutation = (
 		places: ({ contactId, campaignId }) => ({
 			ids: { [contactId]: ["contactId"], [campaignId]: ["campaignId"] },
 		}),
-		touches: ({ contactId }) => ({ names: [NAME.contact(contactId)] }),
+		touches: ({ contactId }, _, context) => ({
+			names: namesOfWritten(contactId, context),
+		}),
 	});
 
 campaignMutation(
@@ -78,7 +80,9 @@ mutation("removeContactFromAllCampaigns", {
 	payload: (t) => contactPayload(t),
 	readBack: async () => "unknown",
 	places: ({ contactId }) => ({ ids: { [contactId]: ["contactId"] } }),
-	touches: ({ contactId }) => ({ names: [NAME.contact(contactId)] }),
+	touches: ({ contactId }, _, context) => ({
+		names: namesOfWritten(contactId, context),
+	}),
 });
 
 const contactOf = (text: string, context: Context, faults: Faults) =>

@@ -1,4 +1,4 @@
-/** What reading contacts may cost, in the words of src/graphql/calls.ts; mirrors loader.ts. */
+/** What reading contacts may cost, in the words of src/graphql/calls.ts; mirrors loader.ts and page.ts. */
 import {
 	type Ask,
 	backTo,

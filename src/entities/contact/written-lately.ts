@@ -6,7 +6,7 @@ import { type ContactPage, MOST_READ } from "./page.ts";
 import type { Contact, ContactSearch } from "./rest.ts";
 
 /**
- * The rows of the page that changed lately were read again already (see loader.ts). Here those leave that fit no longer,
+ * The rows of the page that changed lately were read again already (see page.ts). Here those leave that fit no longer,
  * and those come that search cannot show yet: contacts that were created, and, where the page is the whole list,
  * contacts that were changed so that they fit now. Costs one call for each contact that is not in the page.
  */
