@@ -2,14 +2,9 @@
 import { isAscii } from "node:buffer";
 import { Pool } from "undici";
 import { type Clock, systemClock } from "../clock.ts";
-import { type ERRORS, Failure, fail } from "../errors.ts";
+import { fail } from "../errors.ts";
 import { type Packed, packed } from "../packed.ts";
-import {
-	type Breaker,
-	type BreakerOptions,
-	createBreaker,
-	type Outcome,
-} from "./breaker.ts";
+import { type Breaker, type BreakerOptions, createBreaker } from "./breaker.ts";
 import {
 	type Budget,
 	type BudgetOptions,
@@ -18,11 +13,11 @@ import {
 	type Errand,
 	type Leave,
 } from "./budget.ts";
-import { neverSent } from "./certainty.ts";
 import { reportOf, waitAfter429 } from "./headers.ts";
 import type { Lane } from "./lanes.ts";
 import type { LocationFacts } from "./location-facts.ts";
 import type { Ids, Operation } from "./operation.ts";
+import { outcomeOf, read, understood, unsent } from "./outcome.ts";
 import { fillPath } from "./path.ts";
 import { type Raws, rawOf } from "./raw.ts";
 import { Refusal, saysTokenDead } from "./refusal.ts";
@@ -268,7 +263,12 @@ export const createClient = (options: ClientOptions): Client => {
 					answer,
 				);
 			call.news.count++;
-			return read(operation, request, status, answer.toString("utf8"));
+			return read(
+				operation,
+				request.ids ?? NO_IDS,
+				status,
+				answer.toString("utf8"),
+			);
 		}
 		const text = answer.toString("utf8");
 		if (status >= 400 && status < 500)
@@ -293,6 +293,7 @@ export const createClient = (options: ClientOptions): Client => {
 		asked: string,
 		answer: Buffer,
 	): V => {
+		const { ids = NO_IDS } = request;
 		const text = packed(answer);
 		const last = said.again(asked, text);
 		let value = last?.value as V | undefined;
@@ -300,7 +301,7 @@ export const createClient = (options: ClientOptions): Client => {
 			news.count++;
 			value = read(
 				operation,
-				request,
+				ids,
 				200,
 				isAscii(answer) ? text : answer.toString("utf8"),
 			);
@@ -311,7 +312,7 @@ export const createClient = (options: ClientOptions): Client => {
 			value,
 			rawOf(
 				operation as Operation<unknown>,
-				request.ids ?? NO_IDS,
+				ids,
 				text,
 				last ? NOT_AGAIN : rememberIt(asked, text),
 			),
@@ -413,17 +414,6 @@ interface Call<V> {
 	sent: boolean;
 }
 
-/** A failure of this call alone: the reason a whole operation ended for may be shared with calls that were sent. */
-const unsent = (error: unknown): unknown =>
-	error instanceof Failure && !(error instanceof Refusal)
-		? neverSent(
-				fail(error.code, error.message, {
-					cause: error.cause,
-					extensions: { ...error.extensions },
-				}),
-			)
-		: error;
-
 const remembered = <V>(make: (key: string) => V): ((key: string) => V) => {
 	const made = new Map<string, V>();
 	return (key) => {
@@ -436,81 +426,8 @@ const remembered = <V>(make: (key: string) => V): ((key: string) => V) => {
 	};
 };
 
-/** What a call's end says of the health of the API: a 4xx is an answer like any other. */
-const outcomeOf = (
-	error: unknown,
-	signal: AbortSignal | undefined,
-): Outcome => {
-	if (!(error instanceof Failure) || signal?.aborted) return "unknown";
-	if (error instanceof Refusal)
-		return error.status === 429 ? "unknown" : "good";
-	if (error.code === "UPSTREAM_INVALID_RESPONSE") return "good";
-	return error.code === "UPSTREAM_UNAVAILABLE" ||
-		error.code === "UPSTREAM_TIMEOUT"
-		? "bad"
-		: "unknown";
-};
-
-const read = <V>(
-	operation: Operation<V>,
-	{ ids = NO_IDS }: CallRequest,
-	status: number,
-	text: string,
-): V => {
-	const invalid = (what: string, cause?: unknown) =>
-		fail(
-			"UPSTREAM_INVALID_RESPONSE",
-			`The Contacts API answered ${operation.name} with something this gateway cannot read: ${what}.`,
-			{
-				cause: cause ?? { status, body: text.slice(0, 2000) },
-				extensions: { operation: operation.name },
-			},
-		);
-	let answer: unknown;
-	try {
-		answer = JSON.parse(text);
-	} catch (cause) {
-		throw invalid(
-			`expected JSON, got ${text.length} characters that are not`,
-			cause,
-		);
-	}
-	const mismatch = operation.mismatch(answer);
-	if (mismatch !== undefined) throw invalid(mismatch);
-	return operation.valueOf(answer, ids);
-};
-
 const NO_IDS: Ids = {};
 const NOT_AGAIN = () => {};
-
-/** Transport faults become Failures; anything of ours passes unchanged. */
-const understood = (
-	error: unknown,
-	operation: { name: string },
-	signal: AbortSignal | undefined,
-): unknown => {
-	if (error instanceof Failure) return error;
-	if (signal?.aborted)
-		return signal.reason instanceof Failure
-			? signal.reason
-			: fail(
-					"DEADLINE_EXCEEDED",
-					`The request ended before the Contacts API answered ${operation.name}.`,
-					{ cause: error },
-				);
-	const code = (error as { code?: string }).code ?? "";
-	const timedOut = /TIMEOUT|ETIMEDOUT/.test(code);
-	const kind: keyof typeof ERRORS = timedOut
-		? "UPSTREAM_TIMEOUT"
-		: "UPSTREAM_UNAVAILABLE";
-	return fail(
-		kind,
-		timedOut
-			? `The Contacts API did not answer ${operation.name} in time. Try again later.`
-			: `The Contacts API could not be reached for ${operation.name}. Try again later.`,
-		{ cause: error, extensions: { operation: operation.name } },
-	);
-};
 
 const queryString = (query: CallRequest["query"]): string => {
 	if (!query) return "";

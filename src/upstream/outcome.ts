@@ -1,0 +1,91 @@
+/** What became of a call: what its answer says, what its failure means to the caller, and what either says of the API's health. */
+import { type ERRORS, Failure, fail } from "../errors.ts";
+import type { Outcome } from "./breaker.ts";
+import { neverSent } from "./certainty.ts";
+import type { Ids, Operation } from "./operation.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What the operation makes of an answer. @throws Failure UPSTREAM_INVALID_RESPONSE where it does not fit. */
+export const read = <V>(
+	operation: Operation<V>,
+	ids: Ids,
+	status: number,
+	text: string,
+): V => {
+	const invalid = (what: string, cause?: unknown) =>
+		fail(
+			"UPSTREAM_INVALID_RESPONSE",
+			`The Contacts API answered ${operation.name} with something this gateway cannot read: ${what}.`,
+			{
+				cause: cause ?? { status, body: text.slice(0, 2000) },
+				extensions: { operation: operation.name },
+			},
+		);
+	let answer: unknown;
+	try {
+		answer = JSON.parse(text);
+	} catch (cause) {
+		throw invalid(
+			`expected JSON, got ${text.length} characters that are not`,
+			cause,
+		);
+	}
+	const mismatch = operation.mismatch(answer);
+	if (mismatch !== undefined) throw invalid(mismatch);
+	return operation.valueOf(answer, ids);
+};
+
+/** Transport faults become Failures; anything of ours passes unchanged. */
+export const understood = (
+	error: unknown,
+	operation: { name: string },
+	signal: AbortSignal | undefined,
+): unknown => {
+	if (error instanceof Failure) return error;
+	if (signal?.aborted)
+		return signal.reason instanceof Failure
+			? signal.reason
+			: fail(
+					"DEADLINE_EXCEEDED",
+					`The request ended before the Contacts API answered ${operation.name}.`,
+					{ cause: error },
+				);
+	const code = (error as { code?: string }).code ?? "";
+	const timedOut = /TIMEOUT|ETIMEDOUT/.test(code);
+	const kind: keyof typeof ERRORS = timedOut
+		? "UPSTREAM_TIMEOUT"
+		: "UPSTREAM_UNAVAILABLE";
+	return fail(
+		kind,
+		timedOut
+			? `The Contacts API did not answer ${operation.name} in time. Try again later.`
+			: `The Contacts API could not be reached for ${operation.name}. Try again later.`,
+		{ cause: error, extensions: { operation: operation.name } },
+	);
+};
+
+/** What a call's end says of the health of the API: a 4xx is an answer like any other. */
+export const outcomeOf = (
+	error: unknown,
+	signal: AbortSignal | undefined,
+): Outcome => {
+	if (!(error instanceof Failure) || signal?.aborted) return "unknown";
+	if (error instanceof Refusal)
+		return error.status === 429 ? "unknown" : "good";
+	if (error.code === "UPSTREAM_INVALID_RESPONSE") return "good";
+	return error.code === "UPSTREAM_UNAVAILABLE" ||
+		error.code === "UPSTREAM_TIMEOUT"
+		? "bad"
+		: "unknown";
+};
+
+/** A failure of this call alone: the reason a whole operation ended for may be shared with calls that were sent. */
+export const unsent = (error: unknown): unknown =>
+	error instanceof Failure && !(error instanceof Refusal)
+		? neverSent(
+				fail(error.code, error.message, {
+					cause: error.cause,
+					extensions: { ...error.extensions },
+				}),
+			)
+		: error;
