@@ -74,41 +74,37 @@ export const createAnswerCache = ({
 	renew,
 	now,
 }: AnswerCacheOptions): AnswerCache => {
-	const withinBounds = (answer: Kept, place: Place, at: number): boolean => {
-		if (at >= answer.until) return false;
-		return !isPast(answer, place, at, 1);
-	};
-	const isLate = (answer: Kept, place: Place, at: number): boolean =>
-		isPast(answer, place, at, LATE);
-	/** Whether any of its parts is older than this share of its bound. */
-	const isPast = (
+	/** How far the part that is nearest to its bound is on its way there; above 1 it is past it. */
+	const wayOf = (
 		{ oldest }: Kept,
 		{ locationId }: Place,
 		at: number,
-		share: number,
-	): boolean => {
+	): number => {
 		const arriving = webhooksArriving(locationId);
+		let most = 0;
 		for (let index = 0; index < FRESHNESS.length; index++) {
 			const bound = boundOf(FRESHNESS[index] as Freshness, bounds, arriving);
-			if (at - (oldest[index] as number) > bound * share) return true;
+			const way = (at - (oldest[index] as number)) / bound;
+			// Nothing is late the moment it was read, whatever the bound: 0 of 0 is not more.
+			if (way > most) most = way;
 		}
-		return false;
+		return most;
 	};
 	return {
 		find(place, key, demand) {
 			const answer = kept.get(keyOf(place.locationId, key)) as Kept | undefined;
 			const at = now();
-			if (
-				answer === undefined ||
-				demand.fresh ||
-				at - answer.readAt > demand.maxAgeMs ||
-				!withinBounds(answer, place, at) ||
-				hasMoved(answer, place)
-			) {
+			const mayServe =
+				answer !== undefined &&
+				!demand.fresh &&
+				at - answer.readAt <= demand.maxAgeMs &&
+				at < answer.until;
+			const way = mayServe ? wayOf(answer, place, at) : 0;
+			if (!mayServe || way > 1 || hasMoved(answer, place)) {
 				count.answerMisses++;
 				return undefined;
 			}
-			if (answer.renewals.length && isLate(answer, place, at)) {
+			if (answer.renewals.length && way > LATE) {
 				renew(place.locationId, answer.renewals);
 				answer.renewals = [];
 			}
