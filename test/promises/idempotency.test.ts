@@ -37,6 +37,17 @@ const startStill = async (options: Parameters<typeof startWorld>[0] = {}) => {
 	};
 };
 
+/** The same where the sandbox goes by that clock, too, and its search lags. */
+const startLagging = async () => {
+	const clock = { now: Date.now() };
+	const now = () => clock.now;
+	const world = await startWorld({
+		sandbox: { searchLagMs: 10_000, now },
+		gateway: { writes: { readBackAfterMs: [0], now } },
+	});
+	return Object.assign(world, { clock });
+};
+
 const writes = ({ calls }: World) =>
 	calls
 		.filter(({ method, path }) => method !== "GET" && !/search/.test(path))
@@ -390,12 +401,8 @@ test("a write that may not have arrived is unknown, and its key tells later and 
 });
 
 test("a create that was refused with 422 and that search does not know yet is not sent again with its key", async () => {
-	const clock = { now: Date.now() };
-	const now = () => clock.now;
-	await using world = await startWorld({
-		sandbox: { searchLagMs: 10_000, now },
-		gateway: { writes: { readBackAfterMs: [0], now } },
-	});
+	await using world = await startLagging();
+	const { clock } = world;
 	// Without e-mail and phone nothing but search finds it.
 	const input = { firstName: "Ada", idempotencyKey: "k" };
 	world.upstream.next({ kind: "created422", match: { method: "POST" } });
@@ -410,12 +417,8 @@ test("a create that was refused with 422 and that search does not know yet is no
 });
 
 test("a search that was asked before the write could be seen does not tell that it did not happen, however late it answers", async () => {
-	const clock = { now: Date.now() };
-	const now = () => clock.now;
-	await using world = await startWorld({
-		sandbox: { searchLagMs: 10_000, now },
-		gateway: { writes: { readBackAfterMs: [0], now } },
-	});
+	await using world = await startLagging();
+	const { clock } = world;
 	const input = { firstName: "Ada", idempotencyKey: "k" };
 	world.upstream.next({ kind: "lostAnswer", match: { method: "POST" } });
 	expect(code(await tryMutate(world, "createContact", input))).toEqual([
