@@ -1,23 +1,18 @@
 /** The wiring: everything the gateway is made of, built once from plain values, in the order a request meets it. */
-import { type GraphQLSchema, parse, validate } from "graphql";
-import { type AuthOptions, createAuthenticator } from "./auth.ts";
-import {
-	type CacheOptions,
-	createCache,
-	DEFAULT_BYTES,
-} from "./cache/cache.ts";
-import type { CacheStats } from "./cache/stats.ts";
+import { parse, validate } from "graphql";
+import { createAuthenticator } from "./auth.ts";
+import { createCache, DEFAULT_BYTES } from "./cache/cache.ts";
 import { createNames, type DeliveryBody } from "./change.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { systemClock } from "./clock.ts";
 import { changeOwners, changeReaders } from "./entities/all.ts";
+import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createAdmit } from "./graphql/admit.ts";
 import { createAnswerQuery } from "./graphql/answer.ts";
 import type { Context, Terms, Viewer } from "./graphql/context.ts";
 import { createExecute } from "./graphql/execute/execute.ts";
 import { createFinishing } from "./graphql/finishing.ts";
-import { createLately, type LatelyOptions } from "./graphql/lately.ts";
+import { createLately } from "./graphql/lately.ts";
 import { createLikely } from "./graphql/likely.ts";
-import type { DocumentLimits } from "./graphql/limits.ts";
 import { createOperate } from "./graphql/operate.ts";
 import { createAnswerInParts } from "./graphql/parts.ts";
 import { createPrepare } from "./graphql/prepare.ts";
@@ -36,105 +31,29 @@ import { demandOf } from "./http/freshness.ts";
 import { createGraphiql } from "./http/graphiql.ts";
 import { graphqlDoor } from "./http/graphql.ts";
 import { liveDoor, readyDoor } from "./http/health.ts";
-import { listen, type Timeouts } from "./http/server.ts";
-import { createStreams, type StreamSettings } from "./http/streams.ts";
+import { listen } from "./http/server.ts";
+import { createStreams } from "./http/streams.ts";
 import { webhookDoor } from "./http/webhooks.ts";
-import { createWrites, type WritesOptions } from "./idempotency/runner.ts";
+import { createWrites } from "./idempotency/runner.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
-import { createOAuth, OAUTH_TABLES, type OAuthApp } from "./oauth/oauth.ts";
-import { type ReconcileSettings, startReconciling } from "./reconciling.ts";
+import { createOAuth, OAUTH_TABLES } from "./oauth/oauth.ts";
+import { startReconciling } from "./reconciling.ts";
 import { schema as ownSchema } from "./schema.ts";
 import { idempotencyTables, sqliteIdempotency } from "./store/idempotency.ts";
 import { type JournalRow, journalTables } from "./store/journal.ts";
 import { openSqlite } from "./store/sqlite.ts";
-import {
-	type ClientOptions,
-	createClient,
-	type Upstream,
-} from "./upstream/client.ts";
+import { createClient, type Upstream } from "./upstream/client.ts";
 import {
 	type LocationFacts,
 	locationFacts,
 } from "./upstream/location-facts.ts";
 import { compileChecks } from "./upstream/operation.ts";
-import type { SaidStats } from "./upstream/said.ts";
 import type { OwnerOf } from "./webhooks/owners.ts";
-import { openWebhooks, type WebhookSettings } from "./webhooks/webhooks.ts";
+import { openWebhooks } from "./webhooks/webhooks.ts";
 
 /** What `createGateway` throws for a data file of a newer program. */
 export { NewerFile } from "./store/sqlite.ts";
-
-export interface GatewayOptions {
-	/** 0 for any free port. */
-	readonly port: number;
-	/** Default 127.0.0.1. */
-	readonly host?: string;
-	readonly contactsApi: {
-		readonly url: string;
-		readonly connections: number;
-		readonly timeoutMs: number;
-		token(locationId: string): string | Promise<string>;
-		readonly budget?: ClientOptions["budget"];
-		readonly retry?: ClientOptions["retry"];
-		readonly breaker?: ClientOptions["breaker"];
-	};
-	/** The locations that `contactsApi.token` has a token for; those connected by OAuth come on top. */
-	readonly locations: readonly string[];
-	/** The app to connect locations with; without one only `locations` are served. */
-	readonly oauth?: OAuthApp;
-	/** The gateway's address as browsers see it; its own when left out. */
-	readonly publicUrl?: string;
-	/** The SQLite file for what outlives the process; in memory when left out. */
-	readonly dataFile?: string;
-	readonly auth: Omit<AuthOptions, "locations" | "serves" | "isRevoked">;
-	readonly limits: DocumentLimits & {
-		readonly bodyBytes: number;
-		/** Ceiling for `first`, `last`, `limit` and the length of `ids`. */
-		readonly pageSize: number;
-	};
-	/** Origins whose pages may call; none by default. */
-	readonly cors: { readonly origins: readonly string[] };
-	/** `token` is put into the headers tab, so it is for the sandbox only. */
-	readonly graphiql?: { readonly enabled: boolean; readonly token?: string };
-	/** Hides field suggestions. */
-	readonly production: boolean;
-	readonly log: Logger;
-	/** Default: on, 256 MiB. */
-	readonly cache?: CacheOptions;
-	/** Default: no looking for changes that no webhook told of. */
-	readonly reconcile?: Partial<ReconcileSettings>;
-	readonly webhooks?: WebhookSettings & { readonly bodyBytes?: number };
-	readonly streams?: StreamSettings;
-	/** The gateway's own graph when left out. */
-	readonly schema?: GraphQLSchema;
-	/** How long keys are remembered, and how far search and slow writes may lag. */
-	readonly writes?: Omit<WritesOptions, "store"> & LatelyOptions;
-	/** How long `close` lets running requests finish. Default 10,000. */
-	readonly drainMs?: number;
-	readonly timeouts?: Partial<Timeouts>;
-	/** The most REST calls one operation may cost. Default 250. */
-	readonly priceCeiling?: number;
-	/** The longest an answer may take; callers may shorten it. Default 30,000. */
-	readonly deadlineMs?: number;
-	/** What budget, deadlines and retries go by. Default: the system's. */
-	readonly clock?: Clock;
-}
-
-export interface Gateway extends AsyncDisposable {
-	/** `http://127.0.0.1:4000`, without a slash at the end. */
-	readonly url: string;
-	/** What INSTALL and UNINSTALL webhooks do to the connections. */
-	readonly oauthChanges: Pick<Connections, "install" | "uninstall">;
-	/** What the cache holds and has done since the process started. */
-	cacheStats(): CacheStats & { readonly said: SaidStats };
-	/** Subscriptions that run, over sockets and event streams. */
-	readonly subscriptions: number;
-	/** Takes out of the journal what retention no longer covers; done by itself every minute. Returns how many rows. */
-	pruneJournal(): Promise<number>;
-	/** Stops taking requests, lets running ones finish, then closes every socket. */
-	close(): Promise<void>;
-}
 
 const EXAMPLE = `# extensions.price.made, at the end of the answer,
 # says how many REST calls it took.

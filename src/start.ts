@@ -1,7 +1,8 @@
 /** Configuration to a running gateway, with the sandbox beside it where there are no credentials. */
 import { mintToken } from "./auth.ts";
 import { type Config, dataFileIn } from "./config.ts";
-import { createGateway, type Gateway, NewerFile } from "./gateway.ts";
+import { createGateway, NewerFile } from "./gateway.ts";
+import type { Gateway } from "./gateway-options.ts";
 import { createLog } from "./log.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
 import { sealingKey, signingKey } from "./signing-key.ts";

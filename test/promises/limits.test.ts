@@ -7,7 +7,7 @@ import {
 	getIntrospectionQuery,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { GatewayOptions } from "../../src/gateway.ts";
+import type { GatewayOptions } from "../../src/gateway-options.ts";
 import type { Raw } from "../support/ask.ts";
 import { startWorld, type World } from "../support/world.ts";
 

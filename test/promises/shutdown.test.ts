@@ -2,7 +2,8 @@
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { createGateway, type GatewayOptions } from "../../src/gateway.ts";
+import { createGateway } from "../../src/gateway.ts";
+import type { GatewayOptions } from "../../src/gateway-options.ts";
 import { createLog } from "../../src/log.ts";
 import { startWorld, type World } from "../support/world.ts";
 

@@ -14,6 +14,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		"start.ts",
 		[
 			"gateway.ts",
+			"gateway-options.ts",
 			"config.ts",
 			"log.ts",
 			"auth.ts",
@@ -28,6 +29,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	[
 		"gateway.ts",
 		[
+			"gateway-options.ts",
 			"schema.ts",
 			"auth.ts",
 			"change.ts",
@@ -45,6 +47,22 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"oauth/",
 			"idempotency/",
 			"entities/all.ts",
+		],
+	],
+	[
+		"gateway-options.ts",
+		[
+			"auth.ts",
+			"clock.ts",
+			"log.ts",
+			"reconciling.ts",
+			"cache/",
+			"graphql/",
+			"http/",
+			"upstream/",
+			"webhooks/",
+			"oauth/",
+			"idempotency/",
 		],
 	],
 	[
@@ -182,7 +200,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 	[
 		/^(graphql|@pothos\/.+|dataloader)$/,
-		["graphql/", "entities/*/", "gateway.ts", "http/"],
+		["graphql/", "entities/*/", "gateway.ts", "gateway-options.ts", "http/"],
 	],
 	[/^(undici)$/, ["upstream/", "oauth/endpoint.ts"]],
 	[/^(lru-cache)$/, ["cache/"]],

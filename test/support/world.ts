@@ -3,11 +3,8 @@ import { randomBytes } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { onTestFailed, TestRunner } from "vitest";
 import { mintToken } from "../../src/auth.ts";
-import {
-	createGateway,
-	type Gateway,
-	type GatewayOptions,
-} from "../../src/gateway.ts";
+import { createGateway } from "../../src/gateway.ts";
+import type { Gateway, GatewayOptions } from "../../src/gateway-options.ts";
 import { createLog } from "../../src/log.ts";
 import type { OAuthApp } from "../../src/oauth/oauth.ts";
 import {
