@@ -112,6 +112,7 @@ export const createGateway = async (
 		privateToken: options.contactsApi.token,
 		publicUrl: () => options.publicUrl ?? server.url,
 		log,
+		now: clock.epoch,
 	});
 	const { connections, callers } = oauth;
 	const authenticator = createAuthenticator({
@@ -127,6 +128,7 @@ export const createGateway = async (
 		baseUrl: options.contactsApi.url,
 		token: connections.token,
 		renew: connections.renew,
+		onAnswer: connections.answered,
 		saidBytes,
 		clock,
 	});

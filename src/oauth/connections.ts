@@ -1,11 +1,17 @@
 /** Which locations this gateway serves, with what token, and how each is doing: those of the configuration and those connected. */
+import { fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Holder, TokenRow } from "../store/token-row.ts";
 import type { TokenStore } from "../store/tokens.ts";
 import type { OAuthEndpoint } from "./endpoint.ts";
 import { GrantRefused } from "./grant-refused.ts";
 import type { Granted } from "./granted.ts";
-import { type Connection, connectionOf, privateConnection } from "./status.ts";
+import {
+	type Connection,
+	connectionOf,
+	privateConnection,
+	type TokenRefusal,
+} from "./status.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface ConnectionsOptions {
@@ -36,6 +42,12 @@ export interface Connections {
 	/** For the API client. @throws Failure UPSTREAM_UNAUTHORIZED, UPSTREAM_UNAVAILABLE */
 	token(locationId: string): string | Promise<string>;
 	renew(locationId: string, refused: string): Promise<string | undefined>;
+	/** What an answer of the API says of the token it was asked with: undefined for a 2xx. */
+	answered(
+		locationId: string,
+		token: string,
+		fault: TokenRefusal["fault"] | "scope" | undefined,
+	): void;
 	/** Keeps what a consent gave. Answers the locations that are served from now on because of it. */
 	connected(granted: Granted): Promise<readonly string[]>;
 	/** The app came to a location; its tokens may come later, or already be there through its company. */
@@ -52,12 +64,22 @@ export interface Connections {
 
 // Exact to that, so that a flood of webhooks costs no writes here.
 const NOTED_EVERY_MS = 10_000;
+// A Private Integration Token that was refused is tried again no more often: nothing tells when a person has mended it.
+const TRIED_EVERY_MS = 10_000;
+
+/** A refusal, and when a call last went out with the token all the same. */
+interface Refused extends TokenRefusal {
+	readonly token: string;
+	/** Refused more than once: a single answer may be wrong. */
+	readonly again: boolean;
+	triedAt: number;
+}
 
 export const createConnections = (options: ConnectionsOptions): Connections => {
 	const { store, oauth, log, scopesNeeded } = options;
 	const now = options.now ?? Date.now;
 	const configured = new Set(options.configured);
-	const refusedAt = new Map<string, number>();
+	const refusals = new Map<string, Refused>();
 	const heardAt = new Map<string, number>();
 	const listeners: ((locationId: string) => void)[] = [];
 	const location = (id: string): Holder => ({ kind: "location", id });
@@ -97,17 +119,45 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
 		return companies.length === 1 ? companies[0]?.id : undefined;
 	};
 
+	/** @throws Failure UPSTREAM_UNAUTHORIZED for a private token that was refused again a moment ago. */
+	const usable = (id: string, token: string): string => {
+		const refused = refusals.get(id);
+		if (!refused?.again || refused.fault !== "dead" || refused.token !== token)
+			return token;
+		if (now() - refused.triedAt < TRIED_EVERY_MS)
+			throw fail(
+				"UPSTREAM_UNAUTHORIZED",
+				"HighLevel no longer accepts the location's Private Integration Token. An operator must configure a valid one.",
+			);
+		refused.triedAt = now();
+		return token;
+	};
+
 	return {
 		serves,
 		token(id) {
-			if (configured.has(id) || !oauth) return options.privateToken(id);
-			return oauth.tokens.accessToken(location(id));
+			if (!configured.has(id) && oauth)
+				return oauth.tokens.accessToken(location(id));
+			const token = options.privateToken(id);
+			return typeof token === "string"
+				? usable(id, token)
+				: token.then((one) => usable(id, one));
 		},
 		async renew(id, refused) {
-			if (!configured.has(id) && oauth)
-				return oauth.tokens.renewed(location(id), refused);
-			refusedAt.set(id, now());
-			return undefined;
+			return !configured.has(id) && oauth
+				? oauth.tokens.renewed(location(id), refused)
+				: undefined;
+		},
+		answered(id, token, fault) {
+			if (fault === undefined) {
+				if (refusals.size > 0) refusals.delete(id);
+			} else if (fault !== "scope") {
+				const last = refusals.get(id);
+				const again = last?.fault === fault && last.token === token;
+				if (!again)
+					log.warn({ locationId: id, fault }, "the API refused the token");
+				refusals.set(id, { fault, token, again, at: now(), triedAt: now() });
+			}
 		},
 		async connected(granted) {
 			const { kind, id, companyId } = granted;
@@ -148,6 +198,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
 			const gone = await store.forget(holder, at);
 			for (const one of gone) {
 				oauth?.tokens.forget(one);
+				refusals.delete(one.id);
 				if (one.kind === "location")
 					for (const listener of listeners) listener(one.id);
 			}
@@ -166,22 +217,30 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
 		},
 		list() {
 			const heard = store.lastHeard();
+			const rows = oauth ? store.all() : [];
+			const agencies = new Map(
+				rows
+					.filter(({ kind }) => kind === "company")
+					.map((row) => [row.id, row]),
+			);
 			const status = (row: TokenRow) =>
 				connectionOf(row, {
 					scopesNeeded,
 					now: now(),
 					lastWebhookAt: heard.get(row.id),
+					refusal: row.kind === "location" ? refusals.get(row.id) : undefined,
+					agency:
+						row.companyId === undefined
+							? undefined
+							: agencies.get(row.companyId),
 				});
-			const stored = oauth
-				? store
-						.all()
-						.filter(({ kind, id }) => kind === "company" || !configured.has(id))
-						.map(status)
-				: [];
+			const stored = rows
+				.filter(({ kind, id }) => kind === "company" || !configured.has(id))
+				.map(status);
 			return [
 				...[...configured].map((id) =>
 					privateConnection(id, {
-						refusedAt: refusedAt.get(id),
+						refusal: refusals.get(id),
 						lastWebhookAt: heard.get(id),
 					}),
 				),

@@ -3,7 +3,7 @@ import * as oauth from "oauth4webapi";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Agent, fetch } from "undici";
-import { GrantRefused, secretless } from "./grant-refused.ts";
+import { type Asked, GrantRefused, secretless } from "./grant-refused.ts";
 import { type Expected, type Granted, grantedOf } from "./granted.ts";
 
 export interface EndpointOptions {
@@ -95,9 +95,10 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	const granted = async (
 		response: Response,
 		process: (response: Response) => Promise<unknown>,
+		asked: Asked,
 		expected: Expected,
 	): Promise<Granted> => {
-		if (!response.ok) throw await GrantRefused.from(response);
+		if (!response.ok) throw await GrantRefused.from(response, asked);
 		let answer: unknown;
 		try {
 			answer = await process(response);
@@ -127,7 +128,7 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 			},
 			...(form && { body: new URLSearchParams(form).toString() }),
 		});
-		if (!response.ok) throw await GrantRefused.from(response);
+		if (!response.ok) throw await GrantRefused.from(response, "company");
 		return response;
 	};
 
@@ -159,6 +160,7 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 			return granted(
 				response,
 				(one) => oauth.processAuthorizationCodeResponse(server, client, one),
+				"code",
 				{ kind: undefined },
 			);
 		},
@@ -178,6 +180,7 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 			return granted(
 				response,
 				(one) => oauth.processRefreshTokenResponse(server, client, one),
+				"refresh",
 				{ kind },
 			);
 		},
@@ -186,7 +189,7 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 				companyId,
 				locationId,
 			});
-			return granted(response, (one) => one.json(), {
+			return granted(response, (one) => one.json(), "company", {
 				kind: "location",
 				id: locationId,
 			});

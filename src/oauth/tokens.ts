@@ -109,7 +109,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 			}
 			if (row.generation !== seen && row.expiresAt - now() > timing.leewayMs)
 				return tokenOf(holder, row.generation);
-			if (row.retryAt > now()) throw failureOf(row);
+			if (row.retryAt > now()) throw failureOf(blamed(row), now());
 			const outcome =
 				row.claimedUntil > now()
 					? "busy"
@@ -118,7 +118,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 			if (performance.now() > givesUpAt)
 				throw fail(
 					"UPSTREAM_UNAVAILABLE",
-					`The token of the ${holder.kind} could not be renewed within ${timing.waitMs} ms. Try again later.`,
+					`The token of the ${WHO[holder.kind]} could not be renewed within ${timing.waitMs} ms. Try again later.`,
 				);
 			// Another process is at it. Its result is on disk as soon as it is there, so a short look now and then will do.
 			if (outcome === "busy")
@@ -216,17 +216,14 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		const known = error instanceof GrantRefused || error instanceof Failure;
 		const refused = isKind(error, "grant");
 		const text = known ? error.message : "unexpected error";
-		await store.release(row, me, {
-			error: text,
-			refused,
-			// What takes a person to mend is not worth asking for every other second.
-			retryAt:
-				now() +
-				(refused || isKind(error, "client") || isKind(error, "inactive")
-					? timing.refusedRetryMs
-					: timing.retryMs),
-			now: now(),
-		});
+		const at = now();
+		// What takes a person to mend is not worth asking for every other second.
+		const retryAt =
+			at +
+			(refused || isKind(error, "client") || isKind(error, "inactive")
+				? timing.refusedRetryMs
+				: timing.retryMs);
+		await store.release(row, me, { error: text, refused, retryAt, now: at });
 		log[refused || isKind(error, "client") ? "error" : "warn"](
 			{
 				[`${row.kind}Id`]: row.id,
@@ -237,8 +234,17 @@ export const createTokens = (options: TokensOptions): Tokens => {
 				? "token cannot be renewed: the connection must be made again"
 				: "token could not be renewed",
 		);
-		if (!known) return error;
-		return failureOf({ ...row, refused, error: text });
+		// A Failure is about the agency's token, which a location's was to be minted with, and says so.
+		return error instanceof GrantRefused
+			? failureOf({ ...row, refused, retryAt }, at)
+			: error;
+	};
+
+	/** The row whose grant is to be made anew: a minted location has none of its own. */
+	const blamed = (row: TokenRow): TokenRow => {
+		if (row.refused || !row.minted || row.companyId === undefined) return row;
+		const company = store.get({ kind: "company", id: row.companyId });
+		return company?.refused ? company : row;
 	};
 
 	const accessToken = (holder: Holder): string | Promise<string> => {
@@ -296,25 +302,34 @@ const readable = <T>({ kind }: Holder, read: () => T): T => {
 		if (!(cause instanceof SealBroken)) throw cause;
 		throw fail(
 			"UPSTREAM_UNAUTHORIZED",
-			`This gateway cannot open the token it stored for the ${kind}. An operator must restore TOKEN_KEYS, or connect it again at /oauth/connect.`,
+			`This gateway cannot open the token it stored for the ${WHO[kind]}. An operator must restore TOKEN_KEYS, or connect it again at /oauth/connect.`,
 			{ cause },
 		);
 	}
 };
 
+const WHO: Record<Holder["kind"], string> = {
+	location: "location",
+	company: "location's agency",
+};
+
 const notConnected = ({ kind }: Holder): Failure =>
 	fail(
 		"UPSTREAM_UNAUTHORIZED",
-		`This gateway holds no token for the ${kind}. An operator must connect it at /oauth/connect.`,
+		`This gateway holds no token for the ${WHO[kind]}. An operator must connect it at /oauth/connect.`,
 	);
 
-const failureOf = ({ refused, kind }: TokenRow): Failure =>
+const failureOf = (
+	{ refused, kind, retryAt }: TokenRow,
+	now: number,
+): Failure =>
 	refused
 		? fail(
 				"UPSTREAM_UNAUTHORIZED",
-				`HighLevel no longer accepts this gateway's grant for the ${kind}. An operator must reconnect it at /oauth/connect.`,
+				`HighLevel no longer accepts this gateway's grant for the ${WHO[kind]}. An operator must reconnect it at /oauth/connect.`,
 			)
 		: fail(
 				"UPSTREAM_UNAVAILABLE",
-				`The token of the ${kind} cannot be renewed at the moment. Try again later.`,
+				`The token of the ${WHO[kind]} cannot be renewed at the moment. Try again later.`,
+				retryAt > now ? { extensions: { retryAfterMs: retryAt - now } } : {},
 			);

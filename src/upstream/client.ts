@@ -13,6 +13,7 @@ import {
 	type Errand,
 	type Leave,
 } from "./budget.ts";
+import { neverSent } from "./certainty.ts";
 import { reportOf, waitAfter429 } from "./headers.ts";
 import type { Lane } from "./lanes.ts";
 import type { LocationFacts } from "./location-facts.ts";
@@ -20,7 +21,7 @@ import type { Ids, Operation } from "./operation.ts";
 import { outcomeOf, read, understood, unsent } from "./outcome.ts";
 import { fillPath } from "./path.ts";
 import { type Raws, rawOf } from "./raw.ts";
-import { Refusal, saysTokenDead } from "./refusal.ts";
+import { Refusal, type TokenFault, tokenFaultOf } from "./refusal.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
 import { createSaid, type SaidStats } from "./said.ts";
 import { OnTheWire } from "./wire.ts";
@@ -39,6 +40,12 @@ export interface ClientOptions {
 	 * is no other. May throw the Failure that the caller shall see.
 	 */
 	renew?(locationId: string, refused: string): Promise<string | undefined>;
+	/** Told of each answer what it says of the location's token: undefined for a 2xx, which shows that it is good. */
+	onAnswer?(
+		locationId: string,
+		token: string,
+		fault: TokenFault | undefined,
+	): void;
 	/** Default: the system's. */
 	readonly clock?: Clock;
 	/** Taken for every location until its answers' headers tell. */
@@ -173,7 +180,7 @@ export const createClient = (options: ClientOptions): Client => {
 		try {
 			return await sendWith(token, call);
 		} catch (error) {
-			if (!options.renew || !saysTokenDead(error)) throw error;
+			if (!options.renew || tokenFaultOf(error) !== "dead") throw error;
 			const fresh = await options.renew(locationId, token);
 			if (fresh === undefined) throw error;
 			return await sendWith(fresh, call);
@@ -256,6 +263,7 @@ export const createClient = (options: ClientOptions): Client => {
 			throw error;
 		}
 		if (status < 300) {
+			options.onAnswer?.(locationId, token, undefined);
 			if (operation.safe && call.keep && saidBytes > 0)
 				return heard(
 					call,
@@ -271,8 +279,15 @@ export const createClient = (options: ClientOptions): Client => {
 			);
 		}
 		const text = answer.toString("utf8");
-		if (status >= 400 && status < 500)
-			throw new Refusal(operation.name, status, text, refused);
+		if (status >= 400 && status < 500) {
+			const refusal = new Refusal(operation.name, status, text, refused);
+			const fault = tokenFaultOf(refusal);
+			if (fault) options.onAnswer?.(locationId, token, fault);
+			// What stands in front of the API refuses in HTML: that says nothing of the token or of what was asked for.
+			if (status !== 429 && refusal.body === undefined)
+				throw neverSent(notTheApi(operation.name, status, text));
+			throw refusal;
+		}
 		throw fail(
 			"UPSTREAM_UNAVAILABLE",
 			`The Contacts API answered ${operation.name} with ${status}. Try again later.`,
@@ -396,6 +411,16 @@ export const createClient = (options: ClientOptions): Client => {
 		},
 	};
 };
+
+const notTheApi = (operation: string, status: number, text: string) =>
+	fail(
+		"UPSTREAM_UNAVAILABLE",
+		`Something in front of the Contacts API refused ${operation} (${status}). Try again later; if it stays so, HighLevel blocks this gateway's address.`,
+		{
+			cause: { status, body: text.slice(0, 2000) },
+			extensions: { operation, upstreamStatus: status },
+		},
+	);
 
 interface Call<V> {
 	readonly operation: Operation<V>;
