@@ -154,11 +154,12 @@ const oauthOf = async ({
 	auth,
 }: Config): Promise<{ oauth?: OAuthApp }> => {
 	if (upstream.kind !== "api" || !upstream.oauth) return {};
-	const { tokenKeys, scopes, ...app } = upstream.oauth;
+	const { tokenKeys, scopes, versionId, ...app } = upstream.oauth;
 	return {
 		oauth: {
 			...app,
 			...(scopes && { scopes }),
+			...(versionId && { versionId }),
 			tokenKeys: tokenKeys?.map((key) => Buffer.from(key, "base64")) ?? [
 				await sealingKey(auth.dataDir),
 			],

@@ -95,7 +95,10 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
 	const installedOf = async (company: Granted): Promise<string[]> => {
 		if (!oauth) return [];
 		try {
-			return await oauth.endpoint.installed(company.accessToken, company.id);
+			return await oauth.endpoint.installed(
+				company.accessToken ?? "",
+				company.id,
+			);
 		} catch (error) {
 			log.warn(
 				{
@@ -161,7 +164,16 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
 		},
 		async connected(granted) {
 			const { kind, id, companyId } = granted;
-			await store.connect({ kind, id }, granted, { companyId, now: now() });
+			await store.connect(
+				{ kind, id },
+				{
+					accessToken: granted.accessToken ?? "",
+					refreshToken: granted.refreshToken,
+					scopes: granted.scopes ?? [],
+					expiresAt: granted.expiresAt,
+				},
+				{ companyId, now: now() },
+			);
 			oauth?.tokens.forget({ kind, id });
 			if (kind === "location") {
 				log.info({ locationId: id, scopes: granted.scopes }, "connected");

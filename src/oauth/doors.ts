@@ -17,6 +17,8 @@ export interface ConnectOptions {
 	/** HighLevel's consent page. */
 	readonly authorizeUrl: string;
 	readonly clientId: string;
+	/** Default: the part of the client id before its first dash. */
+	readonly versionId?: string | undefined;
 	readonly redirectUri: () => string;
 	readonly scopes: readonly string[];
 	readonly states: ConnectStates;
@@ -47,6 +49,10 @@ export const connectDoors = (
 		if (!operator) return;
 		exchange.notes.subject = operator.subject;
 		const { req, res } = exchange;
+		const page = new URL(options.authorizeUrl);
+		const redirectUri = options.redirectUri();
+		if (!isLoopback(page) && !isRegistrable(redirectUri))
+			return sendPage(exchange, 500, unregistrable(redirectUri));
 		// One per browser, so that two tabs can be under way at once.
 		const known = cookieOf(req, publicUrl(), COOKIE);
 		const browser = known && NONCE.test(known) ? known : nonce();
@@ -59,10 +65,15 @@ export const connectDoors = (
 		setCookie(res, publicUrl(), COOKIE, browser, {
 			seconds: Math.ceil(stateTtlMs / 1000),
 		});
-		const page = new URL(options.authorizeUrl);
 		page.searchParams.set("response_type", "code");
 		page.searchParams.set("client_id", options.clientId);
-		page.searchParams.set("redirect_uri", options.redirectUri());
+		// Without it the page has been seen to refuse apps that are still drafts (contract, section 8).
+		if (options.versionId || !page.searchParams.has("version_id"))
+			page.searchParams.set(
+				"version_id",
+				options.versionId ?? (options.clientId.split("-")[0] as string),
+			);
+		page.searchParams.set("redirect_uri", redirectUri);
 		page.searchParams.set("scope", options.scopes.join(" "));
 		page.searchParams.set("state", state);
 		page.searchParams.set("loginWindowOpenMode", "self");
@@ -128,6 +139,20 @@ export const noConnectDoors = (
 				body: html`<p>Set <code>OAUTH_CLIENT_ID</code> and <code>OAUTH_CLIENT_SECRET</code> and start the gateway again. <code>docs/connecting.md</code> has the steps.</p>`,
 			});
 	},
+});
+
+/** Of a sandbox, which takes any address of this machine. */
+const isLoopback = ({ hostname }: URL): boolean =>
+	["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+
+/** The marketplace registers https URLs without "highlevel" in them (contract, section 8). */
+const isRegistrable = (url: string): boolean =>
+	url.startsWith("https:") && !/highlevel/i.test(url);
+
+const unregistrable = (redirectUri: string): Page => ({
+	title: "HighLevel would not send you back here",
+	tone: "bad",
+	body: html`<p>Its apps register redirect URLs that begin with <code>https://</code> and do not contain "highlevel". This gateway's is <code>${redirectUri}</code>.</p><p>Set <code>PUBLIC_URL</code> to the address under which browsers reach the gateway, register <code>PUBLIC_URL/oauth/callback</code> with the app, and start again.</p>`,
 });
 
 const nonce = (): string => randomBytes(32).toString("base64url");
@@ -206,11 +231,11 @@ const connectedPage = (
 	locations: readonly string[],
 	needed: readonly string[],
 ): Page => {
+	const { kind, scopes } = granted;
 	const missing =
-		granted.kind === "location"
+		kind === "location" && scopes
 			? needed.filter(
-					(scope) =>
-						!scope.startsWith("oauth.") && !granted.scopes.includes(scope),
+					(scope) => !scope.startsWith("oauth.") && !scopes.includes(scope),
 				)
 			: [];
 	return {

@@ -27,8 +27,10 @@ import { createTokens, type TokensOptions } from "./tokens.ts";
 export interface OAuthApp {
 	readonly clientId: string;
 	readonly clientSecret: string;
-	/** HighLevel's consent page, with its path. */
+	/** HighLevel's consent page, with its path, and a query if it needs one. */
 	readonly authorizeUrl: string;
+	/** Which version of the app is asked for. Default: the part of the client id before its first dash. */
+	readonly versionId?: string;
 	/** Default: what the graph needs, and what an agency's token needs to mint. */
 	readonly scopes?: readonly string[];
 	/** Keys of 32 bytes: the first seals, all open. */
@@ -142,6 +144,7 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 					? connectDoors({
 							authorizeUrl: app.authorizeUrl,
 							clientId: app.clientId,
+							versionId: app.versionId,
 							redirectUri,
 							scopes: app.scopes ?? [...SCOPES_NEEDED, ...AGENCY_SCOPES],
 							states: createConnectStates(sqlite),

@@ -1,6 +1,5 @@
 /** How a connection is doing, in words an operator acts on. */
 import type { TokenRow } from "../store/token-row.ts";
-import { AGENCY_SCOPES } from "./scopes.ts";
 
 /**
  * - `private`: a Private Integration Token from the configuration.
@@ -24,7 +23,7 @@ export interface Connection {
 	readonly state: ConnectionState;
 	readonly locationId: string | undefined;
 	readonly companyId: string | undefined;
-	/** Undefined where nobody tells: Private Integration Tokens, and tokens not minted yet. */
+	/** Undefined where nobody tells: Private Integration Tokens, tokens not minted yet, and answers without scopes. */
 	readonly scopes: readonly string[] | undefined;
 	readonly missingScopes: readonly string[];
 	readonly connectedAt: number | undefined;
@@ -59,16 +58,18 @@ export const connectionOf = (
 ): Connection => {
 	const agency = row.kind === "company";
 	const has = row.expiresAt > 0;
-	const needed = agency ? AGENCY_SCOPES : about.scopesNeeded;
+	const told = has && row.scopes.length > 0;
 	return {
 		kind: agency ? "agency" : row.minted ? "minted" : "location",
 		...troubleOf(row, about),
 		locationId: agency ? undefined : row.id,
 		companyId: agency ? row.id : row.companyId,
-		scopes: has ? row.scopes : undefined,
-		missingScopes: has
-			? needed.filter((scope) => !row.scopes.includes(scope))
-			: [],
+		scopes: told ? row.scopes : undefined,
+		// An agency's token mints and lists although its scopes do not name oauth.* (contract, section 8): its own calls tell.
+		missingScopes:
+			told && !agency
+				? about.scopesNeeded.filter((scope) => !row.scopes.includes(scope))
+				: [],
 		connectedAt: row.connectedAt,
 		tokenAt: has ? (row.renewedAt ?? row.connectedAt) : undefined,
 		expiresAt: has ? row.expiresAt : undefined,

@@ -144,12 +144,23 @@ export const createTokens = (options: TokensOptions): Tokens => {
 			throw await gaveUp(claim.row, error);
 		}
 		onStep?.("answered", holder);
+		const { accessToken, scopes = claim.row.scopes, expiresAt } = granted;
+		if (accessToken === undefined) {
+			// The refresh token it brought is the only one that works from now on.
+			await store.keepRefreshToken(holder, me, granted.refreshToken);
+			throw await gaveUp(
+				claim.row,
+				new GrantRefused("unreadable", undefined, "no access token came"),
+			);
+		}
 		// On disk before it is used: from here on the old refresh token is worth nothing, and only this row knows the new one.
 		const kept = await store.renew(
 			holder,
 			generation,
 			{
-				...granted,
+				accessToken,
+				scopes,
+				expiresAt,
 				refreshToken: granted.refreshToken ?? claim.secrets?.refreshToken,
 			},
 			now(),
@@ -170,7 +181,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		if (secrets?.refreshToken === undefined)
 			throw new GrantRefused("grant", undefined, "there is no refresh token");
 		try {
-			return await refreshed(row.kind, secrets.refreshToken);
+			return await refreshed(row, secrets.refreshToken);
 		} catch (error) {
 			// A refresh token that was lost on the way does not matter where the company can mint another.
 			if (isKind(error, "grant") && row.kind === "location" && hasCompany(row))
@@ -181,13 +192,13 @@ export const createTokens = (options: TokensOptions): Tokens => {
 
 	/** A lost answer is asked for again with the same refresh token: within the grace that gives the same new one. */
 	const refreshed = async (
-		kind: Holder["kind"],
+		{ kind, id }: Holder,
 		refreshToken: string,
 	): Promise<Granted> => {
 		const signal = AbortSignal.timeout(timing.leaseMs * 0.8);
 		for (let tries = 1; ; tries++) {
 			try {
-				return await endpoint.refresh(kind, refreshToken, signal);
+				return await endpoint.refresh({ kind, id }, refreshToken, signal);
 			} catch (error) {
 				const again =
 					isKind(error, "unavailable") || isKind(error, "unreadable");

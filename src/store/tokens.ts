@@ -74,6 +74,12 @@ export interface TokenStore {
 		tokens: NewTokens,
 		now: number,
 	): Promise<boolean>;
+	/** Keeps a refresh token that came without an access token; the claim goes on. */
+	keepRefreshToken(
+		holder: Holder,
+		by: string,
+		refreshToken: string | undefined,
+	): Promise<void>;
 	/** Ends a claim that came to nothing. */
 	release(
 		holder: Holder,
@@ -205,6 +211,18 @@ export const createTokenStore = (sqlite: Sqlite, seal: Seal): TokenStore => {
 						generation,
 					).changes === 1,
 			),
+		keepRefreshToken: (holder, by, refreshToken) =>
+			write(() => {
+				const { accessToken = "" } = opened(holder) ?? {};
+				db.prepare(
+					"UPDATE tokens SET sealed = ? WHERE kind = ? AND id = ? AND claimed_by = ?",
+				).run(
+					closed(holder, { accessToken, refreshToken }),
+					holder.kind,
+					holder.id,
+					by,
+				);
+			}),
 		release: (holder, by, { error, refused, retryAt, now }) =>
 			write(() => {
 				released.run(

@@ -152,6 +152,38 @@ test.each<[string, object]>([
 	},
 );
 
+test("a refresh token that came without an access token is kept: the one before it is worth nothing any more", async () => {
+	await using it = await startTokens();
+	it.pass(25 * HOUR);
+	it.sandbox.next({
+		kind: "wrongShape",
+		remove: ["access_token"],
+		match: { path: "/oauth/token" },
+	});
+	await expect(it.tokens.accessToken(HOLDER)).rejects.toMatchObject({
+		code: "UPSTREAM_UNAVAILABLE",
+	});
+	// Past the grace, in which the old one would still have worked.
+	it.pass(31_000);
+	expect(await it.tokens.accessToken(HOLDER)).toMatch(/^sandbox-access-/);
+	expect(it.tally).toMatchObject({ refreshed: 2, repeated: 0, refused: 0 });
+});
+
+test("a refresh whose answer is for another location is taken for nobody", async () => {
+	await using it = await startTokens();
+	it.pass(25 * HOUR);
+	it.sandbox.next({
+		kind: "wrongShape",
+		body: { access_token: "a", refresh_token: "b", locationId: "elsewhere" },
+		count: 3,
+		match: { path: "/oauth/token" },
+	});
+	await expect(it.tokens.accessToken(HOLDER)).rejects.toMatchObject({
+		code: "UPSTREAM_UNAVAILABLE",
+	});
+	expect(it.store.secrets(HOLDER)?.refreshToken).toBe(it.issued.refreshToken);
+});
+
 test("while the token endpoint is down nothing is lost: who can wait is served, and it recovers by itself", async () => {
 	await using it = await startTokens({}, { retryMs: 1000 });
 	it.pass(86_399_000 - 60_000);

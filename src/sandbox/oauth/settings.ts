@@ -12,6 +12,8 @@ export interface OAuthOptions {
 	graceMs?: number;
 	/** Life of a code. Default 60,000. */
 	codeTtlMs?: number;
+	/** How it answers: as was measured of the live marketplace (default), or as the documents specify (contract, section 8). */
+	answers?: "measured" | "specified";
 }
 
 export type OAuthSettings = Required<OAuthOptions>;
@@ -25,6 +27,7 @@ export const oauthSettingsFrom = (
 	accessTtlMs: options.accessTtlMs ?? 86_399_000,
 	graceMs: options.graceMs ?? 30_000,
 	codeTtlMs: options.codeTtlMs ?? 60_000,
+	answers: options.answers ?? "measured",
 });
 
 const ALL_SCOPES = [
