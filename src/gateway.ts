@@ -112,7 +112,7 @@ export const createGateway = async (
 		privateToken: options.contactsApi.token,
 		publicUrl: () => options.publicUrl ?? server.url,
 		log,
-		now: clock.epoch,
+		clock,
 	});
 	const { connections, callers } = oauth;
 	const authenticator = createAuthenticator({

@@ -5,7 +5,7 @@ import type { Exchange } from "../http/exchange.ts";
 import type { Door } from "../http/server.ts";
 import type { Logger } from "../log.ts";
 import type { ConnectStates } from "../store/connect-states.ts";
-import type { Connections } from "./connections.ts";
+import type { Connected, Connections } from "./connections.ts";
 import { cookieOf, setCookie } from "./cookies.ts";
 import type { OAuthEndpoint } from "./endpoint.ts";
 import { GrantRefused, type RefusalKind } from "./grant-refused.ts";
@@ -121,8 +121,8 @@ export const connectDoors = (
 			const [status, page] = REFUSED[error.kind];
 			return sendPage(exchange, status, page);
 		}
-		const locations = await connections.connected(granted);
-		sendPage(exchange, 200, connectedPage(granted, locations, options.scopes));
+		const connected = await connections.connected(granted);
+		sendPage(exchange, 200, connectedPage(granted, connected, options.scopes));
 	};
 
 	return { "/oauth/connect": connect, "/oauth/callback": callback };
@@ -228,7 +228,7 @@ const REFUSED: Record<RefusalKind, readonly [number, Page]> = {
 
 const connectedPage = (
 	granted: Granted,
-	locations: readonly string[],
+	{ locations, unlisted }: Connected,
 	needed: readonly string[],
 ): Page => {
 	const { kind, scopes } = granted;
@@ -244,7 +244,7 @@ const connectedPage = (
 		tone: "good",
 		body: html`${
 			granted.kind === "company"
-				? html`<p>The agency <code>${granted.id}</code> and <b>${locations.length}</b> of its locations are served from now on.</p>`
+				? html`<p>The agency <code>${granted.id}</code> and <b>${locations}</b> of its locations are served from now on.</p>${unlisted === undefined ? html`` : html`<p>HighLevel did not list its locations: ${unlisted}. The gateway asks again by itself; Connections shows the agency as failing until it has them.</p>`}`
 				: html`<p>The location <code>${granted.id}</code> is served from now on.</p>`
 		}${
 			missing.length

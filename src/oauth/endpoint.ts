@@ -19,6 +19,12 @@ export interface EndpointOptions {
 	now?(): number;
 }
 
+export interface InstalledLocations {
+	readonly ids: readonly string[];
+	/** False where the list ended before its own count, or did not end. */
+	readonly complete: boolean;
+}
+
 /** Everything here throws GrantRefused, and nothing that it throws holds a secret. */
 export interface OAuthEndpoint {
 	/** `answer` is the query string that the browser came back with, `state` what it left with. */
@@ -35,7 +41,10 @@ export interface OAuthEndpoint {
 		locationId: string,
 	): Promise<Granted>;
 	/** Every location of the company where the app is installed. */
-	installed(companyToken: string, companyId: string): Promise<string[]>;
+	installed(
+		companyToken: string,
+		companyId: string,
+	): Promise<InstalledLocations>;
 	close(): Promise<void>;
 }
 
@@ -175,9 +184,10 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 		},
 		async installed(companyToken, companyId) {
 			const [appId = ""] = clientId.split("-");
-			const found: string[] = [];
+			const seen = new Set<string>();
+			const ids: string[] = [];
 			// A page may be shorter than was asked for without being the last (the largest is unknown), so only an empty
-			// one, or the count, ends the list.
+			// one, or the count, ends the list; and one that brings nothing new, where `skip` is not understood.
 			for (let page = 0, skip = 0; page < MOST_PAGES; page++) {
 				const query = new URLSearchParams({
 					companyId,
@@ -197,13 +207,20 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 						response.status,
 						"not a list of locations",
 					);
-				for (const { _id, isInstalled } of answer.locations)
-					if (isInstalled !== false) found.push(_id);
-				skip += answer.locations.length;
-				if (answer.locations.length === 0) break;
-				if (answer.count !== undefined && skip >= answer.count) break;
+				const { locations, count } = answer;
+				const fresh = locations.filter(({ _id }) => !seen.has(_id));
+				for (const { _id, isInstalled } of fresh) {
+					seen.add(_id);
+					if (isInstalled !== false) ids.push(_id);
+				}
+				skip += locations.length;
+				if (count !== undefined && skip >= count)
+					return { ids, complete: seen.size >= count };
+				if (locations.length === 0)
+					return { ids, complete: count === undefined };
+				if (fresh.length === 0) break;
 			}
-			return found;
+			return { ids, complete: false };
 		},
 		close: () => agent.close(),
 	};

@@ -1,5 +1,6 @@
 /** All of OAuth in one piece: what is stored, the tokens that come of it, the doors to get more, and the callers' revocations. */
 import type { Authenticator } from "../auth.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { Door } from "../http/server.ts";
 import type { Logger } from "../log.ts";
 import {
@@ -8,6 +9,7 @@ import {
 	createCallerTokens,
 } from "../store/caller-tokens.ts";
 import { createConnectStates, STATE_TABLES } from "../store/connect-states.ts";
+import { createInstalledLists, LIST_TABLES } from "../store/installed-lists.ts";
 import { createSeal } from "../store/seal.ts";
 import type { Sqlite, Tables } from "../store/sqlite.ts";
 import { createTokenStore, TOKEN_TABLES } from "../store/tokens.ts";
@@ -18,10 +20,11 @@ import {
 } from "./connections.ts";
 import { connectDoors, noConnectDoors } from "./doors.ts";
 import { createEndpoint } from "./endpoint.ts";
+import { createInstalled } from "./installed.ts";
 import { createOperators } from "./operator.ts";
 import { overviewDoor } from "./overview.ts";
 import { AGENCY_SCOPES, SCOPES_NEEDED } from "./scopes.ts";
-import { createTokens, type TokensOptions } from "./tokens.ts";
+import { createTokens, type Tokens, type TokensOptions } from "./tokens.ts";
 
 /** The app as it is registered in the marketplace, and what it asks for. */
 export interface OAuthApp {
@@ -50,8 +53,8 @@ export interface OAuthOptions
 	/** The gateway's address as browsers see it, without a slash at the end; asked when it is needed. */
 	readonly publicUrl: () => string;
 	readonly log: Logger;
-	/** Epoch milliseconds. */
-	now?(): number;
+	/** Default: the system's. */
+	readonly clock?: Clock;
 }
 
 export interface OAuth {
@@ -63,16 +66,18 @@ export interface OAuth {
 
 export const OAUTH_TABLES: readonly Tables[] = [
 	TOKEN_TABLES,
+	LIST_TABLES,
 	STATE_TABLES,
 	CALLER_TABLES,
 ];
 
-const RECOVER_EVERY_MS = 2500;
+const TEND_EVERY_MS = 2500;
 
 /** @throws Error when a stored token was sealed with a key that is not configured any more. */
 export const createOAuth = (options: OAuthOptions): OAuth => {
 	const { sqlite, app, log, publicUrl } = options;
-	const now = options.now ?? Date.now;
+	const clock = options.clock ?? systemClock;
+	const now = () => Math.floor(clock.epoch());
 	const callers = createCallerTokens(sqlite);
 	// Without an app nothing is ever sealed or opened; the tables may still hold what an earlier start left.
 	const store = createTokenStore(
@@ -80,6 +85,7 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 		createSeal(app?.tokenKeys ?? [new Uint8Array(32)]),
 	);
 	const redirectUri = () => `${publicUrl()}/oauth/callback`;
+	const failed = (what: string) => (err: unknown) => log.error({ err }, what);
 	const running = app && start(app);
 
 	function start(app: OAuthApp) {
@@ -97,24 +103,22 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 			now,
 			...(app.timing && { timing: app.timing }),
 		});
-		const failed = (what: string) => (err: unknown) => log.error({ err }, what);
 		const resealed = store
 			.reseal()
 			.then((count) => {
 				if (count) log.info({ count }, "tokens sealed with the new key");
 			})
 			.catch(failed("stored tokens cannot be opened"));
-		const recover = () =>
-			tokens.recover().catch(failed("a renewal could not be recovered"));
-		const timer = setInterval(recover, RECOVER_EVERY_MS).unref();
-		const recovered = resealed.then(recover);
-		const close = async () => {
-			clearInterval(timer);
-			await recovered;
-			await tokens.idle();
-			await endpoint.close();
-		};
-		return { endpoint, tokens, close };
+		const lists = createInstalledLists(sqlite);
+		const installed = createInstalled({
+			store,
+			lists,
+			endpoint,
+			tokens,
+			log,
+			now,
+		});
+		return { endpoint, tokens, lists, installed, resealed };
 	}
 
 	const connections = createConnections({
@@ -126,6 +130,20 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 		log,
 		now,
 	});
+
+	/** What heals by itself does so here: nobody need ask for it. */
+	const tend = async (tokens: Tokens): Promise<void> => {
+		await Promise.all([
+			tokens.recover().catch(failed("a renewal could not be recovered")),
+			connections.tend().catch(failed("connections could not be tended")),
+		]);
+	};
+	const tending =
+		running &&
+		startTending(clock, async () => {
+			await running.resealed;
+			await tend(running.tokens);
+		});
 
 	return {
 		connections,
@@ -159,6 +177,31 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 					: noConnectDoors(operators)),
 			};
 		},
-		close: async () => running?.close(),
+		async close() {
+			await tending?.stop();
+			await running?.tokens.idle();
+			await running?.endpoint.close();
+		},
+	};
+};
+
+/** Once now, then again a while after each time it was done. */
+const startTending = (clock: Clock, tend: () => Promise<void>) => {
+	let stopped = false;
+	let callOff = () => {};
+	const next = async (): Promise<void> => {
+		await tend();
+		if (stopped) return;
+		callOff = clock.after(TEND_EVERY_MS, () => {
+			turn = next();
+		});
+	};
+	let turn = next();
+	return {
+		async stop() {
+			stopped = true;
+			callOff();
+			await turn;
+		},
 	};
 };

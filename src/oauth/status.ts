@@ -1,4 +1,5 @@
 /** How a connection is doing, in words an operator acts on. */
+import type { InstalledList } from "../store/installed-lists.ts";
 import type { TokenRow } from "../store/token-row.ts";
 
 /**
@@ -12,7 +13,7 @@ export type ConnectionKind = "private" | "location" | "agency" | "minted";
 /**
  * - `connected`: works, as far as is known.
  * - `waiting`: no token was needed yet; the first call gets one.
- * - `failing`: the last renewal failed and is tried again.
+ * - `failing`: the last renewal, list or call failed and is tried again.
  * - `reconnect`: only a person can mend it.
  */
 export type ConnectionState = "connected" | "waiting" | "failing" | "reconnect";
@@ -54,6 +55,8 @@ export const connectionOf = (
 		refusal: TokenRefusal | undefined;
 		/** The agency that a location's tokens are minted by. */
 		agency: TokenRow | undefined;
+		/** An agency's list of locations, and why it could not be had. */
+		list: Pick<InstalledList, "error" | "errorAt"> | undefined;
 	},
 ): Connection => {
 	const agency = row.kind === "company";
@@ -120,7 +123,11 @@ const troubleOf = (
 		now,
 		refusal,
 		agency,
-	}: Pick<Parameters<typeof connectionOf>[1], "now" | "refusal" | "agency">,
+		list,
+	}: Pick<
+		Parameters<typeof connectionOf>[1],
+		"now" | "refusal" | "agency" | "list"
+	>,
 ): Pick<Connection, "state" | "error" | "errorAt"> => {
 	const own = { error: row.error, errorAt: row.errorAt };
 	if (row.refused) return { state: "reconnect", ...own };
@@ -139,5 +146,11 @@ const troubleOf = (
 		};
 	if (row.errorAt !== undefined && row.errorAt > (row.renewedAt ?? 0) && ended)
 		return { state: "failing", ...own };
+	if (list?.error !== undefined)
+		return {
+			state: "failing",
+			error: `Its locations could not be listed: ${list.error}`,
+			errorAt: list.errorAt,
+		};
 	return { state: row.expiresAt === 0 ? "waiting" : "connected", ...own };
 };

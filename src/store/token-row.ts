@@ -24,6 +24,8 @@ export interface TokenRow extends Holder {
 	/** Grows with every new token, and across forgetting and connecting again: it starts at the time of the connection. */
 	readonly generation: number;
 	readonly connectedAt: number;
+	/** When a consent or an INSTALL last said whose it is. */
+	readonly ownedAt: number;
 	readonly renewedAt: number | undefined;
 	readonly error: string | undefined;
 	readonly errorAt: number | undefined;
@@ -46,6 +48,7 @@ export interface RawRow {
 	readonly expires_at: number;
 	readonly generation: number;
 	readonly connected_at: number;
+	readonly owned_at: number;
 	readonly renewed_at: number | null;
 	readonly error: string | null;
 	readonly error_at: number | null;
@@ -64,6 +67,7 @@ export const rowOf = (row: RawRow): TokenRow => ({
 	expiresAt: row.expires_at,
 	generation: row.generation,
 	connectedAt: row.connected_at,
+	ownedAt: row.owned_at,
 	renewedAt: row.renewed_at ?? undefined,
 	error: row.error ?? undefined,
 	errorAt: row.error_at ?? undefined,

@@ -357,9 +357,10 @@ test.each([
 			redirectUri: () => "http://127.0.0.1/oauth/callback",
 		});
 		try {
-			expect(await endpoint.installed("token", "company")).toEqual(
-				all.map(({ _id }) => _id),
-			);
+			expect(await endpoint.installed("token", "company")).toEqual({
+				ids: all.map(({ _id }) => _id),
+				complete: true,
+			});
 		} finally {
 			await endpoint.close();
 			server.close();

@@ -159,7 +159,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		],
 	],
 	["oauth/schema.ts", ["graphql/", "oauth/status.ts"]],
-	["oauth/", ["http/", "store/", "auth.ts", "errors.ts", "log.ts"]],
+	["oauth/", ["http/", "store/", "auth.ts", "clock.ts", "errors.ts", "log.ts"]],
 	["webhooks/", ["store/", "change.ts", "errors.ts", "log.ts", "recent.ts"]],
 	["idempotency/", ["store/", "upstream/", "errors.ts", "recent.ts"]],
 	[
