@@ -45,6 +45,8 @@ export interface OAuthEndpoint {
 		companyToken: string,
 		companyId: string,
 	): Promise<InstalledLocations>;
+	/** Milliseconds until HighLevel wants to be asked again, after it said that too much was asked. */
+	heldForMs(): number;
 	close(): Promise<void>;
 }
 
@@ -63,6 +65,9 @@ const VERSION = "2021-07-28";
 const PAGE = 100;
 const MOST_PAGES = 200;
 const CONNECTIONS = 16;
+// [docs] The burst limits' window (contract, section 7), where a 429 does not say. Whether they count /oauth is unknown.
+const USUAL_HOLD_MS = 10_000;
+const LONGEST_HOLD_MS = 60_000;
 
 export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	const { clientId, clientSecret, redirectUri, timeoutMs = 5000 } = options;
@@ -77,6 +82,8 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	const client: oauth.Client = { client_id: clientId };
 	const auth = oauth.ClientSecretPost(clientSecret);
 
+	let heldUntil = 0;
+
 	const send = async (
 		url: string,
 		init: Record<string, unknown>,
@@ -84,12 +91,15 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	): Promise<Response> => {
 		const limit = AbortSignal.timeout(timeoutMs);
 		try {
-			return (await fetch(url, {
+			const response = (await fetch(url, {
 				...init,
 				dispatcher: agent,
 				redirect: "manual",
 				signal: signal ? AbortSignal.any([limit, signal]) : limit,
 			})) as unknown as Response;
+			if (response.status === 429)
+				heldUntil = Math.max(heldUntil, now() + holdOf(response));
+			return response;
 		} catch (error) {
 			throw new GrantRefused("unavailable", undefined, secretless(error));
 		}
@@ -222,6 +232,12 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 			}
 			return { ids, complete: false };
 		},
+		heldForMs: () => Math.max(0, heldUntil - now()),
 		close: () => agent.close(),
 	};
+};
+
+const holdOf = ({ headers }: Response): number => {
+	const intervalMs = Number(headers.get("x-ratelimit-interval-milliseconds"));
+	return intervalMs > 0 ? Math.min(intervalMs, LONGEST_HOLD_MS) : USUAL_HOLD_MS;
 };

@@ -65,10 +65,9 @@ export const createInstalled = ({
 		} catch (error) {
 			if (!(error instanceof GrantRefused) || error.kind !== "token")
 				throw error;
-			return endpoint.installed(
-				await tokens.renewed(company, token),
-				companyId,
-			);
+			const fresh = await tokens.renewed(company, token);
+			if (fresh === undefined) throw error;
+			return endpoint.installed(fresh, companyId);
 		}
 	};
 

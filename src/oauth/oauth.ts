@@ -178,8 +178,9 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 			};
 		},
 		async close() {
+			const closed = running?.tokens.close();
 			await tending?.stop();
-			await running?.tokens.idle();
+			await closed;
 			await running?.endpoint.close();
 		},
 	};

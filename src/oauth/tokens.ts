@@ -18,12 +18,14 @@ export interface TokensOptions {
 	/** Epoch milliseconds. */
 	now?(): number;
 	readonly timing?: Partial<Timing>;
+	/** From 0 to 1. Default Math.random. */
+	readonly random?: () => number;
 	/** Told of every step of a renewal, in order, before the next one is taken. */
 	onStep?(step: RenewalStep, holder: Holder): void;
 }
 
 export interface Timing {
-	/** This long before the end a token is renewed, while it is still served. Default 300,000. */
+	/** This long before the end, or up to twice as long, a token is renewed while it is still served. Default 300,000. */
 	readonly earlyMs: number;
 	/** A token with less than this left is not served any more. Default 10,000. */
 	readonly leewayMs: number;
@@ -33,9 +35,15 @@ export interface Timing {
 	readonly waitMs: number;
 	/** How often a process looks whether another one has finished. Default 25. */
 	readonly pollMs: number;
-	/** After a renewal that failed, none is tried for this long. Default 2,000, and 60,000 when the grant was refused. */
+	/**
+	 * After a renewal that failed, none is tried for half of this or more: twice as long after each further failure, up to
+	 * `refusedRetryMs`. Default 2,000.
+	 */
 	readonly retryMs: number;
+	/** The same where the grant was refused. Default 60,000. */
 	readonly refusedRetryMs: number;
+	/** A token younger than this that is refused is not renewed at once: another one would hardly do better. Default 10,000. */
+	readonly freshMs: number;
 }
 
 /** claimed: this process may renew; answered: new tokens are in memory only; saved: they are on disk. */
@@ -44,14 +52,19 @@ export type RenewalStep = "claimed" | "answered" | "saved";
 export interface Tokens {
 	/** @throws Failure UPSTREAM_UNAUTHORIZED (not connected, or to be reconnected), UPSTREAM_UNAVAILABLE */
 	accessToken(holder: Holder): string | Promise<string>;
-	/** After the API refused `refused`: the token that took its place, renewed if that is still the newest. */
-	renewed(holder: Holder, refused: string): Promise<string>;
-	/** Finishes what processes that died have begun. */
+	/**
+	 * After the API refused `refused`: the token that took its place, renewed if that is still the newest; nobody gets
+	 * `refused` any more. Undefined for one just renewed, which is given another chance.
+	 */
+	renewed(holder: Holder, refused: string): Promise<string | undefined>;
+	/** Finishes what processes that died have begun, and tries again what failed and nobody asked for since. */
 	recover(): Promise<void>;
 	/** Takes what is held in memory of it away. */
 	forget(holder: Holder): void;
 	/** Resolves when no renewal is running any more. */
 	idle(): Promise<void>;
+	/** Ends those that wait, and resolves like `idle`. */
+	close(): Promise<void>;
 }
 
 const TIMING: Timing = {
@@ -62,19 +75,25 @@ const TIMING: Timing = {
 	pollMs: 25,
 	retryMs: 2_000,
 	refusedRetryMs: 60_000,
+	freshMs: 10_000,
 };
 // As many renewals at once, so that a lease is not eaten up by waiting for a socket.
 const AT_ONCE = 16;
 const TRIES = 3;
 const TRY_AGAIN_MS = 200;
+// A look at whether HighLevel lets us ask again costs nothing.
+const LONGEST_NAP_MS = 250;
 
 export const createTokens = (options: TokensOptions): Tokens => {
-	const { store, endpoint, log, onStep } = options;
+	const { store, endpoint, log, onStep, random = Math.random } = options;
 	const now = options.now ?? Date.now;
 	const timing = { ...TIMING, ...options.timing };
 	const me = randomUUID();
 	const opened = new Map<string, { generation: number; token: string }>();
 	const running = new Map<string, Promise<string>>();
+	/** Tokens that were refused once although they had just been renewed. */
+	const doubted = new Map<string, string>();
+	const closing = new AbortController();
 	// Minting waits for the company's token, so the two must not queue for the same places.
 	const places = { location: queue(AT_ONCE), company: queue(AT_ONCE) };
 
@@ -110,28 +129,37 @@ export const createTokens = (options: TokensOptions): Tokens => {
 			if (row.generation !== seen && row.expiresAt - now() > timing.leewayMs)
 				return tokenOf(holder, row.generation);
 			if (row.retryAt > now()) throw failureOf(blamed(row), now());
+			const heldMs = endpoint.heldForMs();
 			const outcome =
-				row.claimedUntil > now()
-					? "busy"
-					: await places[holder.kind](() => attempt(holder, row));
+				heldMs > 0
+					? "held"
+					: row.claimedUntil > now()
+						? "busy"
+						: await places[holder.kind](() => attempt(holder, row));
 			if (typeof outcome === "object") return outcome.token;
-			if (performance.now() > givesUpAt)
+			if (performance.now() > givesUpAt || closing.signal.aborted)
 				throw fail(
 					"UPSTREAM_UNAVAILABLE",
 					`The token of the ${WHO[holder.kind]} could not be renewed within ${timing.waitMs} ms. Try again later.`,
 				);
 			// Another process is at it. Its result is on disk as soon as it is there, so a short look now and then will do.
-			if (outcome === "busy")
-				await pause(timing.pollMs * Math.min(8, 1 + polls));
+			if (outcome === "busy") await nap(timing.pollMs * Math.min(8, 1 + polls));
+			if (outcome === "held") await nap(Math.min(heldMs, LONGEST_NAP_MS));
 		}
 	};
+
+	const nap = (ms: number) =>
+		pause(Math.max(ms, 1), undefined, { signal: closing.signal }).catch(
+			() => {},
+		);
 
 	const attempt = async (
 		holder: Holder,
 		{ generation }: TokenRow,
-	): Promise<"busy" | "moved" | "gone" | { token: string }> => {
-		// Many wait for a place while somebody else renews: a look is cheaper than a claim.
+	): Promise<"busy" | "held" | "moved" | "gone" | { token: string }> => {
+		// Many wait for a place while somebody else renews, or is told to wait: a look is cheaper than a claim.
 		if (store.generation(holder) !== generation) return "moved";
+		if (endpoint.heldForMs() > 0) return "held";
 		const claim = await store
 			.claim(holder, generation, me, { now: now(), leaseMs: timing.leaseMs })
 			.catch((error: unknown) => readable(holder, () => rethrow(error)));
@@ -141,7 +169,10 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		try {
 			granted = await obtain(claim);
 		} catch (error) {
-			throw await gaveUp(claim.row, error);
+			const failure = await gaveUp(claim.row, error);
+			// Nothing happened, and those who wait are served once HighLevel lets us ask again.
+			if (isHeld(error)) return "held";
+			throw failure;
 		}
 		onStep?.("answered", holder);
 		const { accessToken, scopes = claim.row.scopes, expiresAt } = granted;
@@ -201,9 +232,10 @@ export const createTokens = (options: TokensOptions): Tokens => {
 				return await endpoint.refresh({ kind, id }, refreshToken, signal);
 			} catch (error) {
 				const again =
-					isKind(error, "unavailable") || isKind(error, "unreadable");
+					(isKind(error, "unavailable") && !isHeld(error)) ||
+					isKind(error, "unreadable");
 				if (!again || tries === TRIES || signal.aborted) throw error;
-				await pause(TRY_AGAIN_MS * tries);
+				await nap(TRY_AGAIN_MS * tries);
 			}
 		}
 	};
@@ -219,7 +251,9 @@ export const createTokens = (options: TokensOptions): Tokens => {
 			return await endpoint.mint(token, companyId, id);
 		} catch (error) {
 			if (!isKind(error, "token")) throw error;
-			return endpoint.mint(await renewed(company, token), companyId, id);
+			const fresh = await renewed(company, token);
+			if (fresh === undefined) throw error;
+			return endpoint.mint(fresh, companyId, id);
 		}
 	};
 
@@ -228,12 +262,15 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		const refused = isKind(error, "grant");
 		const text = known ? error.message : "unexpected error";
 		const at = now();
-		// What takes a person to mend is not worth asking for every other second.
-		const retryAt =
-			at +
-			(refused || isKind(error, "client") || isKind(error, "inactive")
-				? timing.refusedRetryMs
-				: timing.retryMs);
+		const retryAt = isHeld(error)
+			? 0
+			: Math.ceil(
+					at +
+						// What takes a person to mend is not worth asking for every other second.
+						(refused || isKind(error, "client") || isKind(error, "inactive")
+							? timing.refusedRetryMs
+							: backoff(row.tries)),
+				);
 		await store.release(row, me, { error: text, refused, retryAt, now: at });
 		log[refused || isKind(error, "client") ? "error" : "warn"](
 			{
@@ -258,12 +295,22 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		return company?.refused ? company : row;
 	};
 
+	/** Half of it is chance, so that the many of an outage do not come back in step. */
+	const backoff = (tries: number): number =>
+		Math.min(
+			timing.refusedRetryMs,
+			timing.retryMs * 2 ** Math.min(tries - 1, 10),
+		) *
+		(0.5 + random() / 2);
+
 	const accessToken = (holder: Holder): string | Promise<string> => {
 		const row = store.get(holder);
 		if (!row) throw notConnected(holder);
 		const left = row.expiresAt - now();
 		if (left <= timing.leewayMs) return renewal(holder, row.generation);
-		if (left <= timing.earlyMs && row.retryAt <= now())
+		// Those that were minted together do not all end their day together.
+		const early = timing.earlyMs * (1 + shareOf(holder.id));
+		if (left <= early && row.retryAt <= now())
 			renewal(holder, row.generation).catch((err) => {
 				// It is in the row and in the log; those who come when the token has ended will see it.
 				log.debug({ err }, "early renewal failed");
@@ -271,27 +318,58 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		return tokenOf(holder, row.generation);
 	};
 
-	const renewed = async (holder: Holder, refused: string): Promise<string> => {
+	const renewed = async (
+		holder: Holder,
+		refused: string,
+	): Promise<string | undefined> => {
 		const row = store.get(holder);
 		if (!row) throw notConnected(holder);
 		const known = tokenOf(holder, row.generation);
-		return known === refused ? renewal(holder, row.generation) : known;
+		if (known !== refused) return known;
+		const isFresh =
+			row.renewedAt !== undefined && now() - row.renewedAt < timing.freshMs;
+		if (!isFresh) {
+			await store.end(holder, row.generation, { now: now() });
+			return renewal(holder, row.generation);
+		}
+		if (doubted.get(keyOf(holder)) !== refused) {
+			doubted.set(keyOf(holder), refused);
+			return undefined;
+		}
+		const retryAt = (row.renewedAt ?? 0) + timing.freshMs;
+		await store.end(holder, row.generation, {
+			now: now(),
+			retryAt,
+			error: "HighLevel refused a token that it had just given",
+		});
+		throw failureOf({ ...row, retryAt }, now());
+	};
+
+	const idle = async (): Promise<void> => {
+		await Promise.allSettled(running.values());
 	};
 
 	return {
 		accessToken,
 		renewed,
 		async recover() {
+			const at = now();
+			const all = [...store.abandoned(at), ...store.failing(at, AT_ONCE)];
 			await Promise.all(
-				store.abandoned(now()).map(async (holder) => {
+				all.map(async (holder) => {
 					const row = store.get(holder);
-					if (row) await renewal(holder, row.generation);
+					if (row) await renewal(holder, row.generation).catch(passing);
 				}),
 			);
 		},
-		forget: (holder) => void opened.delete(keyOf(holder)),
-		async idle() {
-			await Promise.allSettled(running.values());
+		forget(holder) {
+			opened.delete(keyOf(holder));
+			doubted.delete(keyOf(holder));
+		},
+		idle,
+		close() {
+			closing.abort();
+			return idle();
 		},
 	};
 };
@@ -300,6 +378,23 @@ const keyOf = ({ kind, id }: Holder): string => `${kind}/${id}`;
 
 const isKind = (error: unknown, kind: GrantRefused["kind"]): boolean =>
 	error instanceof GrantRefused && error.kind === kind;
+
+/** HighLevel said that too much was asked. */
+const isHeld = (error: unknown): boolean =>
+	error instanceof GrantRefused && error.status === 429;
+
+/** A Failure is in the row and in the log already. */
+const passing = (error: unknown): void => {
+	if (!(error instanceof Failure)) throw error;
+};
+
+/** The same for the same id, from 0 to 1. */
+const shareOf = (id: string): number => {
+	let sum = 0;
+	for (let at = 0; at < id.length; at++)
+		sum = (sum * 31 + id.charCodeAt(at)) % 997;
+	return sum / 997;
+};
 
 const rethrow = (error: unknown): never => {
 	throw error;

@@ -33,6 +33,8 @@ export interface TokenRow extends Holder {
 	readonly refused: boolean;
 	/** Until then no renewal is tried again. */
 	readonly retryAt: number;
+	/** Renewals that failed since one did not. */
+	readonly tries: number;
 	/** Until then a process is renewing it; 0 when none is. */
 	readonly claimedUntil: number;
 }
@@ -54,6 +56,7 @@ export interface RawRow {
 	readonly error_at: number | null;
 	readonly refused: number;
 	readonly retry_at: number;
+	readonly tries: number;
 	readonly claimed_by: string | null;
 	readonly claimed_until: number;
 }
@@ -73,5 +76,6 @@ export const rowOf = (row: RawRow): TokenRow => ({
 	errorAt: row.error_at ?? undefined,
 	refused: row.refused === 1,
 	retryAt: row.retry_at,
+	tries: row.tries,
 	claimedUntil: row.claimed_until,
 });

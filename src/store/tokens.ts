@@ -27,6 +27,7 @@ export const TOKEN_TABLES: Tables = {
 		`CREATE TABLE webhooks_heard (location_id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT`,
 		`ALTER TABLE tokens ADD COLUMN owned_at INTEGER NOT NULL DEFAULT 0;
 		ALTER TABLE tokens ADD COLUMN absent_since INTEGER;
+		ALTER TABLE tokens ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 		UPDATE tokens SET owned_at = connected_at`,
 	],
 };
@@ -103,6 +104,17 @@ export interface TokenStore {
 		by: string,
 		failure: { error: string; refused: boolean; retryAt: number; now: number },
 	): Promise<void>;
+	/**
+	 * The access token of this generation is worth nothing any more, whatever its time; with `error` it is not to be
+	 * renewed before `retryAt`.
+	 */
+	end(
+		holder: Holder,
+		generation: number,
+		about: { now: number; retryAt?: number; error?: string },
+	): Promise<void>;
+	/** Ended tokens whose last renewal failed, for a reason that may have passed; those that wait longest first. */
+	failing(now: number, most: number): Holder[];
 	/** Rows whose renewal was begun and not ended when its lease ran out: their process died. */
 	abandoned(now: number): Holder[];
 	/**
@@ -145,13 +157,13 @@ export const createTokenStore = (sqlite: Sqlite, seal: Seal): TokenStore => {
 			sealed = excluded.sealed, scopes = excluded.scopes, expires_at = excluded.expires_at,
 			generation = max(tokens.generation + 1, excluded.generation), connected_at = excluded.connected_at, renewed_at = NULL,
 			owned_at = excluded.owned_at, absent_since = NULL,
-			error = NULL, error_at = NULL, refused = 0, retry_at = 0, claimed_by = NULL, claimed_until = 0`,
+			error = NULL, error_at = NULL, refused = 0, retry_at = 0, tries = 0, claimed_by = NULL, claimed_until = 0`,
 	);
 	const adopted = db.prepare(
 		`INSERT INTO tokens (kind, id, company_id, minted, scopes, expires_at, generation, connected_at, owned_at)
 		VALUES ('location', ?1, ?2, 1, '', 0, ?3, ?3, ?4)
 		ON CONFLICT (kind, id) DO UPDATE SET company_id = excluded.company_id, owned_at = excluded.owned_at,
-			refused = 0, retry_at = 0, absent_since = NULL
+			refused = 0, retry_at = 0, tries = 0, absent_since = NULL
 		WHERE company_id IS NULL OR excluded.owned_at > owned_at`,
 	);
 	// What the former owner minted is not the new one's.
@@ -171,15 +183,20 @@ export const createTokenStore = (sqlite: Sqlite, seal: Seal): TokenStore => {
 	);
 	const renewed = db.prepare(
 		`UPDATE tokens SET sealed = ?, scopes = ?, expires_at = ?, generation = generation + 1, renewed_at = ?,
-			refused = 0, retry_at = 0, claimed_by = NULL, claimed_until = 0
+			refused = 0, retry_at = 0, tries = 0, claimed_by = NULL, claimed_until = 0
 		WHERE kind = ? AND id = ? AND generation = ?`,
 	);
 	const released = db.prepare(
-		`UPDATE tokens SET error = ?, error_at = ?, refused = ?, retry_at = ?, claimed_by = NULL, claimed_until = 0
+		`UPDATE tokens SET error = ?, error_at = ?, refused = ?, retry_at = ?, tries = tries + 1, claimed_by = NULL, claimed_until = 0
 		WHERE kind = ? AND id = ? AND claimed_by = ?`,
 	);
 	const left = db.prepare(
 		"SELECT kind, id FROM tokens WHERE claimed_by IS NOT NULL AND claimed_until <= ?",
+	);
+
+	const stuck = db.prepare(
+		`SELECT kind, id FROM tokens WHERE error_at > coalesce(renewed_at, 0) AND refused = 0 AND expires_at <= ?1
+			AND retry_at <= ?1 AND claimed_until <= ?1 ORDER BY retry_at LIMIT ?2`,
 	);
 
 	const get = ({ kind, id }: Holder): TokenRow | undefined => {
@@ -300,6 +317,15 @@ export const createTokenStore = (sqlite: Sqlite, seal: Seal): TokenStore => {
 					by,
 				);
 			}),
+		end: (holder, generation, { now, retryAt = 0, error }) =>
+			write(() => {
+				db.prepare(
+					`UPDATE tokens SET expires_at = min(expires_at, ?1), retry_at = max(retry_at, ?2),
+						error = coalesce(?3, error), error_at = iif(?3 IS NULL, error_at, max(?1, coalesce(renewed_at, 0) + 1))
+					WHERE kind = ?4 AND id = ?5 AND generation = ?6`,
+				).run(now, retryAt, error ?? null, holder.kind, holder.id, generation);
+			}),
+		failing: (now, most) => stuck.all(now, most) as unknown as Holder[],
 		abandoned: (now) => left.all(now) as unknown as Holder[],
 		forget: ({ kind, id }, before, companyId) =>
 			write(() => {

@@ -176,12 +176,16 @@ export const createClient = (options: ClientOptions): Client => {
 		const { locationId } = call;
 		const held = options.token(locationId);
 		// No waiting for what is at hand: each wait is another turn for each of many calls.
-		const token = typeof held === "string" ? held : await held;
+		const token =
+			typeof held === "string" ? held : await whileWanted(held, call.signal);
 		try {
 			return await sendWith(token, call);
 		} catch (error) {
 			if (!options.renew || tokenFaultOf(error) !== "dead") throw error;
-			const fresh = await options.renew(locationId, token);
+			const fresh = await whileWanted(
+				options.renew(locationId, token),
+				call.signal,
+			);
 			if (fresh === undefined) throw error;
 			return await sendWith(fresh, call);
 		}
@@ -410,6 +414,21 @@ export const createClient = (options: ClientOptions): Client => {
 			return pool.close();
 		},
 	};
+};
+
+/** No longer than somebody waits; the work goes on, for whoever wants its result next. */
+const whileWanted = <T>(
+	work: Promise<T>,
+	signal: AbortSignal | undefined,
+): Promise<T> => {
+	if (!signal) return work;
+	return new Promise((resolve, reject) => {
+		const leave = () => reject(signal.reason);
+		const done = () => signal.removeEventListener("abort", leave);
+		if (signal.aborted) leave();
+		signal.addEventListener("abort", leave, { once: true });
+		work.finally(done).then(resolve, reject);
+	});
 };
 
 const notTheApi = (operation: string, status: number, text: string) =>

@@ -1,12 +1,19 @@
 // The OAuth calls a server makes: exchange and refresh, location tokens from a company's, and where the app is installed.
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import type { Api, Call, Env, Parts } from "../http/env.ts";
 import { Refusal, unprocessable } from "../http/errors.ts";
 import type { GrantBook, Issued } from "./book.ts";
+import type { OAuthSettings } from "./settings.ts";
 
-export function oauthEndpoints({ data }: Parts, book: GrantBook): Api {
+export function oauthEndpoints(parts: Parts, book: GrantBook): Api {
 	const app: Api = new Hono<Env>();
+	const { data } = parts;
 	const { settings } = book;
+	const { now } = parts.settings;
+
+	const limited = limiter(settings.rateLimit, now);
+	for (const path of ["token", "locationToken", "installedLocations"])
+		app.use(`/oauth/${path}`, limited);
 
 	const measured = settings.answers === "measured";
 
@@ -134,6 +141,22 @@ export function oauthEndpoints({ data }: Parts, book: GrantBook): Api {
 		});
 	});
 	return app;
+}
+
+/** A sliding window; a refused call costs nothing. */
+function limiter(
+	limit: OAuthSettings["rateLimit"],
+	now: () => number,
+): MiddlewareHandler<Env> {
+	let taken: number[] = [];
+	return async (call, next) => {
+		if (limit === "off") return next();
+		taken = taken.filter((at) => at > now() - limit.intervalMs);
+		if (taken.length >= limit.burst)
+			return call.json({ statusCode: 429, message: "Too Many Requests" }, 429);
+		taken.push(now());
+		return next();
+	};
 }
 
 const withoutOAuth = (scopes: readonly string[]): string[] =>

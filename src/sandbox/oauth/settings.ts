@@ -14,6 +14,8 @@ export interface OAuthOptions {
 	codeTtlMs?: number;
 	/** How it answers: as was measured of the live marketplace (default), or as the documents specify (contract, section 8). */
 	answers?: "measured" | "specified";
+	/** Calls to /oauth/token, /oauth/locationToken and /oauth/installedLocations together. Default: no limit (unknown upstream). */
+	rateLimit?: { burst: number; intervalMs: number } | "off";
 }
 
 export type OAuthSettings = Required<OAuthOptions>;
@@ -28,6 +30,7 @@ export const oauthSettingsFrom = (
 	graceMs: options.graceMs ?? 30_000,
 	codeTtlMs: options.codeTtlMs ?? 60_000,
 	answers: options.answers ?? "measured",
+	rateLimit: options.rateLimit ?? "off",
 });
 
 const ALL_SCOPES = [
