@@ -91,10 +91,14 @@ export const connectDoors = (
 		const { req, url, requestId } = exchange;
 		const answer = url.searchParams;
 		const [state = "", ...more] = answer.getAll("state");
-		const browser = cookieOf(req, publicUrl(), COOKIE);
+		if (!answer.has("state") && answer.has("code")) {
+			log.info({ requestId }, "an installation was begun in the marketplace");
+			return sendPage(exchange, 200, FROM_MARKETPLACE);
+		}
+		const browser = cookieOf(req, publicUrl(), COOKIE) ?? "";
 		const began =
 			NONCE.test(state) && more.length === 0
-				? await states.take(state, browser ?? "", now())
+				? await states.take(state, browser, now())
 				: undefined;
 		if (!began) {
 			log.warn(
@@ -104,6 +108,9 @@ export const connectDoors = (
 			return sendPage(exchange, 400, OUTDATED);
 		}
 		exchange.notes.subject = began.subject;
+		if (began.connected !== undefined)
+			// Refused, as the link works once, but in words that do not alarm whoever only loads the page again.
+			return sendPage(exchange, 400, alreadyConnected(began.connected));
 		let granted: Granted;
 		try {
 			granted = await endpoint.exchange(answer, state);
@@ -122,6 +129,12 @@ export const connectDoors = (
 			return sendPage(exchange, status, page);
 		}
 		const connected = await connections.connected(granted);
+		await states.done(state, {
+			browser,
+			subject: began.subject,
+			expiresAt: now() + stateTtlMs,
+			connected: `${NOUN[granted.kind]} ${granted.id}`,
+		});
 		sendPage(exchange, 200, connectedPage(granted, connected, options.scopes));
 	};
 
@@ -173,9 +186,25 @@ const problem = (title: string, text: Html): Page => ({
 	body: html`${text}<p>Nothing was stored.</p>${AGAIN}`,
 });
 
+const FROM_MARKETPLACE: Page = {
+	title: "One more click",
+	body: html`<p>This installation was begun in the marketplace. The gateway takes only what was begun here, so that nobody can connect an account of theirs by a link: the code that came along was not used.</p><p>Connect here, and choose the same location or agency on HighLevel's page.</p><p><a class="button" href="/oauth/connect">Connect</a></p>`,
+};
+
+const NOUN: Record<Granted["kind"], string> = {
+	company: "agency",
+	location: "location",
+};
+
+const alreadyConnected = (what: string): Page => ({
+	title: "Already connected",
+	tone: "good",
+	body: html`<p>This link has connected the <code>${what}</code>. It works once; loading the page again has changed nothing.</p><p><a class="button" href="/operator">Connections</a></p>`,
+});
+
 const OUTDATED = problem(
 	"This link is not valid any more",
-	html`<p>It was used before, it is too old, or it was begun in another browser.</p>`,
+	html`<p>It is older than ten minutes, it was used before and led to nothing, or it was begun in another browser.</p>`,
 );
 
 const UNREADABLE: readonly [number, Page] = [
@@ -191,14 +220,14 @@ const REFUSED: Record<RefusalKind, readonly [number, Page]> = {
 		400,
 		problem(
 			"Not connected",
-			html`<p>Access was denied on HighLevel's page.</p>`,
+			html`<p>Access was denied on HighLevel's page. Whoever may install apps there has to agree.</p>`,
 		),
 	],
 	grant: [
 		400,
 		problem(
 			"The code was not accepted",
-			html`<p>HighLevel says that it is used or expired. It lives for a short time only.</p>`,
+			html`<p>HighLevel says that the code it sent along is used or expired; it lives for a short time only. Start again and go on without a break.</p>`,
 		),
 	],
 	client: [
@@ -212,14 +241,14 @@ const REFUSED: Record<RefusalKind, readonly [number, Page]> = {
 		400,
 		problem(
 			"The location is suspended",
-			html`<p>HighLevel gives no tokens for a location that is not active.</p>`,
+			html`<p>HighLevel gives no tokens for a location that is not active. Have its agency activate it, then start again.</p>`,
 		),
 	],
 	unavailable: [
 		503,
 		problem(
 			"HighLevel did not answer",
-			html`<p>Its token endpoint cannot be reached now. Try again in a minute.</p>`,
+			html`<p>Its token endpoint cannot be used now. Try again in a minute.</p>`,
 		),
 	],
 	token: UNREADABLE,
@@ -241,7 +270,7 @@ const connectedPage = (
 	return {
 		title:
 			granted.kind === "company" ? "Agency connected" : "Location connected",
-		tone: "good",
+		tone: unlisted === undefined && missing.length === 0 ? "good" : "mixed",
 		body: html`${
 			granted.kind === "company"
 				? html`<p>The agency <code>${granted.id}</code> and <b>${locations}</b> of its locations are served from now on.</p>${unlisted === undefined ? html`` : html`<p>HighLevel did not list its locations: ${unlisted}. The gateway asks again by itself; Connections shows the agency as failing until it has them.</p>`}`

@@ -290,6 +290,44 @@ test("a state works once, for its own browser, and not for long", async () => {
 	expect(calls()).toBe(1);
 });
 
+test("an installation that was begun in the marketplace says so, uses no code, and offers one way on", async () => {
+	await using world = await startWorld({ oauth: {} });
+	await using browser = createBrowser();
+	await signIn(world, browser);
+	const page = await browser.visit(
+		`${world.url}/oauth/callback?code=sandbox-code-of-the-marketplace`,
+	);
+	expect(page.status).toBe(200);
+	expect(page.text).toContain("begun in the marketplace");
+	expect(page.text.match(/class="button"/g)).toHaveLength(1);
+	expect(page.text).toContain('href="/oauth/connect"');
+	expect(world.calls).toEqual([]);
+	expect(await connections(world)).toEqual([]);
+	expect(
+		world.log.filter(({ msg }) => String(msg).includes("marketplace")),
+	).toMatchObject([{ level: "info" }]);
+});
+
+test("loading the page again after it has connected says that it has, to the same browser only, and asks for nothing", async () => {
+	await using world = await startWorld({ oauth: {} });
+	await using browser = createBrowser();
+	await using other = createBrowser();
+	await signIn(world, browser);
+	const back = await consent(world, browser, await leave(world, browser), L1);
+	expect((await browser.visit(back)).status).toBe(200);
+	world.sandbox.clearCalls();
+	for (let i = 0; i < 3; i++) {
+		const again = await browser.visit(back);
+		expect(again.text).toContain("Already connected");
+		expect(again.text).toContain(L1);
+	}
+	const elsewhere = await other.visit(back);
+	expect(elsewhere.text).toContain("not valid any more");
+	expect(elsewhere.text).not.toContain(L1);
+	expect(world.calls).toEqual([]);
+	expect(await connections(world)).toHaveLength(1);
+});
+
 test("two tabs of one browser can be on their way at once", async () => {
 	await using world = await startWorld({ oauth: {} });
 	await using browser = createBrowser();
