@@ -259,7 +259,7 @@ export const createClient = (options: ClientOptions): Client => {
 					if (code !== 429) return leave.answered(report);
 					refused = waitAfter429(report);
 					leave.lost();
-					budgets(locationId).refused(refused);
+					budgets(locationId).refused(refused, report);
 				},
 			);
 		} catch (error) {
