@@ -69,9 +69,9 @@ export const cursorAt = (
 	searchAfter: readonly unknown[] | null | undefined,
 	{ viewer }: Context,
 ): string =>
-	Buffer.from(JSON.stringify([viewer.locationId, searchAfter ?? []])).toString(
-		"base64url",
-	);
+	Buffer.from(
+		JSON.stringify([viewer.locationId, searchAfter ?? null]),
+	).toString("base64url");
 
 const readCursor = (
 	cursor: string,
@@ -86,9 +86,7 @@ const readCursor = (
 	if (
 		!Array.isArray(value) ||
 		value.length !== 2 ||
-		!Array.isArray(value[1]) ||
-		value[1].length > 5 ||
-		!value[1].every((part) => part === null || typeof part !== "object")
+		!(value[1] === null || isPlace(value[1]))
 	)
 		throw fail(
 			"BAD_USER_INPUT",
@@ -99,6 +97,16 @@ const readCursor = (
 			"FORBIDDEN",
 			"This cursor belongs to another location than the one this request is for.",
 		);
+	if (value[1] === null)
+		throw fail(
+			"UPSTREAM_INVALID_RESPONSE",
+			"The Contacts API did not tell where the contact of this cursor stands (its row has no searchAfter), so the list cannot be continued behind it. Ask for a larger first page, or narrow the filter.",
+		);
 	// Empty behind a contact that came before every row of the search: what follows is the search from its start.
 	return value[1].length ? value[1] : undefined;
 };
+
+const isPlace = (value: unknown): value is unknown[] =>
+	Array.isArray(value) &&
+	value.length <= 5 &&
+	value.every((part) => part === null || typeof part !== "object");
