@@ -64,16 +64,18 @@ const holderOf = (
 	const locationId = text(said.locationId);
 	const companyId = text(said.companyId);
 	// An agency that installs in bulk gets a company's token even where a location's was asked for (contract, section 8).
-	const named: Partial<Expected> =
+	const told =
 		locationId !== undefined || said.userType === "Location"
-			? { kind: "location", ...(locationId && { id: locationId }) }
-			: said.userType === "Company" || companyId !== undefined
-				? { kind: "company", ...(companyId && { id: companyId }) }
-				: {};
-	const kind = named.kind ?? expected?.kind;
-	const id = named.id ?? (kind === expected?.kind ? expected?.id : undefined);
+			? "location"
+			: said.userType === "Company"
+				? "company"
+				: undefined;
+	const kind = told ?? expected?.kind ?? (companyId && "company");
+	const id =
+		(kind === "location" ? locationId : companyId) ??
+		(kind === expected?.kind ? expected?.id : undefined);
 	if (
-		kind === undefined ||
+		!kind ||
 		id === undefined ||
 		(expected && (expected.kind !== kind || expected.id !== id))
 	)

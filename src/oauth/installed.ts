@@ -33,7 +33,7 @@ export interface Learnt {
 export interface Installed {
 	/** Asks for an agency's list if it is due. Never throws for what HighLevel does. */
 	learn(companyId: string): Promise<Learnt>;
-	/** The agencies whose list is due. */
+	/** The agencies whose list is due, unless HighLevel wants not to be asked now. */
 	due(): string[];
 }
 
@@ -123,6 +123,6 @@ export const createInstalled = ({
 				return { added: [], gone: [], error };
 			}
 		},
-		due: () => lists.due(now()),
+		due: () => (endpoint.heldForMs() > 0 ? [] : lists.due(now())),
 	};
 };

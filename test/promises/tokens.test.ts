@@ -169,6 +169,19 @@ test("a refresh token that came without an access token is kept: the one before 
 	expect(it.tally).toMatchObject({ refreshed: 2, repeated: 0, refused: 0 });
 });
 
+test("a refresh whose answer does not say whose it is, is taken for whom it was asked", async () => {
+	await using it = await startTokens();
+	it.pass(25 * HOUR);
+	it.sandbox.next({
+		kind: "wrongShape",
+		remove: ["userType", "locationId", "scope", "expires_in", "token_type"],
+		match: { path: "/oauth/token" },
+	});
+	expect(await it.tokens.accessToken(HOLDER)).toMatch(/^sandbox-access-/);
+	expect(it.tally).toMatchObject({ refreshed: 1, repeated: 0 });
+	expect(it.store.get(HOLDER)?.scopes).toEqual(it.issued.scopes);
+});
+
 test("a refresh whose answer is for another location is taken for nobody", async () => {
 	await using it = await startTokens();
 	it.pass(25 * HOUR);
