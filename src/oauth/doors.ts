@@ -93,7 +93,8 @@ export const connectDoors = (
 		const [state = "", ...more] = answer.getAll("state");
 		if (!answer.has("state") && answer.has("code")) {
 			log.info({ requestId }, "an installation was begun in the marketplace");
-			return sendPage(exchange, 200, FROM_MARKETPLACE);
+			// Without a state it is refused like a made-up one; only the words are others.
+			return sendPage(exchange, 400, FROM_MARKETPLACE);
 		}
 		const browser = cookieOf(req, publicUrl(), COOKIE) ?? "";
 		const began =

@@ -297,7 +297,7 @@ test("an installation that was begun in the marketplace says so, uses no code, a
 	const page = await browser.visit(
 		`${world.url}/oauth/callback?code=sandbox-code-of-the-marketplace`,
 	);
-	expect(page.status).toBe(200);
+	expect(page.status).toBe(400);
 	expect(page.text).toContain("begun in the marketplace");
 	expect(page.text.match(/class="button"/g)).toHaveLength(1);
 	expect(page.text).toContain('href="/oauth/connect"');
