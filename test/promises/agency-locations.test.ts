@@ -143,23 +143,27 @@ test("an UNINSTALL that got lost is made up for once two lists in a row are with
 	expect(await name(world, L2)).toBe("FORBIDDEN");
 });
 
-test.each<[string, object, number]>([
-	["without a location", { locations: [{ _id: L1 }], count: 1 }, 1],
-	["that is empty", { locations: [], count: 0 }, 1],
-	["that repeats its page", { locations: [{ _id: L1 }], count: 2 }, 2],
-])("one list %s takes nothing away", async (_, body, pages) => {
+test.each<[string, object, number, number]>([
+	["list is without a location", { locations: [{ _id: L1 }], count: 1 }, 1, 1],
+	["two lists are empty", { locations: [], count: 0 }, 2, 2],
+	["two lists repeat their page", { locations: [{ _id: L1 }], count: 2 }, 2, 4],
+])("where %s, nothing is taken away", async (_, body, lists, calls) => {
 	await using at = await startAgency();
 	const { world, clock } = at;
 	world.upstream.next({
 		kind: "wrongShape",
 		body,
-		count: pages,
+		count: calls,
 		match: { path: LIST },
 	});
+	for (let list = 1; list <= lists; list++) {
+		await clock.advance(1.3 * HOUR);
+		await at.listed(1 + (calls / lists) * list);
+		await world.request({ path: "/health/live" });
+		expect(await at.served()).toEqual([L1, L2]);
+	}
 	await clock.advance(1.3 * HOUR);
-	await at.listed(1 + pages);
-	await clock.advance(1.3 * HOUR);
-	await at.listed(2 + pages);
+	await at.listed(2 + calls);
 	expect(await at.served()).toEqual([L1, L2]);
 	expect(await name(world, L2)).toBe("Sandbox location 2");
 });

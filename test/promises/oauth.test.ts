@@ -478,6 +478,19 @@ test("an UNINSTALL that was sent before the connection was made anew takes nothi
 	expect(await connections(world)).toHaveLength(1);
 });
 
+test("an UNINSTALL that was sent before the app was installed again takes nothing away", async () => {
+	await using world = await startWorld({ oauth: {} });
+	await using browser = createBrowser();
+	await connect(world, browser, L1);
+	const at = Date.now();
+	await world.gateway.oauthChanges.install({ locationId: L1, at: at + 2000 });
+	await world.gateway.oauthChanges.uninstall({
+		locationId: L1,
+		at: at + 1000,
+	});
+	expect(await connections(world)).toHaveLength(1);
+});
+
 test("the operators' page shows what was granted and needed, and how to mend what is broken", async () => {
 	await using world = await startWorld({
 		oauth: { timing: { refusedRetryMs: 0 } },

@@ -197,6 +197,26 @@ test("a refresh whose answer is for another location is taken for nobody", async
 	expect(it.store.secrets(HOLDER)?.refreshToken).toBe(it.issued.refreshToken);
 });
 
+test("who met a 429 is served when it is over, and the row says so meanwhile", async () => {
+	await using it = await startTokens();
+	it.pass(25 * HOUR);
+	it.sandbox.next({
+		kind: "status",
+		status: 429,
+		headers: { "X-RateLimit-Interval-Milliseconds": "20000" },
+		match: { path: "/oauth/token" },
+	});
+	const waiting = Promise.resolve(it.tokens.accessToken(HOLDER));
+	await expect
+		.poll(() => it.store.get(HOLDER)?.error, { interval: 5 })
+		.toContain("429");
+	it.pass(19_000);
+	expect(it.sandbox.calls()).toHaveLength(1);
+	it.pass(1001);
+	expect(await waiting).toMatch(/^sandbox-access-/);
+	expect(it.sandbox.calls()).toHaveLength(2);
+});
+
 test("while the token endpoint is down nothing is lost: who can wait is served, and it recovers by itself", async () => {
 	await using it = await startTokens({}, { retryMs: 1000 });
 	it.pass(86_399_000 - 60_000);
