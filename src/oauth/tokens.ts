@@ -1,15 +1,21 @@
 /** Hands out access tokens: refreshed early, once for all who wait in any process, and never used before they are stored. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { Failure, fail } from "../errors.ts";
+import { Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { SealBroken } from "../store/seal.ts";
 import type { Holder, TokenRow } from "../store/token-row.ts";
 import type { Claim, TokenStore } from "../store/tokens.ts";
 import type { OAuthEndpoint } from "./endpoint.ts";
 import { GrantRefused } from "./grant-refused.ts";
 import type { Granted } from "./granted.ts";
 import { queue } from "./queue.ts";
+import { backoffMs, earlyMs, TIMING, type Timing } from "./renewal-timing.ts";
+import {
+	failureOf,
+	notConnected,
+	notInTime,
+	readable,
+} from "./token-failures.ts";
 
 export interface TokensOptions {
 	readonly store: TokenStore;
@@ -22,28 +28,6 @@ export interface TokensOptions {
 	readonly random?: () => number;
 	/** Told of every step of a renewal, in order, before the next one is taken. */
 	onStep?(step: RenewalStep, holder: Holder): void;
-}
-
-export interface Timing {
-	/** This long before the end, or up to twice as long, a token is renewed while it is still served. Default 300,000. */
-	readonly earlyMs: number;
-	/** A token with less than this left is not served any more. Default 10,000. */
-	readonly leewayMs: number;
-	/** A process that dies while it renews is replaced after this. Default 15,000: half of HighLevel's grace. */
-	readonly leaseMs: number;
-	/** How long a caller waits for a renewal, its own or another process's. Default 30,000. */
-	readonly waitMs: number;
-	/** How often a process looks whether another one has finished. Default 25. */
-	readonly pollMs: number;
-	/**
-	 * After a renewal that failed, none is tried for half of this or more: twice as long after each further failure, up to
-	 * `refusedRetryMs`. Default 2,000.
-	 */
-	readonly retryMs: number;
-	/** The same where the grant was refused. Default 60,000. */
-	readonly refusedRetryMs: number;
-	/** A token younger than this that is refused is not renewed at once: another one would hardly do better. Default 10,000. */
-	readonly freshMs: number;
 }
 
 /** claimed: this process may renew; answered: new tokens are in memory only; saved: they are on disk. */
@@ -67,16 +51,6 @@ export interface Tokens {
 	close(): Promise<void>;
 }
 
-const TIMING: Timing = {
-	earlyMs: 300_000,
-	leewayMs: 10_000,
-	leaseMs: 15_000,
-	waitMs: 30_000,
-	pollMs: 25,
-	retryMs: 2_000,
-	refusedRetryMs: 60_000,
-	freshMs: 10_000,
-};
 // As many renewals at once, so that a lease is not eaten up by waiting for a socket.
 const AT_ONCE = 16;
 const TRIES = 3;
@@ -138,10 +112,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 						: await places[holder.kind](() => attempt(holder, row));
 			if (typeof outcome === "object") return outcome.token;
 			if (performance.now() > givesUpAt || closing.signal.aborted)
-				throw fail(
-					"UPSTREAM_UNAVAILABLE",
-					`The token of the ${WHO[holder.kind]} could not be renewed within ${timing.waitMs} ms. Try again later.`,
-				);
+				throw notInTime(holder, timing.waitMs);
 			// Another process is at it. Its result is on disk as soon as it is there, so a short look now and then will do.
 			if (outcome === "busy") await nap(timing.pollMs * Math.min(8, 1 + polls));
 			if (outcome === "held") await nap(Math.min(heldMs, LONGEST_NAP_MS));
@@ -269,7 +240,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 						// What takes a person to mend is not worth asking for every other second.
 						(refused || isKind(error, "client") || isKind(error, "inactive")
 							? timing.refusedRetryMs
-							: backoff(row.tries)),
+							: backoffMs(timing, row.tries, random())),
 				);
 		await store.release(row, me, { error: text, refused, retryAt, now: at });
 		log[refused || isKind(error, "client") ? "error" : "warn"](
@@ -295,22 +266,12 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		return company?.refused ? company : row;
 	};
 
-	/** Half of it is chance, so that the many of an outage do not come back in step. */
-	const backoff = (tries: number): number =>
-		Math.min(
-			timing.refusedRetryMs,
-			timing.retryMs * 2 ** Math.min(tries - 1, 10),
-		) *
-		(0.5 + random() / 2);
-
 	const accessToken = (holder: Holder): string | Promise<string> => {
 		const row = store.get(holder);
 		if (!row) throw notConnected(holder);
 		const left = row.expiresAt - now();
 		if (left <= timing.leewayMs) return renewal(holder, row.generation);
-		// Those that were minted together do not all end their day together.
-		const early = timing.earlyMs * (1 + shareOf(holder.id));
-		if (left <= early && row.retryAt <= now())
+		if (left <= earlyMs(timing, holder.id) && row.retryAt <= now())
 			renewal(holder, row.generation).catch((err) => {
 				// It is in the row and in the log; those who come when the token has ended will see it.
 				log.debug({ err }, "early renewal failed");
@@ -388,54 +349,6 @@ const passing = (error: unknown): void => {
 	if (!(error instanceof Failure)) throw error;
 };
 
-/** The same for the same id, from 0 to 1. */
-const shareOf = (id: string): number => {
-	let sum = 0;
-	for (let at = 0; at < id.length; at++)
-		sum = (sum * 31 + id.charCodeAt(at)) % 997;
-	return sum / 997;
-};
-
 const rethrow = (error: unknown): never => {
 	throw error;
 };
-
-/** A token that cannot be opened is no bug of a caller's request: an operator has to do something. */
-const readable = <T>({ kind }: Holder, read: () => T): T => {
-	try {
-		return read();
-	} catch (cause) {
-		if (!(cause instanceof SealBroken)) throw cause;
-		throw fail(
-			"UPSTREAM_UNAUTHORIZED",
-			`This gateway cannot open the token it stored for the ${WHO[kind]}. An operator must restore TOKEN_KEYS, or connect it again at /oauth/connect.`,
-			{ cause },
-		);
-	}
-};
-
-const WHO: Record<Holder["kind"], string> = {
-	location: "location",
-	company: "location's agency",
-};
-
-const notConnected = ({ kind }: Holder): Failure =>
-	fail(
-		"UPSTREAM_UNAUTHORIZED",
-		`This gateway holds no token for the ${WHO[kind]}. An operator must connect it at /oauth/connect.`,
-	);
-
-const failureOf = (
-	{ refused, kind, retryAt }: TokenRow,
-	now: number,
-): Failure =>
-	refused
-		? fail(
-				"UPSTREAM_UNAUTHORIZED",
-				`HighLevel no longer accepts this gateway's grant for the ${WHO[kind]}. An operator must reconnect it at /oauth/connect.`,
-			)
-		: fail(
-				"UPSTREAM_UNAVAILABLE",
-				`The token of the ${WHO[kind]} cannot be renewed at the moment. Try again later.`,
-				retryAt > now ? { extensions: { retryAfterMs: retryAt - now } } : {},
-			);

@@ -6,11 +6,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createLog } from "../../src/log.ts";
 import { createEndpoint } from "../../src/oauth/endpoint.ts";
-import {
-	createTokens,
-	type RenewalStep,
-	type Timing,
-} from "../../src/oauth/tokens.ts";
+import type { Timing } from "../../src/oauth/renewal-timing.ts";
+import { createTokens, type RenewalStep } from "../../src/oauth/tokens.ts";
 import {
 	type SandboxOptions,
 	startSandbox,
