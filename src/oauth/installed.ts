@@ -123,6 +123,12 @@ export const createInstalled = ({
 				return { added: [], gone: [], error };
 			}
 		},
-		due: () => (endpoint.heldForMs() > 0 ? [] : lists.due(now())),
+		due() {
+			if (endpoint.heldForMs() > 0) return [];
+			// An agency that has to consent again has its list asked for then.
+			return lists
+				.due(now())
+				.filter((id) => store.get({ kind: "company", id })?.refused !== true);
+		},
 	};
 };

@@ -113,7 +113,10 @@ export interface TokenStore {
 		generation: number,
 		about: { now: number; retryAt?: number; error?: string },
 	): Promise<void>;
-	/** Ended tokens whose last renewal failed, for a reason that may have passed; those that wait longest first. */
+	/**
+	 * Ended tokens whose last renewal failed, for a reason that may have passed; those that wait longest first. Not those
+	 * whose company has to consent again: nothing but that helps them.
+	 */
 	failing(now: number, most: number): Holder[];
 	/** Rows whose renewal was begun and not ended when its lease ran out: their process died. */
 	abandoned(now: number): Holder[];
@@ -196,7 +199,9 @@ export const createTokenStore = (sqlite: Sqlite, seal: Seal): TokenStore => {
 
 	const stuck = db.prepare(
 		`SELECT kind, id FROM tokens WHERE error_at > coalesce(renewed_at, 0) AND refused = 0 AND expires_at <= ?1
-			AND retry_at <= ?1 AND claimed_until <= ?1 ORDER BY retry_at LIMIT ?2`,
+			AND retry_at <= ?1 AND claimed_until <= ?1 AND NOT (minted = 1 AND EXISTS (
+				SELECT 1 FROM tokens AS company WHERE company.kind = 'company' AND company.id = tokens.company_id AND company.refused = 1
+			)) ORDER BY retry_at LIMIT ?2`,
 	);
 
 	const get = ({ kind, id }: Holder): TokenRow | undefined => {
