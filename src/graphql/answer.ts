@@ -7,7 +7,7 @@ import type { Context, Viewer } from "./context.ts";
 import type { Execute } from "./execute/execute.ts";
 import type { Likely } from "./likely.ts";
 import { stalePaths } from "./loader.ts";
-import { publicError } from "./masking.ts";
+import { masker } from "./masking.ts";
 import { paid, refusedWhole, tooManyRequests } from "./paid.ts";
 
 export interface Answered extends Answer {
@@ -72,9 +72,7 @@ export const createAnswerQuery =
 				});
 			return { ...answer, etag: () => etagOf(bytes) };
 		}
-		const errors = raw.map((error) =>
-			publicError(error, { log, requestId, operationName }),
-		);
+		const errors = raw.map(masker({ log, requestId, operationName }));
 		const result = data === undefined ? {} : { data: JSON.parse(data) };
 		const refusal = refusedWhole(result, errors, upstream);
 		const extensions = {

@@ -22,20 +22,48 @@ export interface MaskingOptions {
 	readonly operationName?: string | undefined;
 }
 
-/** For one error of an answer, with its path. */
+// A fault in one field of a list fails in each of its items, and the first few lines say all there is to say.
+const MOST_LINES = 3;
+
+/** For the errors of one answer, with their paths: the first few of each level are logged, whatever their number. */
+export const masker = (
+	options: MaskingOptions,
+): ((error: unknown) => PublicError) => {
+	const written = new Map<Level, number>();
+	const write = (level: Level, line: object, message: string): void => {
+		const before = written.get(level) ?? 0;
+		written.set(level, before + 1);
+		if (level === "debug" || before < MOST_LINES)
+			options.log[level]({ ...line, ...about(options) }, message);
+		else if (before === MOST_LINES)
+			options.log[level](
+				about(options),
+				"more errors of this answer, which are not logged",
+			);
+	};
+	return (error) => masked(error, options.requestId, write);
+};
+
+/** For one error that is all there is. */
 export const publicError = (
 	error: unknown,
 	options: MaskingOptions,
+): PublicError => masker(options)(error);
+
+const masked = (
+	error: unknown,
+	requestId: string,
+	write: (level: Level, line: object, message: string) => void,
 ): PublicError => {
 	const cause = origin(error);
 	const place = error instanceof GraphQLError ? placeOf(error) : {};
-	const { requestId } = options;
 	if (cause instanceof Failure) {
-		logFailure(cause, place, options);
+		const { code, message } = cause;
+		write(levelOf(code), { code, err: cause, ...place }, message);
 		return {
-			message: cause.message,
+			message,
 			...place,
-			extensions: { ...cause.extensions, code: cause.code, requestId },
+			extensions: { ...cause.extensions, code, requestId },
 		};
 	}
 	// A code is what marks a GraphQLError as meant for callers; those without are graphql's own, about values in the answer.
@@ -47,10 +75,7 @@ export const publicError = (
 			extensions: { ...extensions, code: String(extensions.code), requestId },
 		};
 	}
-	options.log.error(
-		{ err: cause, ...place, ...about(options) },
-		"unexpected error",
-	);
+	write("error", { err: cause, ...place }, "unexpected error");
 	return {
 		message: "Unexpected error.",
 		...place,
@@ -64,7 +89,7 @@ export const publicErrors = (
 	options: MaskingOptions,
 ): { readonly errors: readonly PublicError[]; readonly status: number } => {
 	const all = error instanceof InvalidDocument ? error.errors : [error];
-	const errors = all.map((one) => publicError(one, options));
+	const errors = all.map(masker(options));
 	const code = errors[0]?.extensions.code as ErrorCode;
 	return { errors, status: ERRORS[code]?.status ?? 500 };
 };
@@ -85,19 +110,10 @@ const placeOf = ({ locations, path }: GraphQLError) => ({
 	...(path ? { path: [...path] } : {}),
 });
 
-const logFailure = (
-	failure: Failure,
-	place: object,
-	options: MaskingOptions,
-): void => {
-	options.log[levelOf(failure.code)](
-		{ code: failure.code, err: failure, ...place, ...about(options) },
-		failure.message,
-	);
-};
+type Level = "error" | "warn" | "debug";
 
 /** How much an operator should care: our own fault, the upstream's, or the caller's (who may have left, or been in a hurry). */
-const levelOf = (code: ErrorCode): "error" | "warn" | "debug" => {
+const levelOf = (code: ErrorCode): Level => {
 	if (code === "INTERNAL_SERVER_ERROR") return "error";
 	if (code === "DEADLINE_EXCEEDED") return "debug";
 	return ERRORS[code].status >= 500 ? "warn" : "debug";

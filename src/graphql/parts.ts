@@ -9,7 +9,7 @@ import type { Logger } from "../log.ts";
 import type { Admitted } from "./admit.ts";
 import type { Context } from "./context.ts";
 import { stalePaths } from "./loader.ts";
-import { type PublicError, publicError } from "./masking.ts";
+import { masker, type PublicError } from "./masking.ts";
 import { paid } from "./paid.ts";
 
 /**
@@ -42,13 +42,9 @@ export const createAnswerInParts =
 		async each(write) {
 			const operationName = operation.name?.value;
 			const { requestId } = context;
+			const mask = masker({ log, requestId, operationName });
 			const tell = (part: Part) =>
-				write(
-					written(part, context, (error) =>
-						publicError(error, { log, requestId, operationName }),
-					),
-					!part.hasNext,
-				);
+				write(written(part, context, mask), !part.hasNext);
 			const quiet = Promise.withResolvers<void>();
 			const result = await EXECUTE[format]({
 				schema,

@@ -17,7 +17,7 @@ import type { Logger } from "../log.ts";
 import type { Context, Viewer } from "./context.ts";
 import { withoutDefer } from "./defer.ts";
 import { staleIn } from "./loader.ts";
-import { type PublicError, publicError } from "./masking.ts";
+import { masker, type PublicError, publicError } from "./masking.ts";
 import { paid } from "./paid.ts";
 import { coded, InvalidDocument } from "./prepare.ts";
 import { createSharing } from "./sharing.ts";
@@ -126,9 +126,7 @@ const executed = async (
 	const operationName = validated.operation.name?.value;
 	return {
 		...(errors && {
-			errors: errors.map((error) =>
-				publicError(error, { log, requestId, operationName }),
-			),
+			errors: errors.map(masker({ log, requestId, operationName })),
 		}),
 		...result,
 		extensions: {
