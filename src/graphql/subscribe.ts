@@ -189,11 +189,18 @@ const ended = (error: unknown, requestId: string): PublicError | undefined =>
 			}
 		: undefined;
 
-/** What decides an answer beside the event and the scopes: the variables used below the stream's own arguments. */
-const questionOf = (asked: SubscriptionAsked): string =>
+/**
+ * What decides an answer beside the event and the scopes: the variables used below the stream's own arguments. One that
+ * is absent has its default, and one that is null has none.
+ */
+const questionOf = ({
+	document,
+	operation,
+	variables,
+}: SubscriptionAsked): string =>
 	JSON.stringify(
-		usedVariables(asked.document, asked.operation).map(
-			(name) => asked.variables[name],
+		usedVariables(document, operation).map((name) =>
+			Object.hasOwn(variables, name) ? [variables[name]] : [],
 		),
 	);
 
