@@ -30,7 +30,12 @@ export const pricing: Scenario = {
 const prepared = (query: string) => {
 	const document = parse(query);
 	const [operation] = document.definitions;
-	return { document, operation: operation as never, variables: {} };
+	return {
+		document,
+		operation: operation as never,
+		variables: {},
+		coerced: { sources: {}, coerced: {} },
+	};
 };
 
 const NESTED_PREPARED = prepared(NESTED);

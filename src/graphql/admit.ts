@@ -3,9 +3,14 @@ import {
 	type DirectiveNode,
 	type DocumentNode,
 	type FragmentDefinitionNode,
+	GraphQLDeferDirective,
+	type GraphQLDirective,
+	GraphQLError,
+	type GraphQLField,
 	type GraphQLNamedType,
 	type GraphQLOutputType,
 	type GraphQLSchema,
+	getArgumentValues,
 	getNamedType,
 	getVariableValues,
 	isAbstractType,
@@ -16,9 +21,12 @@ import {
 	type OperationDefinitionNode,
 	type SelectionSetNode,
 	type ValueNode,
+	type VariableValues,
 } from "graphql";
 import { fail } from "../errors.ts";
+import { areMet, conditionsOf, isDefer } from "./conditions.ts";
 import type { Viewer } from "./context.ts";
+import { mayLackValue, type Taker } from "./nullable.ts";
 import { coded, InvalidDocument } from "./prepare.ts";
 
 export interface AdmitOptions {
@@ -44,11 +52,20 @@ export interface Admitted {
 }
 
 /**
- * The operation that was asked for.
+ * The operation that was asked for, and its variables as graphql reads them, with their defaults.
  * @throws Failure BAD_REQUEST (no such operation), FORBIDDEN (a scope is missing; `extensions` hold `fields` and
- * `scopes`), LIMIT_EXCEEDED (page size); InvalidDocument with code BAD_USER_INPUT for variables that do not fit.
+ * `scopes`), LIMIT_EXCEEDED (page size); InvalidDocument with code BAD_USER_INPUT for variables that do not fit, and for
+ * null in a condition or an argument that takes none.
  */
-export type Admit = (viewer: Viewer, asked: Asked) => OperationDefinitionNode;
+export type Admit = (
+	viewer: Viewer,
+	asked: Asked,
+) => {
+	readonly operation: OperationDefinitionNode;
+	readonly coerced: VariableValues;
+};
+
+const MAX_ERRORS = 20;
 
 export const createAdmit = ({
 	schema,
@@ -63,32 +80,35 @@ export const createAdmit = ({
 			schema,
 			operation.variableDefinitions ?? [],
 			asked.variables ?? {},
-			{ hideSuggestions, maxErrors: 20 },
+			{ hideSuggestions, maxErrors: MAX_ERRORS },
 		);
-		if (coerced.errors)
-			throw new InvalidDocument(
-				coerced.errors.map((error) => coded(error, "BAD_USER_INPUT")),
-			);
+		if (coerced.errors) throw badInput(coerced.errors);
 		let demands = known.get(operation);
 		if (!demands) {
 			demands = demandsOf(schema, asked.document, operation);
 			known.set(operation, demands);
 		}
-		const variables = coerced.variableValues.coerced;
-		const selected = demands.filter(({ when }) =>
-			when.every((condition) => holds(condition, variables)),
-		);
+		const { variableValues } = coerced;
+		const selected = selectedOf(demands, variableValues);
 		checkScopes(selected, viewer);
-		checkPageSizes(selected, variables, pageSize);
-		return operation;
+		checkPageSizes(selected, variableValues.coerced, pageSize);
+		return { operation, coerced: variableValues };
 	};
 };
 
-/** What one selected field wants of the caller. */
+const badInput = (errors: readonly GraphQLError[]) =>
+	new InvalidDocument(errors.map((error) => coded(error, "BAD_USER_INPUT")));
+
+/** What one selection wants of the caller, or of the caller's variables. */
 interface Demand {
 	readonly field: string;
 	readonly scopes: readonly string[];
 	readonly sizes: readonly { argument: string; value: ValueNode }[];
+	/** Whose arguments may hold a null that they do not take. */
+	readonly takers: readonly {
+		readonly node: Taker;
+		readonly definition: GraphQLField<unknown, unknown> | GraphQLDirective;
+	}[];
 	/** `@skip` and `@include` on the way to it. */
 	readonly when: readonly DirectiveNode[];
 }
@@ -133,6 +153,8 @@ const demandsOf = (
 		if (definition.kind === Kind.FRAGMENT_DEFINITION)
 			fragments.set(definition.name.value, definition);
 	const demands: Demand[] = [];
+	const lack = mayLackValue(schema, document, operation);
+	const lacking = (node: Taker) => lack.has(node);
 
 	const walk = (
 		set: SelectionSetNode,
@@ -140,21 +162,32 @@ const demandsOf = (
 		when: readonly DirectiveNode[],
 	): void => {
 		for (const selection of set.selections) {
-			const own = (selection.directives ?? []).filter(
-				({ name }) => name.value === "skip" || name.value === "include",
-			);
+			const own = conditionsOf(selection);
 			const conditions = own.length ? [...when, ...own] : when;
+			const defer = selection.directives?.find(isDefer);
+			if (own.some(lacking) || (defer && lacking(defer)))
+				demands.push({
+					...NOTHING,
+					takers: defer
+						? [{ node: defer, definition: GraphQLDeferDirective }]
+						: [],
+					when: conditions,
+				});
 			if (selection.kind === Kind.FIELD) {
 				const name = selection.name.value;
 				const scopes = scopesOf(schema, parent, name);
 				const sizes = (selection.arguments ?? [])
 					.filter((argument) => SIZES.has(argument.name.value))
 					.map(({ name, value }) => ({ argument: name.value, value }));
-				if (scopes.length || sizes.length)
+				const definition = lacking(selection)
+					? fieldOf(schema, parent, name)
+					: undefined;
+				if (scopes.length || sizes.length || definition)
 					demands.push({
 						field: `${parent?.name}.${name}`,
 						scopes,
 						sizes,
+						takers: definition ? [{ node: selection, definition }] : [],
 						when: conditions,
 					});
 				if (selection.selectionSet)
@@ -189,6 +222,7 @@ const demandsOf = (
 	return demands;
 };
 
+const NOTHING = { field: "", scopes: [], sizes: [] } as const;
 const READ = ["contacts.readonly"];
 
 /** On an interface, a field wants what it wants on every type that may stand behind it. */
@@ -216,16 +250,47 @@ const typeOf = (
 	parent: GraphQLNamedType | undefined,
 	name: string,
 ): GraphQLNamedType | undefined => {
-	if (!isCompositeType(parent)) return undefined;
-	const field: { type: GraphQLOutputType } | undefined =
-		schema.getField(parent, name) ?? undefined;
+	const field: { type: GraphQLOutputType } | undefined = fieldOf(
+		schema,
+		parent,
+		name,
+	);
 	return field && getNamedType(field.type);
 };
 
-const holds = (condition: DirectiveNode, variables: Variables): boolean => {
-	const value = condition.arguments?.[0]?.value;
-	const given = value && literal(value, variables);
-	return condition.name.value === "skip" ? given !== true : given !== false;
+const fieldOf = (
+	schema: GraphQLSchema,
+	parent: GraphQLNamedType | undefined,
+	name: string,
+): GraphQLField<unknown, unknown> | undefined =>
+	isCompositeType(parent) ? schema.getField(parent, name) : undefined;
+
+/**
+ * Those that their conditions let stand.
+ * @throws InvalidDocument with every null that stands where none may, in graphql's own words: it would find them while
+ * it runs, when calls are made and parts of the answer are given.
+ */
+const selectedOf = (
+	demands: readonly Demand[],
+	variables: VariableValues,
+): readonly Demand[] => {
+	const errors = new Map<string, GraphQLError>();
+	const selected = demands.filter(({ when, takers }) => {
+		try {
+			if (!areMet(when, variables)) return false;
+			for (const { definition, node } of takers)
+				getArgumentValues(definition, node, variables);
+			return true;
+		} catch (error) {
+			if (!(error instanceof GraphQLError)) throw error;
+			// All that is behind one condition, and every spread of one fragment, fail by the same error.
+			const at = JSON.stringify([error.message, error.locations]);
+			if (errors.size < MAX_ERRORS) errors.set(at, error);
+			return false;
+		}
+	});
+	if (errors.size) throw badInput([...errors.values()]);
+	return selected;
 };
 
 const checkScopes = (demands: readonly Demand[], { scopes }: Viewer): void => {
@@ -263,15 +328,13 @@ const checkPageSizes = (
 		}
 };
 
-/** A literal as far as sizes and conditions need it. */
+/** A literal as far as sizes need it. */
 const literal = (value: ValueNode, variables: Variables): unknown => {
 	switch (value.kind) {
 		case Kind.VARIABLE:
 			return variables[value.name.value];
 		case Kind.INT:
 			return Number(value.value);
-		case Kind.BOOLEAN:
-			return value.value;
 		case Kind.LIST:
 			return value.values;
 		default:

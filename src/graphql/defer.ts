@@ -1,15 +1,13 @@
 /** What `@defer` is to this graph: a directive, a question about an operation, and documents without it. */
 import {
-	type BooleanValueNode,
 	type DirectiveNode,
 	type DocumentNode,
 	GraphQLDeferDirective,
-	Kind,
-	type OperationDefinitionNode,
 	specifiedDirectives,
-	type VariableNode,
+	type VariableValues,
 	visit,
 } from "graphql";
+import { isDefer, isDeferred } from "./conditions.ts";
 
 /**
  * Those of the specification, and `@defer`. There is no `@stream`: a page of a list is one REST call, so its first item
@@ -17,25 +15,27 @@ import {
  */
 export const DIRECTIVES = [...specifiedDirectives, GraphQLDeferDirective];
 
-/** True when something in the operation is deferred with these variables, which are valid, but not coerced. */
+/** True when something in the document is deferred with these variables. */
 export const defers = ({
 	document,
-	operation,
-	variables,
+	coerced,
 }: {
 	readonly document: DocumentNode;
-	readonly operation: OperationDefinitionNode;
-	readonly variables: Readonly<Record<string, unknown>>;
-}): boolean =>
-	conditionsOf(document).some((condition) => {
-		if (condition.kind === Kind.BOOLEAN) return condition.value;
-		const name = condition.name.value;
-		return (variables[name] ?? defaultOf(operation, name)) !== false;
-	});
+	readonly coerced: VariableValues;
+}): boolean => deferralsOf(document).some((defer) => mayDefer(defer, coerced));
+
+/** A null condition that is left stands where nothing is selected: others were refused. */
+const mayDefer = (defer: DirectiveNode, coerced: VariableValues): boolean => {
+	try {
+		return isDeferred(defer, coerced);
+	} catch {
+		return false;
+	}
+};
 
 /** For whoever answers in one piece, and for streams of changes, whose answers are one piece each. */
 export const withoutDefer = (document: DocumentNode): DocumentNode => {
-	if (conditionsOf(document).length === 0) return document;
+	if (deferralsOf(document).length === 0) return document;
 	let plain = inlined.get(document);
 	if (!plain) {
 		plain = visit(document, {
@@ -46,44 +46,21 @@ export const withoutDefer = (document: DocumentNode): DocumentNode => {
 	return plain;
 };
 
-type Condition = BooleanValueNode | VariableNode;
-
-const ALWAYS: Condition = { kind: Kind.BOOLEAN, value: true };
-
 // Documents are remembered by their text, so each is looked through once.
-const conditions = new WeakMap<DocumentNode, readonly Condition[]>();
+const deferrals = new WeakMap<DocumentNode, readonly DirectiveNode[]>();
 const inlined = new WeakMap<DocumentNode, DocumentNode>();
 
-/** What each `@defer` of the document hangs on. */
-const conditionsOf = (document: DocumentNode): readonly Condition[] => {
-	let found = conditions.get(document);
+const deferralsOf = (document: DocumentNode): readonly DirectiveNode[] => {
+	let found = deferrals.get(document);
 	if (!found) {
-		const all: Condition[] = [];
+		const all: DirectiveNode[] = [];
 		visit(document, {
 			Directive(node) {
-				if (isDefer(node)) all.push(conditionOf(node));
+				if (isDefer(node)) all.push(node);
 			},
 		});
 		found = all;
-		conditions.set(document, found);
+		deferrals.set(document, found);
 	}
 	return found;
-};
-
-const isDefer = ({ name }: DirectiveNode): boolean =>
-	name.value === GraphQLDeferDirective.name;
-
-const conditionOf = ({ arguments: given }: DirectiveNode): Condition =>
-	(given?.find(({ name }) => name.value === "if")?.value as
-		| Condition
-		| undefined) ?? ALWAYS;
-
-const defaultOf = (
-	{ variableDefinitions }: OperationDefinitionNode,
-	name: string,
-): unknown => {
-	const found = variableDefinitions?.find(
-		({ variable }) => variable.name.value === name,
-	)?.defaultValue;
-	return found?.kind === Kind.BOOLEAN ? found.value : undefined;
 };

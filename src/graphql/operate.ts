@@ -84,11 +84,12 @@ export const createOperate = (options: OperateOptions): Operate => {
 		const again = kept(viewer, asked);
 		if (again) return again;
 		const document = prepare(asked.query);
-		const operation = admit(viewer, { ...asked, document });
+		const { operation, coerced } = admit(viewer, { ...asked, document });
 		const price = priceOf(viewer, {
 			document,
 			operation,
 			variables: asked.variables,
+			coerced,
 		});
 		if (asked.extensions.priceOnly === true)
 			return {
@@ -96,7 +97,7 @@ export const createOperate = (options: OperateOptions): Operate => {
 			};
 		checkPrice(price, priceCeiling);
 		const { worst, likely } = price;
-		const admitted = { ...asked, document, operation };
+		const admitted = { ...asked, document, operation, coerced };
 		if (operation.operation === "subscription")
 			return options.subscribe(viewer, call.requestId, { ...admitted, worst });
 		const deadline = options.startDeadline(call.signal);

@@ -16,6 +16,7 @@ import {
 	type SelectionSetNode,
 } from "graphql";
 import type { Calls } from "./calls.ts";
+import { conditionsOf } from "./conditions.ts";
 
 export interface PlannedField {
 	/** Response names from the root: `contacts.nodes.notes`. */
@@ -53,9 +54,7 @@ export const planOf = (
 			outer: readonly DirectiveNode[],
 		): void => {
 			for (const selection of selections) {
-				const own = (selection.directives ?? []).filter(
-					({ name }) => name.value === "skip" || name.value === "include",
-				);
+				const own = conditionsOf(selection);
 				const when = own.length ? [...outer, ...own] : outer;
 				if (selection.kind === Kind.FIELD) {
 					for (const name of on) {

@@ -4,13 +4,12 @@ import {
 	type GraphQLSchema,
 	getArgumentValues,
 	getNamedType,
-	getVariableValues,
-	Kind,
 	type OperationDefinitionNode,
 	type VariableValues,
 } from "graphql";
 import { fail } from "../errors.ts";
 import type { Ask, Found, Situation, Things } from "./calls.ts";
+import { areMet } from "./conditions.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { type Plan, type PlannedField, planOf } from "./price-plan.ts";
 
@@ -30,6 +29,8 @@ export interface PricedOperation {
 	readonly operation: OperationDefinitionNode;
 	/** As the caller sent them; they fit the operation, which `admit` has checked. */
 	readonly variables: Readonly<Record<string, unknown>>;
+	/** The same as graphql reads them, with their defaults. */
+	readonly coerced: VariableValues;
 }
 
 export type PriceOf = (asked: PricedOperation, situation: Situation) => Price;
@@ -53,7 +54,7 @@ export const createPriceOf = (schema: GraphQLSchema): PriceOf => {
 	};
 
 	function reckon(
-		{ document, operation, variables }: PricedOperation,
+		{ document, operation, coerced }: PricedOperation,
 		situation: Situation,
 	): Price {
 		let plan = plans.get(operation);
@@ -62,12 +63,6 @@ export const createPriceOf = (schema: GraphQLSchema): PriceOf => {
 			plans.set(operation, plan);
 		}
 		if (plan.size === 0) return FREE;
-		const { variableValues } = getVariableValues(
-			schema,
-			operation.variableDefinitions ?? [],
-			variables,
-		);
-		if (!variableValues) return FREE;
 		const root = [...plan.values()].flat();
 		// Loaders are emptied between the fields of a mutation, so nothing is shared between them.
 		const parts =
@@ -78,9 +73,9 @@ export const createPriceOf = (schema: GraphQLSchema): PriceOf => {
 			const ledger = createLedger();
 			// What a write changes, the reads after it find changed.
 			if (operation.operation === "mutation")
-				changedLately += written(part, variableValues);
+				changedLately += written(part, coerced);
 			const now = { ...situation, changedLately };
-			price(part, ROOT, ledger, now, variableValues);
+			price(part, ROOT, ledger, now, coerced);
 			for (const [field, calls] of ledger.total())
 				sum.set(field, (sum.get(field) ?? 0) + calls);
 		}
@@ -142,7 +137,7 @@ const price = (
 ): void => {
 	if (parent.count === 0) return;
 	for (const planned of fields) {
-		if (!planned.when.every((one) => holds(one, variables))) continue;
+		if (!areMet(planned.when, variables)) continue;
 		const found = planned.calls
 			? planned.calls(askOf(planned, parent, ledger, situation, variables))
 			: undefined;
@@ -196,18 +191,4 @@ const askOf = (
 		key: (what, key, calls) => ledger.key(path, what, key, calls),
 		later: (what, keysOf, calls) => ledger.later(path, what, keysOf, calls),
 	};
-};
-
-const holds = (
-	{ name, arguments: args }: PlannedField["when"][number],
-	{ coerced }: VariableValues,
-): boolean => {
-	const value = args?.[0]?.value;
-	const given =
-		value?.kind === Kind.VARIABLE
-			? coerced[value.name.value]
-			: value?.kind === Kind.BOOLEAN
-				? value.value
-				: undefined;
-	return name.value === "skip" ? given !== true : given !== false;
 };

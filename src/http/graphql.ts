@@ -111,7 +111,7 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 		exchange.onEnd(deadline.met);
 		const asked = parametersOf(exchange, text);
 		const document = door.prepare(asked.query);
-		const operation = door.admit(viewer, { ...asked, document });
+		const { operation, coerced } = door.admit(viewer, { ...asked, document });
 		notes.operation = operation.operation;
 		notes.operationName = operation.name?.value;
 		if (req.method === "GET" && operation.operation === "mutation")
@@ -120,6 +120,7 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 			document,
 			operation,
 			variables: asked.variables,
+			coerced,
 		});
 		notes.price = price.worst;
 		if (asked.extensions.priceOnly === true)
@@ -151,7 +152,7 @@ export const graphqlDoor = (door: GraphqlDoorOptions): Door => {
 			notes.calls = context.upstream.meter.made;
 			context.upstream.end();
 		});
-		const admitted = { ...asked, document, operation };
+		const admitted = { ...asked, document, operation, coerced };
 		const met =
 			operation.operation === "query" ? known.learn(text, asked) : undefined;
 		// The same query spelled differently may have been answered before.

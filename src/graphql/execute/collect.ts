@@ -1,6 +1,5 @@
 /** Which fields a selection asks of an object: fragments spread, equal response keys merged (GraphQL spec, CollectFields). */
 import {
-	type DirectiveNode,
 	type FieldNode,
 	type FragmentDefinitionNode,
 	type GraphQLObjectType,
@@ -8,17 +7,22 @@ import {
 	isAbstractType,
 	Kind,
 	type SelectionSetNode,
+	type VariableValues,
 } from "graphql";
+import { areMet, conditionsOf } from "../conditions.ts";
 
 /** What the document looks like for one set of answers to its `@skip` and `@include`. */
 export interface Reading {
 	readonly schema: GraphQLSchema;
 	readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
 	/** The variables that decide over fields. */
-	readonly variables: Readonly<Record<string, unknown>>;
+	readonly variables: VariableValues;
 }
 
-/** Fields by response key, in the order of the answer; several nodes where the document names one twice. */
+/**
+ * Fields by response key, in the order of the answer; several nodes where the document names one twice.
+ * @throws GraphQLError for a condition that is null.
+ */
 export const collectFields = (
 	reading: Reading,
 	type: GraphQLObjectType,
@@ -28,7 +32,7 @@ export const collectFields = (
 	const visited = new Set<string>();
 	const walk = (set: SelectionSetNode): void => {
 		for (const selection of set.selections) {
-			if (!isIncluded(selection.directives, reading.variables)) continue;
+			if (!areMet(conditionsOf(selection), reading.variables)) continue;
 			if (selection.kind === Kind.FIELD) {
 				const key = (selection.alias ?? selection.name).value;
 				const same = found.get(key);
@@ -60,21 +64,4 @@ const applies = (
 	if (type.name === condition) return true;
 	const other = schema.getType(condition);
 	return isAbstractType(other) && schema.isSubType(other, type);
-};
-
-const isIncluded = (
-	directives: readonly DirectiveNode[] | undefined,
-	variables: Readonly<Record<string, unknown>>,
-): boolean => {
-	for (const directive of directives ?? []) {
-		const name = directive.name.value;
-		if (name !== "skip" && name !== "include") continue;
-		const value = directive.arguments?.[0]?.value;
-		const given =
-			value?.kind === Kind.VARIABLE
-				? variables[value.name.value]
-				: value?.kind === Kind.BOOLEAN && value.value;
-		if (given === (name === "skip")) return false;
-	}
-	return true;
 };

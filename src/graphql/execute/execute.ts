@@ -8,6 +8,7 @@ import {
 	getVariableValues,
 	Kind,
 	type OperationDefinitionNode,
+	type VariableValues,
 	validateExecutionArgs,
 	visit,
 } from "graphql";
@@ -35,6 +36,12 @@ export type Execute = (execution: Execution) => Promise<Executed>;
 
 // Each combination of the variables in `@skip` and `@include` is a plan of its own.
 const MOST_PLANS = 16;
+// Null and absent are neither: what they are read as hangs on where they stand.
+const DECIDED = new Map<unknown, string>([
+	[true, "1"],
+	[false, "0"],
+	[null, "n"],
+]);
 // Characters of the texts that are remembered where nobody says how many.
 const MOST_TEXT = 16_000_000;
 
@@ -73,10 +80,10 @@ export const createExecute = (
 		}
 		const { deciding, plans } = mine;
 		const combination = deciding
-			.map((name) => (variables.coerced[name] ? "1" : "0"))
+			.map((name) => DECIDED.get(variables.coerced[name]) ?? "-")
 			.join("");
 		if (!plans.has(combination) && plans.size < MOST_PLANS)
-			plans.set(combination, compiled(schema, execution, variables.coerced));
+			plans.set(combination, compiled(schema, execution, variables));
 		const plan = plans.get(combination);
 		if (!plan) return standard(execution);
 		const errors: GraphQLError[] = [];
@@ -116,7 +123,7 @@ export const standardExecute =
 const compiled = (
 	schema: GraphQLSchema,
 	{ document, operation }: Execution,
-	variables: Readonly<Record<string, unknown>>,
+	variables: VariableValues,
 ): Compiled | undefined => {
 	const type = schema.getQueryType();
 	if (!type) return undefined;
