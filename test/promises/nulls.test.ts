@@ -1,6 +1,6 @@
 /** Null where none may stand is refused before any call, in graphql's words, and never taken for true or false. */
 import { describe, expect, test } from "vitest";
-import { globalId } from "../../src/graphql/global-id.ts";
+import { globalId } from "../../src/schema-kit/global-id.ts";
 import type { Data, GraphError, Variables } from "../support/ask.ts";
 import { type ByGraphql, byGraphql, toldOf } from "../support/by-graphql.ts";
 import { LOCATION, SENDER_KEYS } from "../support/deliveries.ts";
