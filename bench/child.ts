@@ -90,7 +90,7 @@ export const serveParent = <Settings>(
 			return;
 		}
 		if (question === "report") {
-			process.send?.({ report: report?.() });
+			process.send?.({ report: await report?.() });
 			return;
 		}
 		if (question === "held") {

@@ -25,6 +25,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	nested: async () => (await import("./nested.ts")).nested,
 	budget: async () => (await import("./budget.ts")).budget,
 	faults: async () => (await import("./faults.ts")).faults,
+	footprint: async () => (await import("./footprint.ts")).footprint,
 	pricing: async () => (await import("./pricing.ts")).pricing,
 };
 
