@@ -1,6 +1,7 @@
 /** Hands a test a sandbox, a gateway in front of it and a client, each its own, and takes all of it down again. */
 import { randomBytes } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { onTestFailed, TestRunner } from "vitest";
 import { mintToken } from "../../src/auth/authenticator.ts";
 import { createGateway } from "../../src/gateway.ts";
@@ -94,6 +95,10 @@ export const startWorld = async (
 			},
 		}),
 	});
+	// As NODE_EXTRA_CA_CERTS does for a gateway of its own process.
+	const trusted = getCACertificates("default");
+	if (sandbox.certificate)
+		setDefaultCACertificates([...trusted, sandbox.certificate.pem]);
 	const settings: GatewayOptions = {
 		port: 0,
 		contactsApi: {
@@ -171,6 +176,7 @@ export const startWorld = async (
 			await asker.close();
 			await gateway.close();
 			await sandbox.close();
+			if (sandbox.certificate) setDefaultCACertificates(trusted);
 			await worldCloses();
 			contract?.assertKept();
 			const unknown = unknownCalls(lines);
