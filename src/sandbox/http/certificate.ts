@@ -1,4 +1,5 @@
 // A certificate for a sandbox that serves TLS: made at its start, good for this machine, trusted by nobody who was not told.
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +17,9 @@ export interface Certificate {
 export async function makeCertificate(): Promise<Certificate> {
 	// Loaded here, so that only those who serve TLS wait for it.
 	const { generate } = await import("selfsigned");
-	const made = await generate([{ name: "commonName", value: "127.0.0.1" }], {
+	// Two of one name that are both trusted would be taken for each other.
+	const name = `Contacts API sandbox ${randomUUID()}`;
+	const made = await generate([{ name: "commonName", value: name }], {
 		keyType: "ec",
 		algorithm: "sha256",
 		extensions: [
