@@ -3,7 +3,8 @@
  * beside the read it failed for, and never forty calls that look like forty faults. Hence HTTP/1.1, as HighLevel's own
  * SDK speaks it; docs/budget.md has what sharing sessions of HTTP/2 was measured to gain and to cost.
  */
-import { buildConnector, Client, type Dispatcher, Pool } from "undici";
+import { Client, type Dispatcher, Pool } from "undici";
+import { oneCallEach } from "./one-call-each.ts";
 
 // A handshake for each of forty calls is what a query pays after a pause, so undici's 4 s are few. Fronts close idle
 // connections after 60 s and more; those that do it sooner say so in `keep-alive`, or the closed one is noticed.
@@ -23,16 +24,12 @@ export const createConnections = (
 	{ connections, timeoutMs, maxResponseSize }: ConnectionOptions,
 ): Pool =>
 	new Pool(origin, {
+		...oneCallEach(timeoutMs),
 		connections,
-		pipelining: 1,
 		headersTimeout: timeoutMs,
 		bodyTimeout: timeoutMs,
-		connect: connector(timeoutMs),
 		maxResponseSize,
 		keepAliveTimeout: KEPT_IDLE_MS,
-		allowH2: false,
-		// Where there is nothing but HTTP/2, see `connector`.
-		h2Options: { maxConcurrentStreams: 1 },
 		factory: (to, options) => new Connection(to, options),
 	});
 
@@ -78,24 +75,3 @@ export const endedConnection = (error: Error & { code?: string }): boolean =>
 	/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_INFO|ERR_HTTP2_\w+)$/.test(
 		error.code ?? "",
 	);
-
-// RFC 7301: the alert of a server that speaks none of the versions offered.
-const NO_VERSION_IN_COMMON = "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL";
-
-/** Offers HTTP/1.1 alone, since most fronts choose HTTP/2 where they may, and HTTP/2 once HTTP/1.1 was refused. */
-const connector = (timeout: number): buildConnector.connector => {
-	const http1 = buildConnector({ timeout, allowH2: false });
-	const both = buildConnector({ timeout, allowH2: true });
-	let offered = http1;
-	return (to, callback) => {
-		const tried = offered;
-		tried(to, (...[error, socket]) => {
-			if (!error) return callback(null, socket);
-			const { code } = error as { code?: string };
-			if (tried === both || code !== NO_VERSION_IN_COMMON)
-				return callback(error, null);
-			offered = both;
-			both(to, callback);
-		});
-	};
-};

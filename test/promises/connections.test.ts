@@ -5,14 +5,15 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { expect, test } from "vitest";
 import { mintToken } from "../../src/auth/authenticator.ts";
+import { createEndpoint } from "../../src/oauth/endpoint.ts";
 import { type Fault, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { createAsker } from "../support/ask.ts";
 import { times } from "../support/calls.ts";
 import { gatewayProcess } from "../support/gateway-process.ts";
 import { mutate, tryMutate } from "../support/mutate.ts";
+import { trust } from "../support/trust.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 const LOCATION = "sandbox-location-1";
@@ -254,10 +255,7 @@ test("a write whose connection broke before TLS stood is sent again: nothing had
 	}).listen(0, "127.0.0.1");
 	await once(front, "listening");
 	const { port } = front.address() as AddressInfo;
-	setDefaultCACertificates([
-		...getCACertificates("default"),
-		api.certificate?.pem ?? "",
-	]);
+	using _ = trust(api.certificate);
 	await using world = await startWorld({
 		contactsApi: { url: `https://127.0.0.1:${port}` },
 	});
@@ -311,3 +309,25 @@ test("a gateway of its own process trusts the certificate by NODE_EXTRA_CA_CERTS
 		"UPSTREAM_UNAVAILABLE",
 	);
 }, 60_000);
+
+test("tokens are refreshed on connections of their own, too: one that ends takes one refresh along", async () => {
+	await using api = await startSandbox({ tls: true, locations: 3 });
+	using _ = trust(api.certificate);
+	const endpoint = createEndpoint({
+		url: api.url,
+		clientId: api.oauth.clientId,
+		clientSecret: api.oauth.clientSecret,
+		redirectUri: () => "http://127.0.0.1/oauth/callback",
+	});
+	api.next({ kind: "hold", match: { path: "/oauth/token" }, count: 3 });
+	const refreshed = Promise.all(
+		api.locations.map((id) =>
+			endpoint.refresh("location", api.oauth.issue(id).refreshToken),
+		),
+	);
+	await api.held(3);
+	expect(new Set(api.calls().map(({ connection }) => connection)).size).toBe(3);
+	api.release();
+	expect((await refreshed).map(({ id }) => id)).toEqual(api.locations);
+	await endpoint.close();
+});

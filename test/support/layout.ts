@@ -164,7 +164,10 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	["reconcile/", ["cache/", "upstream/", ...LEAVES]],
 	["cache/", LEAVES],
 	["oauth/schema.ts", ["schema-kit/", "loading/", "oauth/status.ts"]],
-	["oauth/", ["server/", "store/", "auth/", ...LEAVES]],
+	[
+		"oauth/",
+		["server/", "store/", "auth/", "upstream/one-call-each.ts", ...LEAVES],
+	],
 	["changes/", ["cache/tags.ts", "store/", ...LEAVES]],
 	["idempotency/", ["store/", "upstream/", ...LEAVES]],
 	["upstream/", ["store/store.ts", ...LEAVES]],

@@ -1,7 +1,6 @@
 /** Hands a test a sandbox, a gateway in front of it and a client, each its own, and takes all of it down again. */
 import { randomBytes } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { onTestFailed, TestRunner } from "vitest";
 import { mintToken } from "../../src/auth/authenticator.ts";
 import { createGateway } from "../../src/gateway.ts";
@@ -18,6 +17,7 @@ import { type Asker, createAsker } from "./ask.ts";
 import { watchContract } from "./contract-watch.ts";
 import { worldCloses, worldOpens } from "./leaks.ts";
 import { type LogLine, logKeeper, timeline } from "./timeline.ts";
+import { trust } from "./trust.ts";
 
 export interface WorldOptions {
 	/** Contacts of the first location, default 3. */
@@ -95,10 +95,7 @@ export const startWorld = async (
 			},
 		}),
 	});
-	// As NODE_EXTRA_CA_CERTS does for a gateway of its own process.
-	const trusted = getCACertificates("default");
-	if (sandbox.certificate)
-		setDefaultCACertificates([...trusted, sandbox.certificate.pem]);
+	const trusted = trust(sandbox.certificate);
 	const settings: GatewayOptions = {
 		port: 0,
 		contactsApi: {
@@ -129,6 +126,7 @@ export const startWorld = async (
 	};
 	const gateway = await createGateway(settings).catch(async (error) => {
 		await sandbox.close();
+		trusted[Symbol.dispose]();
 		await worldCloses();
 		throw error;
 	});
@@ -176,7 +174,7 @@ export const startWorld = async (
 			await asker.close();
 			await gateway.close();
 			await sandbox.close();
-			if (sandbox.certificate) setDefaultCACertificates(trusted);
+			trusted[Symbol.dispose]();
 			await worldCloses();
 			contract?.assertKept();
 			const unknown = unknownCalls(lines);
