@@ -1,0 +1,212 @@
+/** Writes objects: their fields in the order of the document, each asked for and then written. */
+import {
+	type GraphQLAbstractType,
+	GraphQLError,
+	getArgumentValues,
+	isObjectType,
+	locatedError,
+	type ResponsePath,
+} from "graphql";
+import { Info } from "./info.ts";
+import { inspect } from "./inspect.ts";
+import type { FieldPlan, SelectionPlan, Stretch, Writer } from "./plan.ts";
+import { isPromiseLike } from "./promise-like.ts";
+import type { Run } from "./run.ts";
+import { type Text, Writing } from "./text.ts";
+import { failed, settled } from "./write-value.ts";
+
+/** The whole answer; `null` when something failed that must not be null, all the way up. */
+export const writeRoot = async (
+	selection: SelectionPlan,
+	run: Run,
+): Promise<string> => {
+	try {
+		return await writeObject(selection, run.options.rootValue, run, undefined);
+	} catch (error) {
+		run.addError(locatedError(error, undefined), undefined);
+		return "null";
+	}
+};
+
+export const objectWriter =
+	(selection: SelectionPlan): Writer =>
+	(value, run, _field, path) =>
+		writeObject(selection, value, run, path);
+
+const writeObject = (
+	{ stretches, tail }: SelectionPlan,
+	source: unknown,
+	run: Run,
+	path: ResponsePath | undefined,
+): Text => {
+	const writing = new Writing();
+	writing.text = "{";
+	let hasMet: boolean | undefined;
+	try {
+		for (const stretch of stretches) {
+			if (!stretch.isFragment || !isObject(source)) {
+				writeFields(stretch, source, run, path, writing);
+				continue;
+			}
+			const known = run.fragments.find(stretch, source);
+			if (known !== undefined) writing.text += known;
+			else {
+				hasMet ??= run.fragments.hasMet(source);
+				if (hasMet) writeFragment(stretch, source, run, path, writing);
+				else writeFields(stretch, source, run, path, writing);
+			}
+		}
+	} catch (error) {
+		writing.abandon(run);
+		throw error;
+	}
+	writing.text += `${tail}}`;
+	const text = writing.end(run);
+	return typeof text === "string" ? text : text.then(afterOneMoreTurn);
+};
+
+// graphql-js puts the object together in a turn of its own.
+const afterOneMoreTurn = (text: string): string => text;
+
+const isObject = (value: unknown): value is object =>
+	typeof value === "object" && value !== null;
+
+/** Remembers what was written without waiting, without a failure and without calling a method. */
+const writeFragment = (
+	stretch: Stretch,
+	source: object,
+	run: Run,
+	path: ResponsePath | undefined,
+	writing: Writing,
+): void => {
+	const own = new Writing();
+	const { unrepeatable } = run;
+	try {
+		writeFields(stretch, source, run, path, own);
+	} finally {
+		writing.append(own);
+	}
+	if (own.isAtHand && run.unrepeatable === unrepeatable)
+		run.fragments.keep(stretch, source, own.text);
+};
+
+const writeFields = (
+	{ fields }: Stretch,
+	source: unknown,
+	run: Run,
+	path: ResponsePath | undefined,
+	writing: Writing,
+): void => {
+	for (const field of fields) {
+		writing.text += field.label;
+		writing.add(writeField(field, source, run, path));
+	}
+};
+
+const writeField = (
+	field: FieldPlan,
+	source: unknown,
+	run: Run,
+	prev: ResponsePath | undefined,
+): Text => {
+	const path = { prev, key: field.key, typename: field.parent.name };
+	let value: unknown;
+	try {
+		value = resolved(field, source, run, path);
+	} catch (error) {
+		return failed(error, run, field, path, field.strict);
+	}
+	return settled(value, field.write, run, field, path, field.strict);
+};
+
+const resolved = (
+	field: FieldPlan,
+	source: unknown,
+	run: Run,
+	path: ResponsePath,
+): unknown => {
+	const { resolve, name } = field.field;
+	const args = field.args ?? argumentsOf(field, run);
+	if (resolve) {
+		if (field.isPure) return resolve(source, args, run.context, NO_INFO);
+		run.onPath(path);
+		try {
+			const info = new Info(field, run, path);
+			return resolve(source, args, run.context, info);
+		} finally {
+			run.onPath(undefined);
+		}
+	}
+	if (!isObject(source) && typeof source !== "function") return undefined;
+	const property = (source as Record<string, unknown>)[name];
+	if (typeof property !== "function") return property;
+	run.unrepeatable++;
+	run.onPath(path);
+	try {
+		const info = new Info(field, run, path);
+		return property.call(source, args, run.context, info);
+	} finally {
+		run.onPath(undefined);
+	}
+};
+
+/** What is pure knows its object alone. */
+const NO_INFO = undefined as never;
+
+const argumentsOf = (field: FieldPlan, run: Run) => {
+	let args = run.args[field.slot];
+	if (!args) {
+		const { variableValues } = run.options;
+		args = getArgumentValues(field.field, field.nodes[0], variableValues);
+		run.args[field.slot] = args;
+	}
+	return args;
+};
+
+/** An object of an interface or union: its type is asked for first. */
+export const abstractWriter =
+	(
+		type: GraphQLAbstractType,
+		plans: ReadonlyMap<string, SelectionPlan>,
+	): Writer =>
+	(value, run, field, path) => {
+		const info = new Info(field, run, path);
+		const write = (name: unknown): Text =>
+			writeObject(planNamed(name, info), value, run, path);
+		const planNamed = (name: unknown, about: Info): SelectionPlan => {
+			const plan = typeof name === "string" ? plans.get(name) : undefined;
+			if (plan) return plan;
+			throw wrongType(type, name, value, field, about);
+		};
+		const name: unknown = type.resolveType?.(value, run.context, info, type);
+		return isPromiseLike(name)
+			? (name.then(write) as Promise<string>)
+			: write(name);
+	};
+
+/** In graphql-js's words. */
+const wrongType = (
+	type: GraphQLAbstractType,
+	name: unknown,
+	value: unknown,
+	{ parent, field, nodes }: FieldPlan,
+	{ schema }: Info,
+): GraphQLError => {
+	const place = `for field "${parent}.${field.name}"`;
+	if (name === null || name === undefined)
+		return new GraphQLError(
+			`Abstract type "${type}" must resolve to an Object type at runtime ${place}. Either the "${type}" type should provide a "resolveType" function or each possible type should provide an "isTypeOf" function.`,
+			{ nodes },
+		);
+	if (typeof name !== "string")
+		return new GraphQLError(
+			`Abstract type "${type}" must resolve to an Object type at runtime ${place} with value ${inspect(value)}, received "${inspect(name)}", which is not a valid Object type name.`,
+		);
+	const runtime = schema.getType(name);
+	const wrong = !runtime
+		? `Abstract type "${type}" was resolved to a type "${name}" that does not exist inside the schema.`
+		: isObjectType(runtime)
+			? `Runtime Object type "${runtime}" is not a possible type for "${type}".`
+			: `Abstract type "${type}" was resolved to a non-object type "${name}".`;
+	return new GraphQLError(wrong, { nodes });
+};
