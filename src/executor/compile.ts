@@ -138,7 +138,6 @@ const planField = (
 		parent,
 		nodes,
 		field,
-		isPure: saysPure(field),
 		args,
 		slot: args ? -1 : compiler.slots++,
 		strict: isNonNullType(field.type),

@@ -76,8 +76,8 @@ export interface RunOptions {
 	readonly contextValue: unknown;
 	readonly rootValue?: unknown;
 	/**
-	 * Told the response path before a resolver is called that is not pure, and undefined right after. What a resolver does
-	 * later must carry its path along. Not told where graphql-js answers.
+	 * Told the response path before a resolver is called, and undefined right after: what a resolver does later must carry
+	 * its path along. Not told where graphql-js answers.
 	 */
 	readonly onPath?: (path: ResponsePath | undefined) => void;
 }

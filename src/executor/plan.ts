@@ -20,8 +20,6 @@ export interface FieldPlan {
 	readonly parent: GraphQLObjectType;
 	readonly nodes: FieldNodes;
 	readonly field: GraphQLField<unknown, unknown>;
-	/** It says that it is pure. */
-	readonly isPure: boolean;
 	/** Arguments that hang on no variable, coerced once; undefined when they must be coerced for every request. */
 	readonly args: Readonly<Record<string, unknown>> | undefined;
 	/** Where a request keeps this field's arguments. */

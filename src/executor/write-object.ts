@@ -127,31 +127,25 @@ const resolved = (
 ): unknown => {
 	const { resolve, name } = field.field;
 	const args = field.args ?? argumentsOf(field, run);
-	if (resolve) {
-		if (field.isPure) return resolve(source, args, run.context, NO_INFO);
-		run.onPath(path);
-		try {
-			const info = new Info(field, run, path);
-			return resolve(source, args, run.context, info);
-		} finally {
-			run.onPath(undefined);
-		}
-	}
-	if (!isObject(source) && typeof source !== "function") return undefined;
-	const property = (source as Record<string, unknown>)[name];
-	if (typeof property !== "function") return property;
-	run.unrepeatable++;
+	const property = resolve ? undefined : propertyOf(source, name);
+	if (!resolve && typeof property !== "function") return property;
 	run.onPath(path);
 	try {
 		const info = new Info(field, run, path);
-		return property.call(source, args, run.context, info);
+		if (resolve) return resolve(source, args, run.context, info);
+		run.unrepeatable++;
+		return (property as Method).call(source, args, run.context, info);
 	} finally {
 		run.onPath(undefined);
 	}
 };
 
-/** What is pure knows its object alone. */
-const NO_INFO = undefined as never;
+type Method = (args: unknown, context: unknown, info: Info) => unknown;
+
+const propertyOf = (source: unknown, name: string): unknown =>
+	isObject(source) || typeof source === "function"
+		? (source as Record<string, unknown>)[name]
+		: undefined;
 
 const argumentsOf = (field: FieldPlan, run: Run) => {
 	let args = run.args[field.slot];
