@@ -21,6 +21,7 @@ import type { CompileOptions } from "./contract.ts";
 import { leafWriter } from "./leaf.ts";
 import type { FieldPlan, SelectionPlan, Stretch, Writer } from "./plan.ts";
 import { areItemsPure, isPure, saysPure } from "./pure.ts";
+import type { Running } from "./run.ts";
 import { Unsupported } from "./unsupported.ts";
 import { abstractWriter, objectWriter } from "./write-object.ts";
 import {
@@ -32,7 +33,7 @@ import {
 
 export interface CompiledSelection {
 	readonly selection: SelectionPlan;
-	readonly fragmentDefinitions: ReadonlyMap<string, FragmentDefinitionNode>;
+	readonly fragmentDefinitions: Running["fragmentDefinitions"];
 	/** How many fields have arguments of their own for every request. */
 	readonly slots: number;
 }
@@ -66,7 +67,7 @@ export const compileSelection = (
 	const selection = planSelection(compiler, type, [operation.selectionSet]);
 	return {
 		selection,
-		fragmentDefinitions: fragments,
+		fragmentDefinitions: Object.fromEntries(fragments),
 		slots: compiler.slots,
 	};
 };
@@ -136,6 +137,7 @@ const planField = (
 		key,
 		label,
 		parent,
+		typename: parent.name,
 		nodes,
 		field,
 		args,

@@ -9,7 +9,7 @@ import type {
 	Plan,
 } from "./contract.ts";
 import { createFragmentCache } from "./fragment-cache.ts";
-import { Run } from "./run.ts";
+import { allEnded, newRun } from "./run.ts";
 import { writeRoot } from "./write-object.ts";
 
 const FRAGMENT_CHARACTERS = 16_000_000;
@@ -61,14 +61,14 @@ export const createExecutor = ({
 				return executeByGraphql(schema, plan, options);
 			}
 			const { selection, fragmentDefinitions, slots } = compiled;
-			const run = new Run(options, fragments, {
+			const run = newRun(options, fragments, {
 				schema,
 				operation: plan.operation,
 				fragmentDefinitions,
 				slots,
 			});
 			const data = await writeRoot(selection, run);
-			await run.allEnded();
+			await allEnded(run);
 			return { data, errors: run.errors };
 		},
 	};

@@ -18,6 +18,8 @@ export interface FieldPlan {
 	/** `"key":`, as it stands in the answer, with the `__typename` that stands before it. */
 	readonly label: string;
 	readonly parent: GraphQLObjectType;
+	/** The parent's name. */
+	readonly typename: string;
 	readonly nodes: FieldNodes;
 	readonly field: GraphQLField<unknown, unknown>;
 	/** Arguments that hang on no variable, coerced once; undefined when they must be coerced for every request. */

@@ -2,9 +2,11 @@
 import type {
 	FragmentDefinitionNode,
 	GraphQLError,
+	GraphQLResolveInfo,
 	GraphQLSchema,
 	OperationDefinitionNode,
 	ResponsePath,
+	VariableValues,
 } from "graphql";
 import type { RunOptions } from "./contract.ts";
 import type { FragmentCache } from "./fragment-cache.ts";
@@ -14,64 +16,92 @@ import { isPromiseLike } from "./promise-like.ts";
 export interface Running {
 	readonly schema: GraphQLSchema;
 	readonly operation: OperationDefinitionNode;
-	readonly fragmentDefinitions: ReadonlyMap<string, FragmentDefinitionNode>;
+	/** By name; graphql's `info.fragments`. */
+	readonly fragmentDefinitions: Readonly<
+		Record<string, FragmentDefinitionNode>
+	>;
 	readonly slots: number;
 }
 
-export class Run {
+export interface Run {
 	readonly about: Running;
-	readonly options: RunOptions;
 	readonly context: unknown;
+	readonly rootValue: unknown;
+	readonly variableValues: VariableValues;
+	readonly onPath: (path: ResponsePath | undefined) => void;
 	readonly fragments: FragmentCache;
-	readonly errors: GraphQLError[] = [];
+	readonly errors: GraphQLError[];
 	/** Arguments of the fields that take variables, by slot. */
 	readonly args: (Readonly<Record<string, unknown>> | undefined)[];
 	/** Counts what makes a text unfit to be given again: errors, and methods that were called. */
-	unrepeatable = 0;
-	readonly onPath: (path: ResponsePath | undefined) => void;
-	readonly #nulled = new Set<ResponsePath | undefined>();
-	#unfinished: PromiseLike<void>[] = [];
-	#aborting: AbortController | undefined;
-
-	constructor(options: RunOptions, fragments: FragmentCache, about: Running) {
-		this.about = about;
-		this.options = options;
-		this.context = options.contextValue;
-		this.fragments = fragments;
-		this.args = new Array(about.slots).fill(undefined);
-		this.onPath = options.onPath ?? none;
-	}
-
-	/** The value at the path becomes null for this error; no error counts below what is null already. */
-	addError(error: GraphQLError, path: ResponsePath | undefined): void {
-		this.unrepeatable++;
-		if (this.#nulled.has(undefined)) return;
-		for (let at = path; at; at = at.prev) if (this.#nulled.has(at)) return;
-		this.#nulled.add(path);
-		this.errors.push(error);
-	}
-
-	/** What nobody else waits for, since something beside it failed; so nobody hears how it ends either. */
-	track(values: readonly unknown[]): void {
-		for (const value of values)
-			if (isPromiseLike(value)) this.#unfinished.push(value.then(none, none));
-	}
-
-	/** Nothing may go on behind the answer. */
-	async allEnded(): Promise<void> {
-		while (this.#unfinished.length > 0) {
-			const waiting = this.#unfinished;
-			this.#unfinished = [];
-			await Promise.all(waiting);
-		}
-		this.#aborting?.abort();
-	}
-
-	/** Aborted when the answer is there. */
-	get signal(): AbortSignal {
-		this.#aborting ??= new AbortController();
-		return this.#aborting.signal;
-	}
+	unrepeatable: number;
+	/** Where errors have made values null; undefined is the whole answer. */
+	readonly nulled: Set<ResponsePath | undefined>;
+	unfinished: PromiseLike<void>[];
+	aborting: AbortController | undefined;
+	readonly getAbortSignal: GraphQLResolveInfo["getAbortSignal"];
+	readonly getAsyncHelpers: GraphQLResolveInfo["getAsyncHelpers"];
 }
 
+// No class: while no run is under way its instances' shape is forgotten at each collection of garbage, and the code that
+// was compiled for it with it.
+export const newRun = (
+	{ variableValues, contextValue, rootValue, onPath = none }: RunOptions,
+	fragments: FragmentCache,
+	about: Running,
+): Run => {
+	const run: Run = {
+		about,
+		context: contextValue,
+		rootValue,
+		variableValues,
+		onPath,
+		fragments,
+		errors: [],
+		args: new Array(about.slots).fill(undefined),
+		unrepeatable: 0,
+		nulled: new Set(),
+		unfinished: [],
+		aborting: undefined,
+		getAbortSignal() {
+			run.aborting ??= new AbortController();
+			return run.aborting.signal;
+		},
+		getAsyncHelpers: () => ({
+			promiseAll: (values) => Promise.all(values),
+			track: (values) => track(run, values),
+		}),
+	};
+	return run;
+};
+
 const none = (): void => {};
+
+/** The value at the path becomes null for this error; no error counts below what is null already. */
+export const addError = (
+	run: Run,
+	error: GraphQLError,
+	path: ResponsePath | undefined,
+): void => {
+	run.unrepeatable++;
+	if (run.nulled.has(undefined)) return;
+	for (let at = path; at; at = at.prev) if (run.nulled.has(at)) return;
+	run.nulled.add(path);
+	run.errors.push(error);
+};
+
+/** What nobody else waits for, since something beside it failed; so nobody hears how it ends either. */
+export const track = (run: Run, values: readonly unknown[]): void => {
+	for (const value of values)
+		if (isPromiseLike(value)) run.unfinished.push(value.then(none, none));
+};
+
+/** Nothing may go on behind the answer. */
+export const allEnded = async (run: Run): Promise<void> => {
+	while (run.unfinished.length > 0) {
+		const waiting = run.unfinished;
+		run.unfinished = [];
+		await Promise.all(waiting);
+	}
+	run.aborting?.abort();
+};

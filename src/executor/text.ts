@@ -1,60 +1,30 @@
-/** The text of an object or a list in the making: pieces at hand are put together at once, promised ones are waited for. */
-import type { Run } from "./run.ts";
+/** The text of an object or a list whose pieces are promised in part. */
+import { type Run, track } from "./run.ts";
 
+/** At hand, or promised. */
 export type Text = string | Promise<string>;
 
-export class Writing {
-	text = "";
-	#parts: Text[] | undefined;
-
-	add(piece: Text): void {
-		if (typeof piece === "string") {
-			this.text += piece;
-			return;
+/**
+ * All pieces as one text; rejected as soon as one of them is. What `Promise.all` does, in as many turns of the queue, and
+ * the pieces are put together within the last of them.
+ */
+export const joined = (pieces: Text[], run: Run): Promise<string> =>
+	new Promise((resolve, reject) => {
+		let left = 0;
+		const fail = (error: unknown): void => {
+			track(run, pieces);
+			reject(error);
+		};
+		for (let index = 0; index < pieces.length; index++) {
+			const piece = pieces[index] as Text;
+			if (typeof piece === "string") continue;
+			left++;
+			piece.then((text) => {
+				pieces[index] = text;
+				if (--left > 0) return;
+				let whole = "";
+				for (const one of pieces) whole += one;
+				resolve(whole);
+			}, fail);
 		}
-		this.#parts ??= [];
-		this.#parts.push(this.text, piece);
-		this.text = "";
-	}
-
-	/** All of another, and what comes behind it. */
-	append(other: Writing): void {
-		for (const part of other.#parts ?? []) this.add(part);
-		this.text += other.text;
-	}
-
-	get isAtHand(): boolean {
-		return this.#parts === undefined;
-	}
-
-	/** It has failed: nobody will wait for what it has begun. */
-	abandon(run: Run): void {
-		if (this.#parts) run.track(this.#parts);
-	}
-
-	/** The text; rejected as soon as one of its pieces is. Takes as many turns of the queue as `Promise.all` does. */
-	end(run: Run): Text {
-		const parts = this.#parts;
-		if (!parts) return this.text;
-		parts.push(this.text);
-		return new Promise((resolve, reject) => {
-			let left = 0;
-			const fail = (error: unknown): void => {
-				run.track(parts);
-				reject(error);
-			};
-			for (let index = 0; index < parts.length; index++) {
-				const part = parts[index] as Text;
-				if (typeof part === "string") continue;
-				left++;
-				part.then((text) => {
-					parts[index] = text;
-					if (--left > 0) return;
-					let whole = "";
-					for (const one of parts) whole += one;
-					resolve(whole);
-				}, fail);
-			}
-		});
-	}
-}
+	});

@@ -2,17 +2,18 @@
 import {
 	type GraphQLAbstractType,
 	GraphQLError,
+	type GraphQLResolveInfo,
 	getArgumentValues,
 	isObjectType,
 	locatedError,
 	type ResponsePath,
 } from "graphql";
-import { Info } from "./info.ts";
+import { infoOf } from "./info.ts";
 import { inspect } from "./inspect.ts";
-import type { FieldPlan, SelectionPlan, Stretch, Writer } from "./plan.ts";
+import type { FieldPlan, SelectionPlan, Writer } from "./plan.ts";
 import { isPromiseLike } from "./promise-like.ts";
-import type { Run } from "./run.ts";
-import { type Text, Writing } from "./text.ts";
+import { addError, type Run, track } from "./run.ts";
+import { joined, type Text } from "./text.ts";
 import { failed, settled } from "./write-value.ts";
 
 /** The whole answer; `null` when something failed that must not be null, all the way up. */
@@ -21,9 +22,9 @@ export const writeRoot = async (
 	run: Run,
 ): Promise<string> => {
 	try {
-		return await writeObject(selection, run.options.rootValue, run, undefined);
+		return await writeObject(selection, run.rootValue, run, undefined);
 	} catch (error) {
-		run.addError(locatedError(error, undefined), undefined);
+		addError(run, locatedError(error, undefined), undefined);
 		return "null";
 	}
 };
@@ -39,69 +40,54 @@ const writeObject = (
 	run: Run,
 	path: ResponsePath | undefined,
 ): Text => {
-	const writing = new Writing();
-	writing.text = "{";
+	let text = "{";
+	let pieces: Text[] | undefined;
 	let hasMet: boolean | undefined;
 	try {
 		for (const stretch of stretches) {
-			if (!stretch.isFragment || !isObject(source)) {
-				writeFields(stretch, source, run, path, writing);
-				continue;
-			}
-			const known = run.fragments.find(stretch, source);
-			if (known !== undefined) writing.text += known;
-			else {
+			const isFragment = stretch.isFragment && isObject(source);
+			if (isFragment) {
+				const known = run.fragments.find(stretch, source);
+				if (known !== undefined) {
+					text += known;
+					continue;
+				}
 				hasMet ??= run.fragments.hasMet(source);
-				if (hasMet) writeFragment(stretch, source, run, path, writing);
-				else writeFields(stretch, source, run, path, writing);
 			}
+			const { unrepeatable } = run;
+			let own = "";
+			let isAtHand = true;
+			for (const field of stretch.fields) {
+				own += field.label;
+				const piece = writeField(field, source, run, path);
+				if (typeof piece === "string") own += piece;
+				else {
+					pieces ??= [];
+					pieces.push(text + own, piece);
+					text = own = "";
+					isAtHand = false;
+				}
+			}
+			text += own;
+			// Written without waiting, without a failure and without calling a method.
+			if (isFragment && hasMet && isAtHand && run.unrepeatable === unrepeatable)
+				run.fragments.keep(stretch, source, own);
 		}
 	} catch (error) {
-		writing.abandon(run);
+		if (pieces) track(run, pieces);
 		throw error;
 	}
-	writing.text += `${tail}}`;
-	const text = writing.end(run);
-	return typeof text === "string" ? text : text.then(afterOneMoreTurn);
+	text += `${tail}}`;
+	if (!pieces) return text;
+	pieces.push(text);
+	return joined(pieces, run).then(inOneMoreTurn);
 };
 
 // graphql-js puts the object together in a turn of its own.
-const afterOneMoreTurn = (text: string): string => text;
+const inOneMoreTurn = (text: string): string => text;
 
 const isObject = (value: unknown): value is object =>
 	typeof value === "object" && value !== null;
-
-/** Remembers what was written without waiting, without a failure and without calling a method. */
-const writeFragment = (
-	stretch: Stretch,
-	source: object,
-	run: Run,
-	path: ResponsePath | undefined,
-	writing: Writing,
-): void => {
-	const own = new Writing();
-	const { unrepeatable } = run;
-	try {
-		writeFields(stretch, source, run, path, own);
-	} finally {
-		writing.append(own);
-	}
-	if (own.isAtHand && run.unrepeatable === unrepeatable)
-		run.fragments.keep(stretch, source, own.text);
-};
-
-const writeFields = (
-	{ fields }: Stretch,
-	source: unknown,
-	run: Run,
-	path: ResponsePath | undefined,
-	writing: Writing,
-): void => {
-	for (const field of fields) {
-		writing.text += field.label;
-		writing.add(writeField(field, source, run, path));
-	}
-};
 
 const writeField = (
 	field: FieldPlan,
@@ -109,7 +95,7 @@ const writeField = (
 	run: Run,
 	prev: ResponsePath | undefined,
 ): Text => {
-	const path = { prev, key: field.key, typename: field.parent.name };
+	const path = { prev, key: field.key, typename: field.typename };
 	let value: unknown;
 	try {
 		value = resolved(field, source, run, path);
@@ -131,7 +117,7 @@ const resolved = (
 	if (!resolve && typeof property !== "function") return property;
 	run.onPath(path);
 	try {
-		const info = new Info(field, run, path);
+		const info = infoOf(field, run, path);
 		if (resolve) return resolve(source, args, run.context, info);
 		run.unrepeatable++;
 		return (property as Method).call(source, args, run.context, info);
@@ -140,7 +126,11 @@ const resolved = (
 	}
 };
 
-type Method = (args: unknown, context: unknown, info: Info) => unknown;
+type Method = (
+	args: unknown,
+	context: unknown,
+	info: GraphQLResolveInfo,
+) => unknown;
 
 const propertyOf = (source: unknown, name: string): unknown =>
 	isObject(source) || typeof source === "function"
@@ -150,8 +140,7 @@ const propertyOf = (source: unknown, name: string): unknown =>
 const argumentsOf = (field: FieldPlan, run: Run) => {
 	let args = run.args[field.slot];
 	if (!args) {
-		const { variableValues } = run.options;
-		args = getArgumentValues(field.field, field.nodes[0], variableValues);
+		args = getArgumentValues(field.field, field.nodes[0], run.variableValues);
 		run.args[field.slot] = args;
 	}
 	return args;
@@ -164,10 +153,13 @@ export const abstractWriter =
 		plans: ReadonlyMap<string, SelectionPlan>,
 	): Writer =>
 	(value, run, field, path) => {
-		const info = new Info(field, run, path);
+		const info = infoOf(field, run, path);
 		const write = (name: unknown): Text =>
 			writeObject(planNamed(name, info), value, run, path);
-		const planNamed = (name: unknown, about: Info): SelectionPlan => {
+		const planNamed = (
+			name: unknown,
+			about: GraphQLResolveInfo,
+		): SelectionPlan => {
 			const plan = typeof name === "string" ? plans.get(name) : undefined;
 			if (plan) return plan;
 			throw wrongType(type, name, value, field, about);
@@ -184,7 +176,7 @@ const wrongType = (
 	name: unknown,
 	value: unknown,
 	{ parent, field, nodes }: FieldPlan,
-	{ schema }: Info,
+	{ schema }: GraphQLResolveInfo,
 ): GraphQLError => {
 	const place = `for field "${parent}.${field.name}"`;
 	if (name === null || name === undefined)

@@ -6,8 +6,8 @@ import { GraphQLError, locatedError, type ResponsePath } from "graphql";
 import type { Fragment } from "./fragment-cache.ts";
 import type { FieldPlan, Writer } from "./plan.ts";
 import { isPromiseLike } from "./promise-like.ts";
-import type { Run } from "./run.ts";
-import { type Text, Writing } from "./text.ts";
+import { addError, type Run, track } from "./run.ts";
+import { joined, type Text } from "./text.ts";
 
 export const nullableWriter =
 	(inner: Writer): Writer =>
@@ -33,21 +33,29 @@ export const listWriter =
 			throw new GraphQLError(
 				`Expected Iterable, but did not find one for field "${what}".`,
 			);
-		const writing = new Writing();
-		writing.text = "[";
-		let index = 0;
+		let text = "[";
+		let pieces: Text[] | undefined;
+		let key = 0;
 		try {
 			for (const one of value) {
-				if (index > 0) writing.text += ",";
-				const at = { prev: path, key: index++, typename: undefined };
-				writing.add(settled(one, item, run, field, at, strict));
+				if (key > 0) text += ",";
+				const at = { prev: path, key: key++, typename: undefined };
+				const piece = settled(one, item, run, field, at, strict);
+				if (typeof piece === "string") text += piece;
+				else {
+					pieces ??= [];
+					pieces.push(text, piece);
+					text = "";
+				}
 			}
 		} catch (error) {
-			writing.abandon(run);
+			if (pieces) track(run, pieces);
 			throw error;
 		}
-		writing.text += "]";
-		return writing.end(run);
+		text += "]";
+		if (!pieces) return text;
+		pieces.push(text);
+		return joined(pieces, run);
 	};
 
 const isIterable = (value: unknown): value is Iterable<unknown> =>
@@ -121,7 +129,7 @@ export const failed = (
 ): string => {
 	const error = locatedError(raw, nodes, keysOf(path));
 	if (strict) throw error;
-	run.addError(error, path);
+	addError(run, error, path);
 	return "null";
 };
 
