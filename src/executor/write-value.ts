@@ -50,6 +50,7 @@ export const listWriter =
 			}
 		} catch (error) {
 			if (pieces) track(run, pieces);
+			abandonItems(value, run);
 			throw error;
 		}
 		text += "]";
@@ -57,6 +58,15 @@ export const listWriter =
 		pieces.push(text);
 		return joined(pieces, run);
 	};
+
+/** Promises behind the item that failed are nobody's any more. */
+const abandonItems = (items: Iterable<unknown>, run: Run): void => {
+	try {
+		track(run, [...items]);
+	} catch {
+		// The list itself is what failed.
+	}
+};
 
 const isIterable = (value: unknown): value is Iterable<unknown> =>
 	typeof value === "object" &&

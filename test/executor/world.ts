@@ -124,7 +124,12 @@ export const newWorld = (seed: number): World => {
 	/** A promise is made when it is asked for: one that is kept would be rejected before anybody waits. */
 	const coming = (value: unknown): unknown => {
 		const come = pick(random, COMING.slice(3));
-		return new Lazy(() => come(() => thrown(value)));
+		return new Lazy(() => {
+			const promise = come(() => thrown(value));
+			// graphql-js lets go of what comes behind its answer, rejected or not.
+			if (promise instanceof Promise) promise.catch(() => undefined);
+			return promise;
+		});
 	};
 
 	const mood = new GraphQLEnumType({
