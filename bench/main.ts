@@ -11,6 +11,8 @@ export interface Scenario {
 		connections: number;
 		/** How long each part runs, where that is not what `full` says. */
 		seconds: number | undefined;
+		/** Another checkout of this repository, to compare with. */
+		against?: string | undefined;
 	}): Promise<void>;
 }
 
@@ -20,9 +22,12 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	zipf: async () => (await import("./cache/zipf.ts")).zipf,
 	latency: async () => (await import("./latency.ts")).latency,
 	memory: async () => (await import("./memory.ts")).memory,
+	executor: async () => (await import("./executor.ts")).executor,
 	nested: async () => (await import("./nested.ts")).nested,
 	budget: async () => (await import("./budget.ts")).budget,
 	faults: async () => (await import("./faults.ts")).faults,
+	footprint: async () => (await import("./footprint.ts")).footprint,
+	connections: async () => (await import("./connections.ts")).connections,
 	pricing: async () => (await import("./pricing.ts")).pricing,
 };
 
@@ -43,6 +48,7 @@ const main = async (): Promise<void> => {
 			full: { type: "boolean", default: false },
 			connections: { type: "string", default: "64" },
 			seconds: { type: "string" },
+			against: { type: "string" },
 		},
 	});
 	const [name, second] = positionals;
@@ -53,7 +59,7 @@ const main = async (): Promise<void> => {
 		);
 	if (!load) {
 		console.log(
-			"npm run bench -- <scenario> [--rounds 9] [--queries 60] [--full] [--connections 64] [--seconds 60]\n",
+			"npm run bench -- <scenario> [--rounds 9] [--queries 60] [--full] [--connections 64] [--seconds 60] [--against DIR]\n",
 		);
 		for (const [each, loadEach] of Object.entries(SCENARIOS))
 			console.log(`  ${each}  ${(await loadEach()).measures}`);
@@ -63,6 +69,7 @@ const main = async (): Promise<void> => {
 		rounds: wholeOf("rounds", values.rounds, 101),
 		queries: wholeOf("queries", values.queries, 10_000),
 		full: values.full,
+		against: values.against,
 		connections: wholeOf("connections", values.connections, 10_000),
 		seconds:
 			values.seconds === undefined

@@ -3,6 +3,7 @@ import * as oauth from "oauth4webapi";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Agent, fetch } from "undici";
+import { oneCallEach } from "../upstream/one-call-each.ts";
 import { type Asked, GrantRefused, secretless } from "./grant-refused.ts";
 import { type Expected, type Granted, grantedOf } from "./granted.ts";
 
@@ -73,7 +74,12 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	const { clientId, clientSecret, redirectUri, timeoutMs = 5000 } = options;
 	const now = options.now ?? Date.now;
 	const base = options.url.replace(/\/$/, "");
-	const agent = new Agent({ connections: CONNECTIONS });
+	// A refresh token is good for one use: a session of HTTP/2 that ends must not take many along.
+	// A refresh token is good for one use, so a connection that ends must not take many along.
+	const agent = new Agent({
+		...oneCallEach(timeoutMs),
+		connections: CONNECTIONS,
+	});
 	// Written by hand: HighLevel publishes no metadata, and needs none for these grants.
 	const server: oauth.AuthorizationServer = {
 		issuer: new URL(base).origin,

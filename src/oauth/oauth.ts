@@ -1,8 +1,8 @@
 /** All of OAuth in one piece: what is stored, the tokens that come of it, the doors to get more, and the callers' revocations. */
-import type { Authenticator } from "../auth.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import type { Door } from "../http/server.ts";
 import type { Logger } from "../log.ts";
+import type { RequestHandler } from "../server/http-server.ts";
 import {
 	CALLER_TABLES,
 	type CallerTokens,
@@ -18,11 +18,11 @@ import {
 	type ConnectionsOptions,
 	createConnections,
 } from "./connections.ts";
-import { connectDoors, noConnectDoors } from "./doors.ts";
 import { createEndpoint } from "./endpoint.ts";
 import { createInstalled } from "./installed.ts";
 import { createOperators } from "./operator.ts";
-import { overviewDoor } from "./overview.ts";
+import { overviewRoute } from "./overview.ts";
+import { connectRoutes, noConnectRoutes } from "./routes.ts";
 import { AGENCY_SCOPES, SCOPES_NEEDED } from "./scopes.ts";
 import { createTokens, type Tokens, type TokensOptions } from "./tokens.ts";
 
@@ -60,7 +60,9 @@ export interface OAuthOptions
 export interface OAuth {
 	readonly connections: Connections;
 	readonly callers: CallerTokens;
-	doors(authenticator: Authenticator): Readonly<Record<string, Door>>;
+	routes(
+		authenticator: Authenticator,
+	): Readonly<Record<string, RequestHandler>>;
 	close(): Promise<void>;
 }
 
@@ -148,18 +150,18 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 	return {
 		connections,
 		callers,
-		doors(authenticator) {
+		routes(authenticator) {
 			const operators = createOperators({ authenticator, publicUrl });
 			return {
 				...operators.doors,
-				"/operator": overviewDoor({
+				"/operator": overviewRoute({
 					operators,
 					connections,
 					oauth: app !== undefined,
 					now,
 				}),
 				...(app && running
-					? connectDoors({
+					? connectRoutes({
 							authorizeUrl: app.authorizeUrl,
 							clientId: app.clientId,
 							versionId: app.versionId,
@@ -174,7 +176,7 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 							now,
 							...(app.stateTtlMs && { stateTtlMs: app.stateTtlMs }),
 						})
-					: noConnectDoors(operators)),
+					: noConnectRoutes(operators)),
 			};
 		},
 		async close() {

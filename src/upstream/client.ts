@@ -1,6 +1,5 @@
 /** The one door to the Contacts API: every REST call of the gateway is made here. */
 import { isAscii } from "node:buffer";
-import { Pool } from "undici";
 import { type Clock, systemClock } from "../clock.ts";
 import { fail } from "../errors.ts";
 import { type Packed, packed } from "../packed.ts";
@@ -8,18 +7,19 @@ import { type Breaker, type BreakerOptions, createBreaker } from "./breaker.ts";
 import {
 	type Budget,
 	type BudgetOptions,
+	type BudgetSession,
 	type BudgetState,
 	createBudget,
-	type Errand,
-	type Leave,
-} from "./budget.ts";
-import { neverSent } from "./certainty.ts";
-import { reportOf, waitAfter429 } from "./headers.ts";
-import type { Lane } from "./lanes.ts";
+	type Permit,
+} from "./budget/budget.ts";
+import type { Lane } from "./budget/fair-queue.ts";
+import { neverArrived } from "./certainty.ts";
+import { createConnections } from "./connections.ts";
 import type { LocationFacts } from "./location-facts.ts";
 import type { Ids, Operation } from "./operation.ts";
 import { outcomeOf, read, understood, unsent } from "./outcome.ts";
 import { fillPath } from "./path.ts";
+import { reportOf, waitAfter429 } from "./rate-limit-headers.ts";
 import { type Raws, rawOf } from "./raw.ts";
 import { Refusal, type TokenFault, tokenFaultOf } from "./refusal.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
@@ -29,7 +29,7 @@ import { OnTheWire } from "./wire.ts";
 export interface ClientOptions {
 	/** Origin of the REST API, with or without a path in front of it: `https://services.leadconnectorhq.com`. */
 	readonly baseUrl: string;
-	/** Sockets kept to the API. At most this many calls are on the wire at once, so it should reach the burst limit. */
+	/** Most connections to the API, each for one call at a time, so it should reach the burst limit. */
 	readonly connections: number;
 	/** Longest wait for the headers and for each part of the body, in milliseconds. */
 	readonly timeoutMs: number;
@@ -87,7 +87,7 @@ export interface Upstream {
 	/** What is learnt once of the location and kept: its time zone and company. */
 	readonly facts: LocationFacts;
 	/** The most calls the operation may make, as reckoned before it ran; 0 where nobody reckoned. */
-	readonly worst: number;
+	readonly maxCost: number;
 	/** `part` was made by `make` of what a call gave, and is a share of it, from 0 to 1: who keeps it may keep it as text. */
 	isPart<W>(
 		whole: W,
@@ -126,9 +126,9 @@ export interface OperationOptions {
 	/** Whom the budget is shared with fairly. Default: the gateway itself. */
 	readonly subject?: string;
 	/** Default 0: not known, so the budget is asked call by call. */
-	readonly worst?: number;
+	readonly maxCost?: number;
 	/** How many of them it is likely to make; by default, all. */
-	readonly likely?: number | undefined;
+	readonly expectedCost?: number | undefined;
 	/** Milliseconds from now after which nobody waits any more. Default: never. */
 	readonly deadlineMs?: number;
 	/** Called whenever a call that may change something goes on the wire. */
@@ -151,12 +151,9 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 export const createClient = (options: ClientOptions): Client => {
 	const base = new URL(options.baseUrl);
 	const prefix = base.pathname.replace(/\/$/, "");
-	const pool = new Pool(base.origin, {
+	const pool = createConnections(base.origin, {
 		connections: options.connections,
-		pipelining: 1,
-		headersTimeout: options.timeoutMs,
-		bodyTimeout: options.timeoutMs,
-		connect: { timeout: options.timeoutMs },
+		timeoutMs: options.timeoutMs,
 		maxResponseSize: MAX_ANSWER_BYTES,
 	});
 
@@ -197,7 +194,7 @@ export const createClient = (options: ClientOptions): Client => {
 		const breaker = breakers(`${operation.family} ${locationId}`);
 		const refusal = breaker.refusal();
 		if (refusal) throw refusal;
-		const given = errand.leave();
+		const given = errand.acquire();
 		const leave = given instanceof Promise ? await given : given;
 		let tell: ReturnType<Breaker["begin"]>;
 		try {
@@ -215,21 +212,20 @@ export const createClient = (options: ClientOptions): Client => {
 		} catch (error) {
 			const failure = understood(error, operation, signal);
 			tell(outcomeOf(failure, signal));
-			throw failure;
+			throw call.sent ? failure : unsent(failure);
 		}
 	};
 
 	const onTheWire = async <V>(
 		token: string,
 		call: Call<V>,
-		leave: Leave,
+		leave: Permit,
 	): Promise<V> => {
 		const { operation, request, locationId, wire, meter } = call;
 		const path = call.path + queryString(request.query);
 		const body =
 			request.body === undefined ? null : JSON.stringify(request.body);
 		meter.made++;
-		call.sent = true;
 		if (!operation.safe) call.onWrite?.();
 		const headers = [
 			"authorization",
@@ -243,6 +239,7 @@ export const createClient = (options: ClientOptions): Client => {
 		let status = 0;
 		let refused: number | undefined;
 		let answer: Buffer;
+		call.sent = false;
 		try {
 			answer = await wire.send(
 				pool,
@@ -252,14 +249,19 @@ export const createClient = (options: ClientOptions): Client => {
 					headers,
 					body,
 				},
-				(code, head) => {
-					status = code;
-					const report = reportOf(head);
-					// The upstream counted the call before it wrote the headers; the body may still fail.
-					if (code !== 429) return leave.answered(report);
-					refused = waitAfter429(report);
-					leave.lost();
-					budgets(locationId).refused(refused, report);
+				{
+					onStart() {
+						call.sent = true;
+					},
+					onHead(code, head) {
+						status = code;
+						const report = reportOf(head);
+						// The upstream counted the call before it wrote the headers; the body may still fail.
+						if (code !== 429) return leave.answered(report);
+						refused = waitAfter429(report);
+						leave.lost();
+						budgets(locationId).refused(refused, report);
+					},
 				},
 			);
 		} catch (error) {
@@ -289,7 +291,7 @@ export const createClient = (options: ClientOptions): Client => {
 			if (fault) options.onAnswer?.(locationId, token, fault);
 			// What stands in front of the API refuses in HTML: that says nothing of the token or of what was asked for.
 			if (status !== 429 && refusal.body === undefined)
-				throw neverSent(notTheApi(operation.name, status, text));
+				throw neverArrived(notTheApi(operation.name, status, text));
 			throw refusal;
 		}
 		throw fail(
@@ -349,8 +351,8 @@ export const createClient = (options: ClientOptions): Client => {
 				keep = true,
 				lane = "background",
 				subject = "",
-				worst = 0,
-				likely,
+				maxCost = 0,
+				expectedCost,
 				deadlineMs = Number.POSITIVE_INFINITY,
 				onWrite,
 			} = {},
@@ -359,11 +361,11 @@ export const createClient = (options: ClientOptions): Client => {
 			const deadlineAt = clock.now() + deadlineMs;
 			const wire = new OnTheWire(signal);
 			const news: News = { count: 0 };
-			const errand = budget.errand({
+			const errand = budget.session({
 				lane,
 				subject,
-				worst,
-				likely,
+				maxCost,
+				expectedCost,
 				deadlineAt,
 				signal,
 			});
@@ -373,7 +375,7 @@ export const createClient = (options: ClientOptions): Client => {
 				news,
 				signal,
 				facts,
-				worst,
+				maxCost: maxCost,
 				isPart() {},
 				rateLimit: () => budget.state(),
 				hasRoom: () => budget.hasRoom(),
@@ -446,7 +448,7 @@ interface Call<V> {
 	readonly path: string;
 	readonly request: CallRequest;
 	readonly locationId: string;
-	readonly errand: Errand;
+	readonly errand: BudgetSession;
 	readonly signal: AbortSignal | undefined;
 	readonly wire: OnTheWire;
 	readonly meter: Meter;
@@ -454,7 +456,7 @@ interface Call<V> {
 	readonly raws: Raws | undefined;
 	readonly keep: boolean;
 	readonly onWrite: (() => void) | undefined;
-	/** Set once it is put on the wire: until then it is certain that nothing happened. */
+	/** Whether a byte of its latest attempt left: if not, it is certain that nothing happened. */
 	sent: boolean;
 }
 

@@ -1,10 +1,11 @@
 /** What webhooks say about appointments, which they nest under `appointment`. */
-import {
-	type ChangeKind,
-	type ChangeReader,
-	type DeliveryBody,
-	NAME,
-} from "../../change.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type {
+	ChangeKind,
+	ChangeReader,
+	DeliveryBody,
+} from "../../changes/change.ts";
 import { idIn } from "../contact/events.ts";
 
 const about =
@@ -17,7 +18,7 @@ const about =
 			kind,
 			contactId,
 			subjectId,
-			names: [NAME.appointment(subjectId), NAME.appointmentsOf(contactId)],
+			tags: [TAG.appointment(subjectId), TAG.appointmentsOf(contactId)],
 		};
 	};
 

@@ -1,7 +1,9 @@
 /** What clients see of custom fields: the definitions of a location, and a contact's values with their names and types. */
-import { builder } from "../../graphql/builder.ts";
-import { listOf } from "../../graphql/calls.ts";
-import { whenRead } from "../../graphql/loader.ts";
+
+import { wholeListCost } from "../../cost/field-cost.ts";
+import { whenLoaded } from "../../loading/loader.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import {
@@ -20,33 +22,40 @@ CustomFieldType.implement({
 		id: t.id({
 			nullable: false,
 			description: "HighLevel's own id of the field.",
+			extensions: PURE,
 			resolve: ({ id }) => id,
 		}),
 		key: t.string({
 			nullable: false,
 			description: "Its key, such as lead_score.",
+			extensions: PURE,
 			resolve: keyOf,
 		}),
 		name: t.string({
 			description: "Its name as people see it.",
+			extensions: PURE,
 			resolve: ({ name }) => textOf(name),
 		}),
 		type: t.string({
 			description:
 				"TEXT, LARGE_TEXT, NUMERICAL, PHONE, MONETORY (HighLevel's spelling), CHECKBOX, SINGLE_OPTIONS, MULTIPLE_OPTIONS, FLOAT, TIME, DATE, TEXTBOX_LIST, FILE_UPLOAD, SIGNATURE, RADIO, EMAIL, or another.",
+			extensions: PURE,
 			resolve: ({ dataType }) => textOf(dataType),
 		}),
 		placeholder: t.string({
 			description: "The hint shown in an empty field.",
+			extensions: PURE,
 			resolve: ({ placeholder }) => textOf(placeholder),
 		}),
 		position: t.float({
 			description: "Where it stands in forms.",
+			extensions: PURE,
 			resolve: ({ position }) => position ?? null,
 		}),
 		options: t.field({
 			type: "JSON",
 			description: "What can be chosen, for fields that offer a choice.",
+			extensions: PURE,
 			resolve: ({ picklistOptions }) => picklistOptions ?? null,
 		}),
 	}),
@@ -57,7 +66,7 @@ builder.objectField(Location, "customFields", (t) =>
 		type: [CustomFieldType],
 		nullable: { list: true, items: false },
 		description: "Custom fields defined for contacts. Costs one call.",
-		extensions: { calls: listOf("custom fields") },
+		extensions: { cost: wholeListCost("custom fields") },
 		resolve: (_, __, context) => definitionsOf(context),
 	}),
 );
@@ -79,9 +88,9 @@ const CustomFieldValue = builder
 			) =>
 				t.string({
 					description,
-					extensions: { calls: listOf("custom fields") },
+					extensions: { cost: wholeListCost("custom fields") },
 					resolve: ({ id }, _, context) =>
-						whenRead(definitionsOf(context), (definitions) => {
+						whenLoaded(definitionsOf(context), (definitions) => {
 							const found = definitions.find(
 								(definition) => definition.id === id,
 							);
@@ -97,6 +106,7 @@ const CustomFieldValue = builder
 					type: "JSON",
 					description:
 						"The value as HighLevel holds it: text, number, list or object.",
+					extensions: PURE,
 					resolve: ({ value }) => value ?? null,
 				}),
 				key: fromDefinition(
@@ -120,13 +130,14 @@ builder.objectFields(Contact, (t) => ({
 		type: [CustomFieldValue],
 		nullable: { list: false, items: false },
 		description: "Its custom fields that have a value.",
+		extensions: PURE,
 		resolve: ({ row }) => row.customFields ?? [],
 	}),
 	customField: t.field({
 		type: CustomFieldValue,
 		description:
 			"One custom field by its key or id; null when it has no value. Costs the definitions: one call for the whole request.",
-		extensions: { calls: listOf("custom fields") },
+		extensions: { cost: wholeListCost("custom fields") },
 		args: {
 			key: t.arg.string({
 				required: true,
@@ -134,7 +145,7 @@ builder.objectFields(Contact, (t) => ({
 			}),
 		},
 		resolve: ({ row }, { key }, context) =>
-			whenRead(customFieldIds(context), (idOf) => {
+			whenLoaded(customFieldIds(context), (idOf) => {
 				const id = idOf(key);
 				return row.customFields?.find((value) => value.id === id) ?? null;
 			}),

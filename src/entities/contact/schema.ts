@@ -1,15 +1,16 @@
 /** What clients see of a contact. Other entities add their own fields to it from their own folders. */
 import { fail } from "../../errors.ts";
-import { builder } from "../../graphql/builder.ts";
-import type { Context } from "../../graphql/context.ts";
-import { globalId, LASTS } from "../../graphql/global-id.ts";
-import { dayOf, timeOf } from "../../graphql/instant.ts";
-import { whenRead } from "../../graphql/loader.ts";
-import { Node } from "../../graphql/node.ts";
+import type { Context } from "../../loading/context.ts";
+import { whenLoaded } from "../../loading/loader.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
+import { dayOf, timeOf } from "../../schema-kit/instant.ts";
+import { Node } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
+import { searchedContact, wholeContact } from "./cost.ts";
 import { Attribution, DndSetting, dndList, Opportunity } from "./facets.ts";
 import { contactRowById, wholeContactById } from "./loader.ts";
-import { searchedContact, wholeContact } from "./price.ts";
 import type { ContactRow, Contact as ContactValue } from "./rest.ts";
 
 export const Contact = builder.objectRef<ContactValue>("Contact");
@@ -28,7 +29,7 @@ const whole = <V>(
 ): V | null | Promise<V | null> => {
 	if (contact.shape === "whole" || contact.row[field] !== undefined)
 		return read(contact.row);
-	return whenRead(wholeContactById.load(context, contact.id), (found) =>
+	return whenLoaded(wholeContactById.load(context, contact.id), (found) =>
 		found ? read(found.row) : null,
 	);
 };
@@ -42,7 +43,7 @@ const searched = <V>(
 ): V | null | Promise<V | null> => {
 	if (contact.shape === "row" || contact.row[field] !== undefined)
 		return read(contact.row);
-	return whenRead(contactRowById.load(context, contact.id), (found) =>
+	return whenLoaded(contactRowById.load(context, contact.id), (found) =>
 		found ? read(found.row) : null,
 	);
 };
@@ -79,9 +80,9 @@ export const followerIdsOf = (
 	contact: ContactValue,
 	context: Context,
 ): string[] | null | Promise<string[] | null> => {
-	const { lately, viewer } = context;
+	const { recentWrites, viewer } = context;
 	// What a write learnt is newer than what search tells.
-	const known = lately.followers(viewer.locationId, contact.id);
+	const known = recentWrites.followers(viewer.locationId, contact.id);
 	if (known) return [...known];
 	return searched(contact, "followers", context, ({ followers }) =>
 		typeof followers === "string"
@@ -95,17 +96,22 @@ Contact.implement({
 	interfaces: [Node],
 	fields: (t) => {
 		const rowText = (field: Field, description: string) =>
-			t.string({ description, resolve: ({ row }) => textOf(row[field]) });
+			t.string({
+				description,
+				extensions: PURE,
+				resolve: ({ row }) => textOf(row[field]),
+			});
 		const instant = (field: Field, description: string) =>
 			t.field({
 				type: "DateTime",
 				description,
+				extensions: PURE,
 				resolve: ({ row }) => timeOf(row[field]),
 			});
 		return {
 			id: t.id({
 				nullable: false,
-				extensions: LASTS,
+				extensions: PURE,
 				description: "Global id: opaque, for `node`, `nodes` and caches.",
 				resolve: ({ id }, _, { viewer }) =>
 					globalId("Contact", viewer.locationId, id),
@@ -113,33 +119,38 @@ Contact.implement({
 			contactId: t.id({
 				nullable: false,
 				description: "HighLevel's own id of the contact.",
+				extensions: PURE,
 				resolve: ({ id }) => id,
 			}),
 			name: t.string({
 				description: "The whole name, put together from its parts if need be.",
+				extensions: PURE,
 				resolve: ({ row }) => nameOf(row),
 			}),
 			firstName: t.string({
 				description:
 					"First name. In lower case where HighLevel's search knows it only so.",
+				extensions: PURE,
 				resolve: ({ row }) => firstNameOf(row),
 			}),
 			lastName: t.string({
 				description:
 					"Last name. In lower case where HighLevel's search knows it only so.",
+				extensions: PURE,
 				resolve: ({ row }) => lastNameOf(row),
 			}),
 			email: rowText("email", "Primary e-mail address."),
 			additionalEmails: t.stringList({
 				nullable: false,
 				description: "Further e-mail addresses.",
+				extensions: PURE,
 				resolve: ({ row }) => addresses(row.additionalEmails, "email"),
 			}),
 			phone: rowText("phone", "Primary phone number, with country code."),
 			additionalPhones: t.stringList({
 				description:
 					"Further phone numbers. HighLevel gives them in lists only: for a contact asked for by id this costs one more call.",
-				extensions: { calls: searchedContact },
+				extensions: { cost: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(contact, "additionalPhones", context, (row) =>
 						addresses(row.additionalPhones, "phone"),
@@ -148,7 +159,7 @@ Contact.implement({
 			phoneLabel: t.string({
 				description:
 					"What kind of number `phone` is, such as Mobile. May cost one more call, like additionalPhones.",
-				extensions: { calls: searchedContact },
+				extensions: { cost: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(contact, "phoneLabel", context, (row) =>
 						textOf(row.phoneLabel),
@@ -157,7 +168,7 @@ Contact.implement({
 			validEmail: t.boolean({
 				description:
 					"Whether the e-mail address was validated. May cost one more call, like additionalPhones.",
-				extensions: { calls: searchedContact },
+				extensions: { cost: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(
 						contact,
@@ -169,6 +180,7 @@ Contact.implement({
 			companyName: rowText("companyName", "Company name as typed in."),
 			businessId: t.id({
 				description: "HighLevel's id of its business.",
+				extensions: PURE,
 				resolve: ({ row }) => textOf(row.businessId),
 			}),
 			type: rowText("type", "Kind of contact, such as lead or customer."),
@@ -176,16 +188,18 @@ Contact.implement({
 			assignedUserId: t.id({
 				description:
 					"HighLevel's id of the user it is assigned to. The user may have been deleted since.",
+				extensions: PURE,
 				resolve: ({ row }) => textOf(row.assignedTo),
 			}),
 			followerIds: t.idList({
 				description:
 					"HighLevel's ids of the users who follow it. May cost one more call, like additionalPhones.",
-				extensions: { calls: searchedContact },
+				extensions: { cost: searchedContact },
 				resolve: (contact, _, context) => followerIdsOf(contact, context),
 			}),
 			address1: t.string({
 				description: "Street and number.",
+				extensions: PURE,
 				resolve: ({ row }) => textOf(row.address1) ?? textOf(row.address),
 			}),
 			city: rowText("city", "City."),
@@ -196,23 +210,26 @@ Contact.implement({
 			timezone: t.string({
 				description:
 					"The contact's own time zone. HighLevel gives it only contact by contact: in a list this costs one call each.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "timezone", context, (row) => textOf(row.timezone)),
 			}),
 			tags: t.stringList({
 				nullable: { list: false, items: false },
 				description: "Names of its tags.",
+				extensions: PURE,
 				resolve: ({ row }) => row.tags ?? [],
 			}),
 			dateOfBirth: t.field({
 				type: "Date",
 				description:
 					"Date of birth; null when empty or when what was typed in names no day (see dateOfBirthText).",
+				extensions: PURE,
 				resolve: ({ row }) => dayOf(row.dateOfBirth),
 			}),
 			dateOfBirthText: t.string({
 				description: "Date of birth exactly as HighLevel holds it.",
+				extensions: PURE,
 				resolve: ({ row }) => textOf(row.dateOfBirth),
 			}),
 			dateAdded: instant("dateAdded", "When it was created."),
@@ -221,7 +238,7 @@ Contact.implement({
 				type: "DateTime",
 				description:
 					"When it last did something. In a list this costs one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "lastActivity", context, (row) =>
 						timeOf(row.lastActivity),
@@ -229,6 +246,7 @@ Contact.implement({
 			}),
 			dnd: t.boolean({
 				description: "Whether it must not be disturbed on any channel.",
+				extensions: PURE,
 				resolve: ({ row }) => row.dnd ?? null,
 			}),
 			dndSettings: t.field({
@@ -236,19 +254,21 @@ Contact.implement({
 				nullable: { list: false, items: false },
 				description:
 					"Do not disturb by channel, as far as HighLevel sent it with this contact.",
+				extensions: PURE,
 				resolve: ({ row }) => dndList(row.dndSettings),
 			}),
 			inboundDndSettings: t.field({
 				type: [DndSetting],
 				nullable: { list: false, items: false },
 				description: "Do not disturb for messages from the contact.",
+				extensions: PURE,
 				resolve: ({ row }) => dndList(row.inboundDndSettings),
 			}),
 			attributionSource: t.field({
 				type: Attribution,
 				description:
 					"Its first attribution. In a list this may cost one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(
 						contact,
@@ -261,7 +281,7 @@ Contact.implement({
 				type: Attribution,
 				description:
 					"Its latest attribution. In a list this may cost one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(
 						contact,
@@ -275,7 +295,7 @@ Contact.implement({
 				nullable: { list: true, items: false },
 				description:
 					"Deals it is part of. May cost one more call, like additionalPhones.",
-				extensions: { calls: searchedContact },
+				extensions: { cost: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(
 						contact,
@@ -287,14 +307,14 @@ Contact.implement({
 			visitorId: t.string({
 				description:
 					"HighLevel's id of the web visitor it was. In a list this costs one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "visitorId", context, (row) => textOf(row.visitorId)),
 			}),
 			keyword: t.string({
 				description:
 					"Keyword it came by. In a list this costs one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "keyword", context, (row) => textOf(row.keyword)),
 			}),
@@ -302,7 +322,7 @@ Contact.implement({
 				type: "JSON",
 				description:
 					"Attachments as HighLevel holds them (a leftover of its first version). In a list this costs one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(
 						contact,
@@ -314,7 +334,7 @@ Contact.implement({
 			ssn: t.string({
 				description:
 					"Social security number. Sensitive: the caller's token needs the scope contacts.ssn.readonly, without which this field alone is refused.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) => {
 					if (!context.viewer.scopes.has("contacts.ssn.readonly"))
 						throw fail(

@@ -1,5 +1,7 @@
 /** What webhooks say about notes; neither title nor author is in them, so they are read again. */
-import { type ChangeKind, type ChangeReader, NAME } from "../../change.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type { ChangeKind, ChangeReader } from "../../changes/change.ts";
 import { idIn } from "../contact/events.ts";
 
 const about =
@@ -10,7 +12,7 @@ const about =
 			kind,
 			contactId,
 			subjectId: idIn(body, "id"),
-			names: [NAME.notesOf(contactId)],
+			tags: [TAG.notesOf(contactId)],
 		};
 	};
 

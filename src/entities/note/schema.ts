@@ -1,21 +1,23 @@
 /** What clients see of notes: on a contact, and by id. */
-import { builder } from "../../graphql/builder.ts";
-import { type Ask, belongingTo } from "../../graphql/calls.ts";
+
+import { type CostContext, childrenOf } from "../../cost/field-cost.ts";
+import { whenLoaded } from "../../loading/loader.ts";
+import { builder } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	pageOfWholeList,
 	wholeListArgs,
-} from "../../graphql/connection.ts";
-import { globalId, LASTS } from "../../graphql/global-id.ts";
-import { timeOf } from "../../graphql/instant.ts";
-import { whenRead } from "../../graphql/loader.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+} from "../../schema-kit/connection.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
+import { timeOf } from "../../schema-kit/instant.ts";
+import { Node, nodeReader } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
+import { contactOf } from "../contact/cost.ts";
 import { contactById } from "../contact/loader.ts";
-import { contactOf } from "../contact/price.ts";
 import { Contact } from "../contact/schema.ts";
+import { usersOf } from "../user/cost.ts";
 import { userById } from "../user/loader.ts";
-import { usersOf } from "../user/price.ts";
 import { User } from "../user/schema.ts";
 import { noteById, notesByContact } from "./loader.ts";
 import type { Note as NoteValue } from "./rest.ts";
@@ -28,7 +30,7 @@ Note.implement({
 	fields: (t) => ({
 		id: t.id({
 			nullable: false,
-			extensions: LASTS,
+			extensions: PURE,
 			description: "Global id.",
 			resolve: ({ id, contactId }, _, { viewer }) =>
 				globalId("Note", viewer.locationId, contactId, id),
@@ -36,39 +38,46 @@ Note.implement({
 		noteId: t.id({
 			nullable: false,
 			description: "HighLevel's own id of the note.",
+			extensions: PURE,
 			resolve: ({ id }) => id,
 		}),
 		title: t.string({
 			description: "Its heading.",
+			extensions: PURE,
 			resolve: ({ title }) => textOf(title),
 		}),
 		body: t.string({
 			description:
 				"What was written; may hold HTML as people typed it, so escape it before showing.",
+			extensions: PURE,
 			resolve: ({ body }) => textOf(body),
 		}),
 		color: t.string({
 			description: "Its colour, such as #FFAA00.",
+			extensions: PURE,
 			resolve: ({ color }) => textOf(color),
 		}),
 		pinned: t.boolean({
 			description: "Whether it is kept on top.",
+			extensions: PURE,
 			resolve: ({ pinned }) => pinned ?? null,
 		}),
 		dateAdded: t.field({
 			type: "DateTime",
 			description: "When it was written.",
+			extensions: PURE,
 			resolve: ({ dateAdded }) => timeOf(dateAdded),
 		}),
 		assignedUserId: t.id({
 			description: "HighLevel's id of the user it is filed under: its author.",
+			extensions: PURE,
 			resolve: ({ userId }) => textOf(userId),
 		}),
 		assignedUser: t.field({
 			type: User,
 			description:
 				"The user it is filed under, its author; null when there is none or they left.",
-			extensions: { calls: usersOf },
+			extensions: { cost: usersOf },
 			resolve: ({ userId }, _, context) =>
 				userId ? userById(context, String(userId)) : null,
 		}),
@@ -79,7 +88,7 @@ Note.implement({
 		contact: t.field({
 			type: Contact,
 			description: "The contact it is about.",
-			extensions: { calls: contactOf },
+			extensions: { cost: contactOf },
 			resolve: ({ contactId }, _, context) =>
 				contactById.load(context, contactId),
 		}),
@@ -98,7 +107,7 @@ nodeReader(
 		ask.key("note by id", `${contactId} ${noteId}`, (notes) =>
 			notes === 1 ? 1 : notes + Math.floor(notes / 2),
 		);
-		return { key: `note ${noteId}`, count: 1, waves: 1 };
+		return { key: `note ${noteId}`, count: 1, batches: 1 };
 	},
 );
 
@@ -108,14 +117,14 @@ builder.objectField(Contact, "notes", (t) =>
 		description:
 			"Its notes. HighLevel has no bulk read for them: one call for each contact.",
 		extensions: {
-			calls: (ask: Ask) => {
+			cost: (ask: CostContext) => {
 				ask.each("notes", ask.parent);
-				return belongingTo("notes", ask.parent);
+				return childrenOf("notes", ask.parent);
 			},
 		},
 		args: wholeListArgs(t.arg),
 		resolve: ({ id }, args, context) =>
-			whenRead(
+			whenLoaded(
 				notesByContact.load(context, id),
 				(all) => all && pageOfWholeList(all, (note) => note.id, args, context),
 			),
