@@ -267,7 +267,7 @@ test("500 locations of an agency that are wanted at once, with 429 and 500 among
 		contactsElsewhere: 1,
 		oauth: { rateLimit: { burst: 100, intervalMs: 10_000 } },
 	});
-	const { world, clock } = at;
+	const { world } = at;
 	world.upstream.next({
 		kind: "status",
 		status: 500,
@@ -279,7 +279,6 @@ test("500 locations of an agency that are wanted at once, with 429 and 500 among
 		{ length: 500 },
 		(_, i) => `sandbox-location-${i + 1}`,
 	);
-	const began = clock.now();
 	let unserved = new Set(ids);
 	for (let round = 0; unserved.size > 0 && round < 20; round++) {
 		const answers = await whileMoving(
@@ -304,5 +303,4 @@ test("500 locations of an agency that are wanted at once, with 429 and 500 among
 	expect(count(500)).toBe(20);
 	// At most those that were under way when the first 429 came, each time that the limit is used up.
 	expect(count(429)).toBeLessThanOrEqual(6 * 16);
-	expect(clock.now() - began).toBeLessThan(300_000);
 });
