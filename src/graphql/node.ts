@@ -1,10 +1,9 @@
 /** Relay's Node: the interface, and the two root fields that refetch any object by its global id. */
 import { fail } from "../errors.ts";
-import { checkId } from "../upstream/path.ts";
 import { builder } from "./builder.ts";
 import type { Ask, Found, Things } from "./calls.ts";
 import type { Context } from "./context.ts";
-import { readGlobalId } from "./global-id.ts";
+import { globalIdType, readGlobalId } from "./global-id.ts";
 
 export const Node = builder.interfaceRef<object>("Node");
 
@@ -31,10 +30,7 @@ type NodeReader = (
 /** What reading it may cost, and what is found. */
 type NodeCalls = (ask: Ask, ids: readonly [string, ...string[]]) => Things;
 
-const readers = new Map<
-	string,
-	{ idCount: number; read: NodeReader; calls: NodeCalls }
->();
+const readers = new Map<string, { read: NodeReader; calls: NodeCalls }>();
 
 /**
  * An entity's own way to read one of its objects from the ids inside a global id (`idCount` of them: a task's are its
@@ -46,7 +42,8 @@ export const nodeReader = (
 	idCount: number,
 	calls: NodeCalls,
 ): void => {
-	readers.set(type, { idCount, read, calls });
+	globalIdType(type, idCount);
+	readers.set(type, { read, calls });
 };
 
 /** For types of which an object is found in a list of the location: one call for the list. */
@@ -63,7 +60,7 @@ const callsOf = (ask: Ask, ids: readonly unknown[]): Found => {
 	for (const text of new Set(ids)) {
 		const id = understood(String(text), ask.locationId);
 		const reader = id && readers.get(id.type);
-		if (!id || id.ids.length !== reader?.idCount) continue;
+		if (!id || !reader) continue;
 		const things = reader.calls(ask, id.ids);
 		found.set(id.type, [...(found.get(id.type) ?? []), things]);
 	}
@@ -78,7 +75,7 @@ const understood = (text: string, locationId: string) => {
 	try {
 		return readGlobalId(text, { viewer: { locationId } });
 	} catch {
-		return undefined; // Of another location: refused before any call is made for it.
+		return undefined; // Refused before any call is made for it.
 	}
 };
 
@@ -97,12 +94,11 @@ const together = (all: readonly Things[]): Things => {
 const resolve = (context: Context, text: string) => {
 	const id = readGlobalId(text, context);
 	const reader = id && readers.get(id.type);
-	if (!id || id.ids.length !== reader?.idCount)
+	if (!id || !reader)
 		throw fail(
 			"BAD_USER_INPUT",
 			"Expected a global id as the field `id` gave it. For an id of HighLevel's own, use the field of its type, such as contact(id:).",
 		);
-	for (const each of id.ids) checkId(each, "The id inside a global id");
 	const branded = (value: object | null) => {
 		if (value) typeOf.set(value, id.type);
 		return value;
