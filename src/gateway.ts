@@ -318,6 +318,20 @@ export const createGateway = async (
 		}),
 	});
 
+	const drainMs = options.drainMs ?? 10_000;
+	/** Ends what runs by itself, and closes the file when nothing can ask it any more. */
+	const release = async (): Promise<void> => {
+		reconciliation.stop();
+		renewals.stop();
+		await webhooks.close();
+		// Writes whose callers have left: their outcome is still to be recorded.
+		await within(drainMs, writes.idle());
+		await client.close();
+		cache.close();
+		await oauth.close();
+		sqlite.close();
+	};
+
 	const graphiql = options.graphiql?.enabled
 		? createGraphiql({ query: EXAMPLE, token: options.graphiql.token })
 		: undefined;
@@ -363,8 +377,7 @@ export const createGateway = async (
 			"/health/ready": readyDoor(() => [...waiting]),
 		},
 	}).catch(async (error) => {
-		await oauth.close();
-		sqlite.close();
+		await release();
 		throw error;
 	});
 
@@ -396,15 +409,8 @@ export const createGateway = async (
 			waiting.add("shutting down");
 			reconciliation.stop();
 			renewals.stop();
-			const drainMs = options.drainMs ?? 10_000;
 			await Promise.all([streams.drain(drainMs), server.close(drainMs)]);
-			await webhooks.close();
-			// Writes whose callers have left: their outcome is still to be recorded.
-			await within(drainMs, writes.idle());
-			await client.close();
-			cache.close();
-			await oauth.close();
-			sqlite.close();
+			await release();
 		})();
 		return closing;
 	};

@@ -5,8 +5,11 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { createLog } from "../../src/log.ts";
 import { openSqlite } from "../../src/store/sqlite.ts";
+import { startWorld } from "../support/world.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 // A start loads some 1,500 files; on a busy machine that takes a while.
@@ -139,12 +142,30 @@ test("a port that is taken ends the start with the setting that changes it", {
 	await using sandbox = await run("src/main.ts", {
 		SANDBOX_PORT: String(port),
 	});
+	const told = (name: string) =>
+		`Port ${port} is taken. Stop what uses it, or set ${name} to another one: ${name}=${port + 10} npm start\n`;
 	expect(await gateway.ended()).toBe(1);
-	expect(gateway.output()).toContain(
-		`Port ${port} is taken. Stop what uses it, or set PORT`,
-	);
+	expect(gateway.output()).toBe(told("PORT"));
 	expect(await sandbox.ended()).toBe(1);
-	expect(sandbox.output()).toContain("or set SANDBOX_PORT");
+	expect(sandbox.output()).toBe(told("SANDBOX_PORT"));
+	taken.close();
+});
+
+test("a gateway that cannot have its port leaves nothing behind that asks its closed file", async () => {
+	const taken = createServer().listen(0, "127.0.0.1");
+	await once(taken, "listening");
+	const lines: string[] = [];
+	const log = createLog({
+		level: "trace",
+		destination: { write: (line: string) => void lines.push(line) },
+	});
+	const { port } = taken.address() as { port: number };
+	await expect(
+		startWorld({ gateway: { port, log, webhooks: { followMs: 1 } } }),
+	).rejects.toMatchObject({ code: "EADDRINUSE" });
+	// Timers of one length run in the order they were set: whatever still followed has come round by then.
+	for (let turn = 0; turn < 3; turn++) await wait(1);
+	expect(lines).toEqual([]);
 	taken.close();
 });
 
