@@ -1,4 +1,6 @@
 /** The wiring: everything the gateway is made of, built once from plain values, in the order a request meets it. */
+import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
 import { parse, validate } from "graphql";
 import { createAuthenticator } from "./auth.ts";
 import { createCache, DEFAULT_BYTES } from "./cache/cache.ts";
@@ -37,12 +39,15 @@ import { webhookDoor } from "./http/webhooks.ts";
 import { createWrites } from "./idempotency/runner.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
-import { createOAuth, OAUTH_TABLES } from "./oauth/oauth.ts";
+import { createOAuth } from "./oauth/oauth.ts";
 import { startReconciling } from "./reconciling.ts";
 import { schema as ownSchema } from "./schema.ts";
-import { idempotencyTables, sqliteIdempotency } from "./store/idempotency.ts";
-import { type JournalRow, journalTables } from "./store/journal.ts";
+import { sealingKey } from "./signing-key.ts";
+import { sqliteIdempotency } from "./store/idempotency.ts";
+import { ERASED, type JournalRow } from "./store/journal.ts";
+import { createSeal } from "./store/seal.ts";
 import { openSqlite } from "./store/sqlite.ts";
+import { DATA_TABLES } from "./store/tables.ts";
 import { createClient, type Upstream } from "./upstream/client.ts";
 import {
 	type LocationFacts,
@@ -51,9 +56,6 @@ import {
 import { compileChecks } from "./upstream/operation.ts";
 import type { OwnerOf } from "./webhooks/owners.ts";
 import { openWebhooks } from "./webhooks/webhooks.ts";
-
-/** What `createGateway` throws for a data file of a newer program. */
-export { NewerFile } from "./store/sqlite.ts";
 
 const EXAMPLE = `# extensions.price.made, at the end of the answer,
 # says how many REST calls it took.
@@ -89,21 +91,20 @@ const ARRIVING_MS = 15 * 60_000;
 // How much longer than search lags what was written is looked at itself (graphql/lately.ts).
 const KEPT_LATELY_MS = 2_000;
 
+const UNWRITABLE = "the disk of the data directory takes no writes";
+
 // A location that does not answer at start must not keep the others waiting.
 const LONGEST_WARM_UP_MS = 2000;
 
-/** Resolves when it listens and has tried to learn the facts of its locations. @throws when the port cannot be had; NewerFile for the data. */
+/** Resolves when it listens and has tried to learn the facts of its locations. @throws when the port cannot be had; DataFault for the data. */
 export const createGateway = async (
 	options: GatewayOptions,
 ): Promise<Gateway> => {
 	const { log, limits, locations, schema = ownSchema } = options;
 	const hideSuggestions = options.production;
 	const clock = options.clock ?? systemClock;
-	const sqlite = openSqlite(options.dataFile ?? ":memory:", [
-		...OAUTH_TABLES,
-		journalTables,
-		idempotencyTables,
-	]);
+	const seal = createSeal(await sealKeysOf(options));
+	const sqlite = openSqlite(options.dataFile ?? ":memory:", DATA_TABLES);
 	const oauth = createOAuth({
 		sqlite,
 		app: options.oauth,
@@ -252,6 +253,7 @@ export const createGateway = async (
 	const webhooks = openWebhooks({
 		...options.webhooks,
 		store: sqlite,
+		seal,
 		names,
 		readers: changeReaders,
 		ownerOf: ownersBy(changeOwners, (locationId) =>
@@ -259,6 +261,10 @@ export const createGateway = async (
 		),
 		serves: connections.serves,
 		onRow: (row, body) => {
+			if (row.type === ERASED) {
+				for (const locationId of cache.activeSince(0)) cache.forget(locationId);
+				return;
+			}
 			connections.heard(row.locationId, row.receivedAt);
 			oauthRow(row, body, connections, log);
 		},
@@ -374,7 +380,10 @@ export const createGateway = async (
 			...graphiql?.doors,
 			...operatorDoors,
 			"/health/live": liveDoor(),
-			"/health/ready": readyDoor(() => [...waiting]),
+			"/health/ready": readyDoor(() => [
+				...waiting,
+				...(sqlite.isWritable() ? [] : [UNWRITABLE]),
+			]),
 		},
 	}).catch(async (error) => {
 		await release();
@@ -446,6 +455,16 @@ const oauthRow = (
 			: connections.uninstall(change);
 	done.catch((err: unknown) => log.error({ err, type }, "install not handled"));
 };
+
+const sealKeysOf = async ({
+	sealKeys,
+	oauth,
+	dataFile,
+}: GatewayOptions): Promise<readonly Uint8Array[]> =>
+	sealKeys ??
+	oauth?.tokenKeys ?? [
+		dataFile ? await sealingKey(dirname(dataFile)) : randomBytes(32),
+	];
 
 const ownersBy = (
 	finders: Readonly<

@@ -19,6 +19,8 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"log.ts",
 			"auth.ts",
 			"signing-key.ts",
+			"store/data-fault.ts",
+			"store/private-files.ts",
 			"webhooks/verify.ts",
 			"welcome.ts",
 			"oauth/oauth.ts",
@@ -26,6 +28,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		],
 	],
 	["token.ts", ["config.ts", "auth.ts", "signing-key.ts", "store/"]],
+	["data.ts", ["config.ts", "signing-key.ts", "store/"]],
 	[
 		"gateway.ts",
 		[
@@ -38,6 +41,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"log.ts",
 			"recent.ts",
 			"reconciling.ts",
+			"signing-key.ts",
 			"cache/",
 			"graphql/",
 			"http/",
@@ -79,10 +83,10 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	["schema.ts", ["entities/all.ts", "graphql/", "oauth/schema.ts"]],
 	["config.ts", ["credentials.ts", "settings.ts"]],
 	["credentials.ts", ["settings.ts"]],
+	["signing-key.ts", ["store/data-fault.ts"]],
 	["auth.ts", ["errors.ts", "recent.ts", "graphql/context.ts"]],
 	...[
 		"settings.ts",
-		"signing-key.ts",
 		"welcome.ts",
 		"errors.ts",
 		"change.ts",
