@@ -85,10 +85,6 @@ export const restore = async (
 		throw new DataFault(
 			`${source} is not there. Name a file that \`npm run backup\` wrote.`,
 		);
-	if (isInUse(dataFile))
-		throw new DataFault(
-			`${dataFile} is in use by a gateway. Stop it, restore, and start it again.`,
-		);
 	const draft = `${dataFile}.restoring`;
 	try {
 		remove(draft);
@@ -107,6 +103,10 @@ export const restore = async (
 		} finally {
 			sqlite.close();
 		}
+		if (isInUse(dataFile))
+			throw new DataFault(
+				`${dataFile} is in use by a gateway. Stop it, restore, and start it again.`,
+			);
 		const old = existsSync(dataFile) ? `${dataFile}.old` : undefined;
 		if (old) renameSync(dataFile, old);
 		// What was logged for the old file must not be read into the new one.
