@@ -36,11 +36,14 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"auth/",
 			"log.ts",
 			"changes/verify.ts",
+			"store/data-fault.ts",
+			"store/private-files.ts",
 			"oauth/oauth.ts",
 			"sandbox/sandbox.ts",
 		],
 	],
 	["token.ts", ["config/", "auth/", "store/"]],
+	["data.ts", ["config/", "store/"]],
 	[
 		"gateway.ts",
 		[
@@ -59,6 +62,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"idempotency/",
 			"store/",
 			"auth/",
+			"config/signing-key.ts",
 			"entities/all.ts",
 			...LEAVES,
 		],
@@ -83,7 +87,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		"schema.ts",
 		["entities/all.ts", "schema-kit/", "operation/", "oauth/schema.ts"],
 	],
-	["config/", []],
+	["config/", ["store/data-fault.ts"]],
 	["auth/", LEAVES],
 	...["welcome.ts", ...LEAVES].map((leaf): [string, string[]] => [leaf, []]),
 
