@@ -2,7 +2,7 @@
 import { dirname, normalize } from "node:path/posix";
 
 /** Files without a room, which know nobody. */
-const LEAVES = ["errors.ts", "log.ts", "clock.ts", "recent.ts", "packed.ts"];
+const LEAVES = ["errors.ts", "log.ts", "clock.ts"];
 
 /** What an entity is written with. */
 const SCHEMA = [
@@ -197,7 +197,6 @@ const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 		],
 	],
 	[/^(undici)$/, ["upstream/", "oauth/endpoint.ts"]],
-	[/^(lru-cache)$/, ["cache/", "reconcile/"]],
 	[/^(hono|@hono\/.+|@faker-js\/.+)$/, ["sandbox/"]],
 	[
 		/^typebox/,
