@@ -1,11 +1,12 @@
 /**
- * Names: one spelling that is at once what a cached value depends on, what a change drops, and what a subscription
- * listens to. `contact/c1` is a contact, `contact/c1/tasks` its tasks, `contacts` the lists of contacts.
+ * Cache tags: one spelling that is at once what a cached value depends on, what a change invalidates, and what a
+ * subscription listens to. `contact/c1` is a contact, `contact/c1/tasks` its tasks, `contacts` the lists of contacts.
  */
+import type { WriteNote } from "./recent-changes.ts";
 
 /**
- * Every name there is. `L/` in front (the location) is added by whoever keeps them, so that nothing of one location is
- * ever dropped, found or heard in another.
+ * Every tag there is. The location is added by whoever keeps them, so that nothing of one location is ever invalidated,
+ * found or reported in another.
  */
 export const TAG = {
 	contact: (id: string) => `contact/${id}`,
@@ -15,7 +16,7 @@ export const TAG = {
 	appointment: (id: string) => `appointment/${id}`,
 	appointmentNotes: (id: string) => `appointment/${id}/notes`,
 	business: (id: string) => `business/${id}`,
-	/** Every appointment read by its own id: those of a contact that is deleted go with it, and nobody names them. */
+	/** Every appointment read by its own id: those of a contact that is deleted go with it, and no change names them. */
 	appointments: "appointments",
 	/** Every contact's list of appointments: one was written, and nobody knows whose it is. */
 	appointmentsOfAny: "contacts/appointments",
@@ -39,24 +40,33 @@ export const TAG = {
 	workflows: "workflows",
 } as const;
 
-/** Tells whoever keeps what was read that names of it were dropped; remembers nothing itself. */
+type Listener = (
+	locationId: string,
+	tags: readonly string[],
+	write: WriteNote | undefined,
+) => void;
+
+/** Notifies whoever keeps what was read that tags of it were invalidated; remembers nothing itself. */
 export interface Invalidations {
-	/** After this returns, no value read before it that hangs on one of the names is served again. */
-	invalidate(locationId: string, names: Iterable<string>): void;
-	/** Called after each drop, synchronously; returns the way to stop. */
-	onInvalidate(
-		listener: (locationId: string, names: readonly string[]) => void,
-	): () => void;
+	/**
+	 * After this returns, no value read before it that depends on one of the tags is served again. `write` where this
+	 * gateway made the change itself.
+	 */
+	invalidate(
+		locationId: string,
+		tags: Iterable<string>,
+		write?: WriteNote,
+	): void;
+	/** Called after each invalidation, synchronously; returns the way to stop. */
+	onInvalidate(listener: Listener): () => void;
 }
 
 export const createInvalidations = (): Invalidations => {
-	const listeners = new Set<
-		(locationId: string, names: readonly string[]) => void
-	>();
+	const listeners = new Set<Listener>();
 	return {
-		invalidate(locationId, names) {
-			const dropped = [...names];
-			for (const listener of listeners) listener(locationId, dropped);
+		invalidate(locationId, tags, write) {
+			const all = [...tags];
+			for (const listener of listeners) listener(locationId, all, write);
 		},
 		onInvalidate(listener) {
 			listeners.add(listener);

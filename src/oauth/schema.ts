@@ -128,8 +128,6 @@ builder.queryField("connections", (t) =>
 			locationId: t.arg.id({ description: "Only this location's." }),
 		},
 		resolve: (_, { state, locationId }, context) => {
-			// No name stands for it, so the answer must not be kept.
-			context.cache.untracked = true;
 			return context
 				.connections()
 				.filter(

@@ -8,8 +8,11 @@ import type {
 } from "@pothos/core";
 import type { Cardinality, CostContext } from "../cost/field-cost.ts";
 import { outcomeUnknown } from "../idempotency/write.ts";
-import type { Context } from "../loading/context.ts";
-import type { WriteEffects } from "../loading/recent-writes.ts";
+import {
+	type Context,
+	recordWrite,
+	type WriteEffects,
+} from "../loading/context.ts";
 import type { Refusal } from "../upstream/refusal.ts";
 import { builder } from "./builder.ts";
 import { type InputPaths, userErrorsOf } from "./refusal-errors.ts";
@@ -146,7 +149,7 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 	const input = given as unknown as InputShapeFromFields<Fields>;
 	const { locationId, subject } = context.viewer;
 	// What an earlier mutation of the same operation has read must not answer for what this one reads.
-	context.memo = {};
+	context.loads.clear();
 	const faults = new Faults();
 	const key = idempotencyKey ?? undefined;
 	if (key !== undefined && (key.length === 0 || key.length > KEY_LENGTH))
@@ -158,10 +161,7 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 	if (faults.list.length || plan === undefined) return refusedBy(faults.list);
 
 	const changed = (outcome: O | undefined): void => {
-		const touched = spec.effects(plan, outcome, context);
-		context.invalidations.invalidate(locationId, touched.tags);
-		context.recentWrites.record(locationId, touched);
-		context.memo = {};
+		recordWrite(spec.effects(plan, outcome, context), context);
 	};
 	const send = () =>
 		context.writes.run<Kept<O>>(

@@ -17,6 +17,7 @@ export interface NotesPageKey {
 
 /** Null when the appointment is gone. */
 export const notesPage = loader<NotesPageKey, NotesPage | null>({
+	name: "notesPage",
 	// Like tasks: no webhook tells of them (contract, webhooks.json).
 	ttl: "task",
 	keyOf: ({ appointmentId, limit, offset }) =>
@@ -37,6 +38,7 @@ export const appointmentNoteById = loader<
 	AppointmentNoteIds,
 	AppointmentNote | null
 >({
+	name: "appointmentNoteById",
 	ttl: "task",
 	keyOf: ({ appointmentId, noteId }) => `${appointmentId}/${noteId}`,
 	tags: ({ appointmentId }) => [TAG.appointmentNotes(appointmentId)],

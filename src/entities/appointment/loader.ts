@@ -5,6 +5,7 @@ import { type Appointment, getAppointment, listAppointments } from "./rest.ts";
 
 /** All appointments of a contact; null when the contact is gone. */
 export const appointmentsByContact = loader<string, Appointment[] | null>({
+	name: "appointmentsByContact",
 	ttl: "webhook",
 	keyOf: byId,
 	tags: (contactId) => [TAG.appointmentsOf(contactId), TAG.appointmentsOfAny],
@@ -18,6 +19,7 @@ export const appointmentsByContact = loader<string, Appointment[] | null>({
 
 /** One appointment; null when it is gone. */
 export const appointmentById = loader<string, Appointment | null>({
+	name: "appointmentById",
 	ttl: "webhook",
 	keyOf: byId,
 	tags: (id) => [TAG.appointment(id), TAG.appointments],

@@ -141,7 +141,7 @@ const withMovedLately = async (
 	context: Context,
 ): Promise<string[]> => {
 	const written = context.recentWrites
-		.contacts(context.viewer.locationId, readAt)
+		.contacts(readAt)
 		.filter((id) => firstPage || ids.includes(id))
 		.slice(0, MOST_READ);
 	if (written.length === 0) return [...ids];

@@ -236,7 +236,6 @@ builder.queryField("changes", (t) =>
 		},
 		resolve: (_, args, context): Page<ChangeEvent> => {
 			const { first, last, after, before, types, contactIds } = args;
-			unkept(context);
 			if (first != null && last != null)
 				throw fail(
 					"BAD_USER_INPUT",
@@ -269,13 +268,7 @@ builder.queryField("changeCursor", (t) =>
 			"Where the log stands now. Ask for it beside the data of a page, and subscribe with `after` set to it: no change falls between the two. Costs no call.",
 		extensions: READ,
 		resolve: (_, __, context) => {
-			unkept(context);
 			return context.changes.cursor(context.viewer.locationId);
 		},
 	}),
 );
-
-/** The log moves without any name being dropped, so an answer with it must not be kept. */
-const unkept = ({ cache }: Context): void => {
-	cache.untracked = true;
-};

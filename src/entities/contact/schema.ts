@@ -80,9 +80,9 @@ export const followerIdsOf = (
 	contact: ContactValue,
 	context: Context,
 ): string[] | null | Promise<string[] | null> => {
-	const { recentWrites, viewer } = context;
+	const { recentWrites } = context;
 	// What a write learnt is newer than what search tells.
-	const known = recentWrites.followers(viewer.locationId, contact.id);
+	const known = recentWrites.followers(contact.id);
 	if (known) return [...known];
 	return searched(contact, "followers", context, ({ followers }) =>
 		typeof followers === "string"

@@ -5,6 +5,7 @@ import { getNote, listNotes, type Note } from "./rest.ts";
 
 /** All notes of a contact; null when the contact is gone. */
 export const notesByContact = loader<string, Note[] | null>({
+	name: "notesByContact",
 	ttl: "webhook",
 	keyOf: byId,
 	tags: (contactId) => [TAG.notesOf(contactId)],
@@ -23,6 +24,7 @@ export interface NoteKey {
 
 /** One note; null when it is gone. */
 export const noteById = loader<NoteKey, Note | null>({
+	name: "noteById",
 	ttl: "webhook",
 	keyOf: ({ contactId, noteId }) => `${contactId}/${noteId}`,
 	tags: ({ contactId }) => [TAG.notesOf(contactId)],

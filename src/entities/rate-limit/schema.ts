@@ -45,10 +45,9 @@ builder.queryField("rateLimit", (t) =>
 		nullable: false,
 		description:
 			"How the location's budget of REST calls stands. Costs no call.",
-		resolve: (_, __, { upstream, cache }) => {
-			// True for this moment only: an answer that shows it is never given again.
-			cache.untracked = true;
-			return { ...upstream.rateLimit(), at: cache.now() };
-		},
+		resolve: (_, __, { upstream, cache }) => ({
+			...upstream.rateLimit(),
+			at: cache.now(),
+		}),
 	}),
 );

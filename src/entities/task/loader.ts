@@ -18,6 +18,7 @@ import {
 
 /** All tasks of a contact; null when the contact is gone. */
 export const tasksByContact = loader<string, readonly Task[] | null>({
+	name: "tasksByContact",
 	ttl: "task",
 	keyOf: byId,
 	tags: (contactId) => [TAG.tasksOf(contactId)],
@@ -51,6 +52,7 @@ export interface TaskKey {
 
 /** One task, right at once after a write; null when it is gone. */
 export const taskById = loader<TaskKey, Task | null>({
+	name: "taskById",
 	ttl: "task",
 	keyOf: ({ contactId, taskId }) => `${contactId}/${taskId}`,
 	tags: ({ contactId }) => [TAG.tasksOf(contactId)],
@@ -75,6 +77,7 @@ export interface TasksPage {
 }
 
 export const tasksPage = loader<TaskSearch, TasksPage>({
+	name: "tasksPage",
 	ttl: "task search",
 	keyOf: (search) => JSON.stringify(search),
 	tags: () => [TAG.tasks],
@@ -84,12 +87,12 @@ export const tasksPage = loader<TaskSearch, TasksPage>({
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
-				const { readAt } = context.cache.snapshot();
 				try {
 					const { tasks, rows, end } = await searchTasks(
 						context.upstream,
 						search,
 					);
+					const { readAt } = context.snapshot;
 					const page = { tasks, rows, end, readAt };
 					return await upToDate(page, search, context);
 				} catch (error) {
@@ -181,8 +184,7 @@ const tasksInOneSearch = async (
 				const pages = await everyPage(part, context);
 				const [page] = pages;
 				const tasks = pages.length === 1 ? page?.byContact : merged(pages);
-				for (const id of part) found.set(id, tasks?.get(id) ?? []);
-				if (pages.length === 1 && page) tellParts(page, part, found, context);
+				for (const id of part) found.set(id, tasks?.get(id) ?? NO_TASKS);
 			}),
 		);
 		return found;
@@ -233,25 +235,8 @@ const everyPage = async (
 	}
 };
 
-/** The lists of one page can be made of it again. */
-const tellParts = (
-	page: FoundTasks,
-	contactIds: readonly string[],
-	found: ReadonlyMap<string, readonly Task[]>,
-	{ upstream }: Context,
-): void => {
-	for (const id of contactIds) {
-		const list = found.get(id) ?? [];
-		if (list.length === 0) continue;
-		// The contact and the user that each row of the search carries are text as well.
-		upstream.isPart(
-			page,
-			list,
-			list.length / page.rows,
-			(whole) => whole.byContact.get(id) ?? [],
-		);
-	}
-};
+// The same for all: a list that is read again and still is empty is the same list.
+const NO_TASKS: readonly Task[] = [];
 
 /** By id, because a task created between two pages shifts the rest, and would come twice. */
 const merged = (

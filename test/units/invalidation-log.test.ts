@@ -13,6 +13,7 @@ const start = () => {
 	const drops = createInvalidationLogs(names, {
 		now: () => clock.now,
 		keptMs: 3_600_000,
+		searchLagMs: 15_000,
 	});
 	return {
 		clock,
