@@ -277,7 +277,7 @@ const wrongEnvironment = (file: string, source: string): string[] =>
 const wrongClock = (file: string, source: string): string[] =>
 	file.startsWith("entities/") &&
 	/\bDate\.now\b|\bnew Date\(\)|\bTemporal\.Now\b/.test(source)
-		? [`${file} looks at the clock itself: take it from context.reads.now()`]
+		? [`${file} looks at the clock itself: take it from context.cache.now()`]
 		: [];
 
 const fits = (file: string, room: string): boolean => {
