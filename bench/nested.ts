@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { Pool } from "undici";
-import { mintToken } from "../src/auth.ts";
+import { mintToken } from "../src/auth/authenticator.ts";
 import { type Child, startChild } from "./child.ts";
 import type { GatewaySettings, Upstream } from "./gateway.ts";
 import type { Scenario } from "./main.ts";

@@ -29,11 +29,11 @@ import "./appointment-note/mutations.ts";
 import "./appointment/changes.ts";
 import { appointmentReaders } from "./appointment/events.ts";
 import {
-	appointmentSightings,
+	appointmentObservations,
 	calendarsWithAppointments,
-} from "./appointment/sightings.ts";
+} from "./appointment/observations.ts";
 import { contactReaders } from "./contact/events.ts";
-import { contactSightings } from "./contact/sightings.ts";
+import { contactsChanged } from "./contact/observations.ts";
 import { locationReaders } from "./location/events.ts";
 import { noteReaders } from "./note/events.ts";
 import { taskReaders } from "./task/events.ts";
@@ -52,10 +52,10 @@ export const changeReaders = {
 export const changeOwners = { TaskCreate: ownerOfTask };
 
 /** What may have changed without a webhook, and can be asked for by when it changed. */
-export const changedSince = contactSightings;
+export const changedSince = contactsChanged;
 
 /** The same, where the API only lists what there is: the parts it lists, and what one of them holds. */
 export const listed = {
 	parts: calendarsWithAppointments,
-	list: appointmentSightings,
+	list: appointmentObservations,
 };

@@ -8,17 +8,17 @@ import { type Breaker, type BreakerOptions, createBreaker } from "./breaker.ts";
 import {
 	type Budget,
 	type BudgetOptions,
+	type BudgetSession,
 	type BudgetState,
 	createBudget,
-	type Errand,
-	type Leave,
-} from "./budget.ts";
-import { reportOf, waitAfter429 } from "./headers.ts";
-import type { Lane } from "./lanes.ts";
+	type Permit,
+} from "./budget/budget.ts";
+import type { Lane } from "./budget/fair-queue.ts";
 import type { LocationFacts } from "./location-facts.ts";
 import type { Ids, Operation } from "./operation.ts";
 import { outcomeOf, read, understood, unsent } from "./outcome.ts";
 import { fillPath } from "./path.ts";
+import { reportOf, waitAfter429 } from "./rate-limit-headers.ts";
 import { type Raws, rawOf } from "./raw.ts";
 import { Refusal, saysTokenDead } from "./refusal.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
@@ -80,7 +80,7 @@ export interface Upstream {
 	/** What is learnt once of the location and kept: its time zone and company. */
 	readonly facts: LocationFacts;
 	/** The most calls the operation may make, as reckoned before it ran; 0 where nobody reckoned. */
-	readonly worst: number;
+	readonly maxCost: number;
 	/** `part` was made by `make` of what a call gave, and is a share of it, from 0 to 1: who keeps it may keep it as text. */
 	isPart<W>(
 		whole: W,
@@ -119,9 +119,9 @@ export interface OperationOptions {
 	/** Whom the budget is shared with fairly. Default: the gateway itself. */
 	readonly subject?: string;
 	/** Default 0: not known, so the budget is asked call by call. */
-	readonly worst?: number;
+	readonly maxCost?: number;
 	/** How many of them it is likely to make; by default, all. */
-	readonly likely?: number | undefined;
+	readonly expectedCost?: number | undefined;
 	/** Milliseconds from now after which nobody waits any more. Default: never. */
 	readonly deadlineMs?: number;
 	/** Called whenever a call that may change something goes on the wire. */
@@ -186,7 +186,7 @@ export const createClient = (options: ClientOptions): Client => {
 		const breaker = breakers(`${operation.family} ${locationId}`);
 		const refusal = breaker.refusal();
 		if (refusal) throw refusal;
-		const given = errand.leave();
+		const given = errand.acquire();
 		const leave = given instanceof Promise ? await given : given;
 		let tell: ReturnType<Breaker["begin"]>;
 		try {
@@ -211,7 +211,7 @@ export const createClient = (options: ClientOptions): Client => {
 	const onTheWire = async <V>(
 		token: string,
 		call: Call<V>,
-		leave: Leave,
+		leave: Permit,
 	): Promise<V> => {
 		const { operation, request, locationId, wire, meter } = call;
 		const path = call.path + queryString(request.query);
@@ -330,8 +330,8 @@ export const createClient = (options: ClientOptions): Client => {
 				keep = true,
 				lane = "background",
 				subject = "",
-				worst = 0,
-				likely,
+				maxCost = 0,
+				expectedCost,
 				deadlineMs = Number.POSITIVE_INFINITY,
 				onWrite,
 			} = {},
@@ -340,11 +340,11 @@ export const createClient = (options: ClientOptions): Client => {
 			const deadlineAt = clock.now() + deadlineMs;
 			const wire = new OnTheWire(signal);
 			const news: News = { count: 0 };
-			const errand = budget.errand({
+			const errand = budget.session({
 				lane,
 				subject,
-				worst,
-				likely,
+				maxCost,
+				expectedCost,
 				deadlineAt,
 				signal,
 			});
@@ -354,7 +354,7 @@ export const createClient = (options: ClientOptions): Client => {
 				news,
 				signal,
 				facts,
-				worst,
+				maxCost: maxCost,
 				isPart() {},
 				rateLimit: () => budget.state(),
 				hasRoom: () => budget.hasRoom(),
@@ -402,7 +402,7 @@ interface Call<V> {
 	readonly path: string;
 	readonly request: CallRequest;
 	readonly locationId: string;
-	readonly errand: Errand;
+	readonly errand: BudgetSession;
 	readonly signal: AbortSignal | undefined;
 	readonly wire: OnTheWire;
 	readonly meter: Meter;

@@ -10,7 +10,7 @@ import {
 } from "graphql";
 import { describe, expect, test } from "vitest";
 import { fail } from "../../src/errors.ts";
-import type { Context } from "../../src/graphql/context.ts";
+import type { Context } from "../../src/loading/context.ts";
 import { startWorld } from "../support/world.ts";
 
 type Field = GraphQLFieldConfig<unknown, Context>;

@@ -3,8 +3,8 @@ import {
 	type ChangeKind,
 	type ChangeReader,
 	type DeliveryBody,
-	NAME,
-} from "../../change.ts";
+	TAG,
+} from "../../changes/change.ts";
 import { idIn } from "../contact/events.ts";
 
 const about =
@@ -17,7 +17,7 @@ const about =
 			kind,
 			contactId,
 			subjectId,
-			names: [NAME.appointment(subjectId), NAME.appointmentsOf(contactId)],
+			tags: [TAG.appointment(subjectId), TAG.appointmentsOf(contactId)],
 		};
 	};
 

@@ -1,10 +1,10 @@
 /** Webhooks nobody subscribes to, which still say that reference data moved. */
-import { type ChangeReader, NAME } from "../../change.ts";
+import { type ChangeReader, TAG } from "../../changes/change.ts";
 
 /** By the sender's type. */
 export const locationReaders: Readonly<Record<string, ChangeReader>> = {
-	LocationUpdate: () => ({ names: [NAME.location] }),
-	UserCreate: () => ({ names: [NAME.users] }),
-	UserUpdate: () => ({ names: [NAME.users] }),
-	UserDelete: () => ({ names: [NAME.users] }),
+	LocationUpdate: () => ({ tags: [TAG.location] }),
+	UserCreate: () => ({ tags: [TAG.users] }),
+	UserUpdate: () => ({ tags: [TAG.users] }),
+	UserDelete: () => ({ tags: [TAG.users] }),
 };

@@ -1,5 +1,9 @@
 /** What webhooks say about notes; neither title nor author is in them, so they are read again. */
-import { type ChangeKind, type ChangeReader, NAME } from "../../change.ts";
+import {
+	type ChangeKind,
+	type ChangeReader,
+	TAG,
+} from "../../changes/change.ts";
 import { idIn } from "../contact/events.ts";
 
 const about =
@@ -10,7 +14,7 @@ const about =
 			kind,
 			contactId,
 			subjectId: idIn(body, "id"),
-			names: [NAME.notesOf(contactId)],
+			tags: [TAG.notesOf(contactId)],
 		};
 	};
 

@@ -1,5 +1,9 @@
 /** What webhooks say about tasks. There is none for an edited task, and the one for a new task may lack its contact. */
-import { type ChangeKind, type ChangeReader, NAME } from "../../change.ts";
+import {
+	type ChangeKind,
+	type ChangeReader,
+	TAG,
+} from "../../changes/change.ts";
 import { idIn } from "../contact/events.ts";
 
 const about =
@@ -15,7 +19,7 @@ const about =
 			kind,
 			contactId,
 			subjectId,
-			names: contactId ? [NAME.tasksOf(contactId), NAME.tasks] : [NAME.tasks],
+			tags: contactId ? [TAG.tasksOf(contactId), TAG.tasks] : [TAG.tasks],
 		};
 	};
 
