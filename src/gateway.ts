@@ -1,8 +1,10 @@
 /** The wiring: everything the gateway is made of, built once from plain values, in the order a request meets it. */
 import { parse, validate } from "graphql";
 import { createAuthenticator } from "./auth/authenticator.ts";
+import type { Viewer } from "./auth/viewer.ts";
 import { createCache, DEFAULT_BYTES } from "./cache/cache.ts";
-import { createInvalidations, type DeliveryBody } from "./changes/change.ts";
+import { createInvalidations } from "./cache/tags.ts";
+import type { DeliveryBody } from "./changes/change.ts";
 import type { OwnerOf } from "./changes/owners.ts";
 import { openWebhooks } from "./changes/webhooks.ts";
 import { systemClock } from "./clock.ts";
@@ -12,12 +14,17 @@ import {
 	createCostOf,
 	type OperationCost,
 } from "./cost/operation-cost.ts";
-import { changeOwners, changeReaders } from "./entities/all.ts";
+import {
+	changedSince,
+	changeOwners,
+	changeReaders,
+	listed,
+} from "./entities/all.ts";
 import { createExecute } from "./executor/execute.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createWrites } from "./idempotency/runner.ts";
 import { createWriteGuard } from "./idempotency/write-guard.ts";
-import type { Context, OperationTerms, Viewer } from "./loading/context.ts";
+import type { Context, OperationTerms } from "./loading/context.ts";
 import { createRecentWrites } from "./loading/recent-writes.ts";
 import {
 	createRefreshAhead,
@@ -249,6 +256,8 @@ export const createGateway = async (
 	});
 	const reconciliation = startReconciliationOf({
 		...options.reconcile,
+		changedSince,
+		listed,
 		cache,
 		names: invalidations,
 		clock,

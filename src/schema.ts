@@ -1,7 +1,6 @@
 /** Loads every entity and builds the schema; defines nothing itself. */
 import "./schema-kit/scalars.ts";
 import "./schema-kit/node.ts";
-import "./entities/rate-limit/schema.ts";
 import "./entities/all.ts";
 import "./oauth/schema.ts";
 import { DIRECTIVES } from "./operation/defer.ts";

@@ -8,8 +8,8 @@ import {
 	SignJWT,
 } from "jose";
 import { fail } from "../errors.ts";
-import type { Viewer } from "../loading/context.ts";
 import { recent } from "../recent.ts";
+import type { Viewer } from "./viewer.ts";
 
 export interface AuthOptions {
 	/** The gateway's own HS256 key, at least 32 bytes; not used when `jwksUrl` is given. */

@@ -1,6 +1,6 @@
 /** The cache as the gateway holds it: values and whole answers under one ceiling of bytes, one log of drops, one set of numbers. */
 import { LRUCache } from "lru-cache";
-import type { Invalidations } from "../changes/change.ts";
+import type { Invalidations } from "../cache/tags.ts";
 import type { Refresh } from "./entry.ts";
 import {
 	createInvalidationLogs,

@@ -1,5 +1,5 @@
 /** Remembers when each name was last dropped: what tells a value that is still true from one read too early. */
-import type { Invalidations } from "../changes/change.ts";
+import type { Invalidations } from "../cache/tags.ts";
 
 /** One location's drops. Drops are numbered from 1; a read is worth keeping if none of its names has a later number. */
 export interface InvalidationLog {

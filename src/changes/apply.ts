@@ -1,13 +1,9 @@
 /** What follows the answer: each journalled change drops its names and is then published, in the order of the journal. */
 
+import type { Invalidations } from "../cache/tags.ts";
 import type { Logger } from "../log.ts";
 import type { Journal, JournalRow } from "../store/journal.ts";
-import type {
-	Change,
-	ChangeReader,
-	DeliveryBody,
-	Invalidations,
-} from "./change.ts";
+import type { Change, ChangeReader, DeliveryBody } from "./change.ts";
 import type { Feed } from "./feed.ts";
 import { read } from "./receive.ts";
 

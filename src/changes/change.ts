@@ -1,69 +1,4 @@
-/**
- * Names: one spelling that is at once what a cached value depends on, what a change drops, and what a subscription
- * listens to. `contact/c1` is a contact, `contact/c1/tasks` its tasks, `contacts` the lists of contacts.
- */
-
-/**
- * Every name there is. `L/` in front (the location) is added by whoever keeps them, so that nothing of one location is
- * ever dropped, found or heard in another.
- */
-export const TAG = {
-	contact: (id: string) => `contact/${id}`,
-	tasksOf: (contactId: string) => `contact/${contactId}/tasks`,
-	notesOf: (contactId: string) => `contact/${contactId}/notes`,
-	appointmentsOf: (contactId: string) => `contact/${contactId}/appointments`,
-	appointment: (id: string) => `appointment/${id}`,
-	appointmentNotes: (id: string) => `appointment/${id}/notes`,
-	business: (id: string) => `business/${id}`,
-	/** Every appointment read by its own id: those of a contact that is deleted go with it, and nobody names them. */
-	appointments: "appointments",
-	/** Every contact's list of appointments: one was written, and nobody knows whose it is. */
-	appointmentsOfAny: "contacts/appointments",
-	/** Every list of contacts that any change of any contact may concern, such as one with a filter. */
-	contacts: "contacts",
-	/** Every list of all contacts as they came: one came or went, or changed and nobody knows where it stands. */
-	members: "contacts/members",
-	/** Every stretch of such a list that the contacts added within a block of time belong to. */
-	contactsAdded: (block: string) => `contacts/added/${block}`,
-	/** The tags that every single contact carries: one renamed or deleted is on contacts that nobody names. */
-	tagged: "contacts/tagged",
-	/** Every list of tasks across the location. */
-	tasks: "tasks",
-	businesses: "businesses",
-	calendars: "calendars",
-	campaigns: "campaigns",
-	customFields: "customFields",
-	location: "location",
-	tags: "tags",
-	users: "users",
-	workflows: "workflows",
-} as const;
-
-/** Tells whoever keeps what was read that names of it were dropped; remembers nothing itself. */
-export interface Invalidations {
-	/** After this returns, no value read before it that hangs on one of the names is served again. */
-	invalidate(locationId: string, names: Iterable<string>): void;
-	/** Called after each drop, synchronously; returns the way to stop. */
-	onInvalidate(
-		listener: (locationId: string, names: readonly string[]) => void,
-	): () => void;
-}
-
-export const createInvalidations = (): Invalidations => {
-	const listeners = new Set<
-		(locationId: string, names: readonly string[]) => void
-	>();
-	return {
-		invalidate(locationId, names) {
-			const dropped = [...names];
-			for (const listener of listeners) listener(locationId, dropped);
-		},
-		onInvalidate(listener) {
-			listeners.add(listener);
-			return () => listeners.delete(listener);
-		},
-	};
-};
+/** Facts from webhooks, and the log that subscribers follow. */
 
 /** What happened, in the words clients read. */
 export const CHANGE_KINDS = [
@@ -101,34 +36,6 @@ export type DeliveryBody = Readonly<Record<string, unknown>>;
 
 /** Turns a delivery into a change; by the sender's `type`. Throws for a body it cannot read: the delivery is set aside. */
 export type ChangeReader = (body: DeliveryBody) => Change;
-
-/** A thing as a look at the API showed it: how to tell whether it changed, and what a change that nobody told of drops. */
-export interface Observation {
-	readonly id: string;
-	/** Another text after every change; compared, never read. */
-	readonly state: string;
-	/** Epoch milliseconds of its last change by the API's clock; undefined where that cannot be read. */
-	readonly updatedAt: number | undefined;
-	/** Made only for what may have changed: a look sees many things. */
-	touches(): ObservedTags;
-}
-
-export interface ObservedTags {
-	/** What a change of it drops. */
-	readonly tags: readonly string[];
-	/** Whoever tells of its change drops one of these. */
-	readonly notifiedBy: readonly string[];
-	/** What else may have changed unheard where its webhook was lost. */
-	readonly related: readonly string[];
-	/** Whether every change of it has a webhook; where not, one about what is around it may be the whole story. */
-	readonly alwaysNotified: boolean;
-}
-
-/** A sighting in a list that covers a span of time. */
-export interface DatedObservation extends Observation {
-	/** Where it stands in the list, epoch milliseconds; NaN where that cannot be read. */
-	readonly at: number;
-}
 
 /** A change as subscribers get it. `GAP` says that changes before it are no longer kept. */
 export interface ChangeEvent {

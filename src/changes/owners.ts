@@ -1,8 +1,9 @@
 /** Finds the contact of a change that came without one, beside the stream: nothing else waits for it. */
 
+import type { Invalidations } from "../cache/tags.ts";
 import type { Logger } from "../log.ts";
 import type { Journal, JournalRow } from "../store/journal.ts";
-import type { ChangeReader, DeliveryBody, Invalidations } from "./change.ts";
+import type { ChangeReader, DeliveryBody } from "./change.ts";
 import { read } from "./receive.ts";
 
 /** The id of the contact that what `body` describes belongs to; undefined while nobody knows. */

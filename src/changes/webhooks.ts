@@ -1,5 +1,6 @@
 /** Everything behind the webhook door, put together: journal, readers, names, the feed that subscriptions pull from. */
 
+import type { Invalidations } from "../cache/tags.ts";
 import type { Logger } from "../log.ts";
 import {
 	type JournalRow,
@@ -8,12 +9,7 @@ import {
 } from "../store/journal.ts";
 import type { Sqlite } from "../store/sqlite.ts";
 import { createApply } from "./apply.ts";
-import type {
-	ChangeLog,
-	ChangeReader,
-	DeliveryBody,
-	Invalidations,
-} from "./change.ts";
+import type { ChangeLog, ChangeReader, DeliveryBody } from "./change.ts";
 import { createFeed } from "./feed.ts";
 import { createOwners, type OwnerOf } from "./owners.ts";
 import { createReceive, type Receive, type Window } from "./receive.ts";

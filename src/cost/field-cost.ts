@@ -6,7 +6,6 @@
  * loaders share is counted once: the same list, the same key, the same page.
  */
 
-import { eitherId } from "../schema-kit/global-id.ts";
 import type { LocationFacts } from "../upstream/location-facts.ts";
 
 /** Objects at one place of an answer. */
@@ -62,19 +61,6 @@ export interface CostContext extends CostSituation {
 	/** What hangs on how many distinct keys of a loader the operation names; `what` is counted once. */
 	later(what: string, keysOf: string, calls: (keys: number) => number): void;
 }
-
-/** The id a field's argument `id` names, whether as a global id of the type or as the upstream's own. */
-export const idIn = (
-	{ args, locationId }: CostContext,
-	type: string,
-): string => {
-	const text = String(args.id);
-	try {
-		return eitherId(text, type, { viewer: { locationId } });
-	} catch {
-		return text; // Refused before any call is made for it.
-	}
-};
 
 /** How many objects a `first` or `limit` may bring. */
 export const pageSizeIn = (

@@ -1,4 +1,5 @@
 /** The roll call: the only file that names every entity. Importing it adds all of them to the builder. */
+import "./rate-limit/schema.ts";
 import "./location/schema.ts";
 import "./contact/schema.ts";
 import "./contact/queries.ts";

@@ -1,6 +1,8 @@
 /** What a resolver gets. Made once per operation; it never lists entities: loaders hang themselves on `memo`. */
+import type { Viewer } from "../auth/viewer.ts";
 import type { CacheSession } from "../cache/session.ts";
-import type { ChangeLog, Invalidations } from "../changes/change.ts";
+import type { Invalidations } from "../cache/tags.ts";
+import type { ChangeLog } from "../changes/change.ts";
 import type { Writes } from "../idempotency/write.ts";
 import type { WriteGuard } from "../idempotency/write-guard.ts";
 import type { Connection } from "../oauth/status.ts";
@@ -8,15 +10,6 @@ import type { Lane } from "../upstream/budget/fair-queue.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { RecentWrites } from "./recent-writes.ts";
 import type { RefreshAhead } from "./refresh-ahead.ts";
-
-/** Who is calling us: the verified claims of the bearer token, and the one location this request is about. */
-export interface Viewer {
-	readonly subject: string;
-	readonly locationId: string;
-	readonly scopes: ReadonlySet<string>;
-	/** Epoch milliseconds: what lives longer than a request ends then. */
-	readonly expiresAtMs: number;
-}
 
 /** On which terms an operation runs: what it may cost, how long it may take, and who goes before it. */
 export interface OperationTerms {

@@ -1,5 +1,19 @@
 /** Remembers what this process wrote so recently that HighLevel's search cannot show it yet. */
-import type { WriteEffects } from "../schema-kit/mutation.ts";
+
+/** What a write leaves to be read anew. */
+export interface WriteEffects {
+	/** Names (src/change.ts), without the location. */
+	readonly tags: readonly string[];
+	/** A contact that search cannot know yet. */
+	readonly created?: string | undefined;
+	/** A task that lists by status or of everything cannot show yet. */
+	readonly task?: string | undefined;
+	/** Who follows a contact now: only search tells, and search lags. */
+	readonly followers?: {
+		readonly contactId: string;
+		readonly ids: readonly string[];
+	};
+}
 
 /**
  * All but `followers` tell what had been written within the search lag before `readAt`, when the list was read that may

@@ -17,8 +17,8 @@ import {
 	type SelectionSetNode,
 	type ValueNode,
 } from "graphql";
+import type { Viewer } from "../auth/viewer.ts";
 import { fail } from "../errors.ts";
-import type { Viewer } from "../loading/context.ts";
 import { coded, InvalidDocument } from "./prepare.ts";
 
 export interface AdmitOptions {

@@ -1,8 +1,9 @@
 /** Judges changes that were met by looking: who told of them, and if nobody did, whether the location's webhooks are to be trusted. */
 import { LRUCache } from "lru-cache";
 import type { InvalidationLog } from "../cache/invalidation-log.ts";
-import type { Invalidations, ObservedTags } from "../changes/change.ts";
+import type { Invalidations } from "../cache/tags.ts";
 import type { Logger } from "../log.ts";
+import type { ObservedTags } from "../reconcile/observation.ts";
 
 /** Something changed, at some moment from `since` to `until` (epoch milliseconds). Infinity where nobody knows when. */
 export interface ObservedChange extends ObservedTags {

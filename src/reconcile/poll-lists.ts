@@ -1,7 +1,7 @@
 /** Looks for missed changes where the API tells only what a list holds now: part by part, each compared with what it held before. */
 import { LRUCache } from "lru-cache";
-import type { DatedObservation } from "../changes/change.ts";
 import type { Logger } from "../log.ts";
+import type { DatedObservation } from "../reconcile/observation.ts";
 import type { MissedChangeDetector, ObservedChange } from "./missed-changes.ts";
 import { isRefusal, type Poll, type Spent } from "./schedule.ts";
 

@@ -1,13 +1,13 @@
 /** Reconciliation put together: what each entity can be asked for, at what pace, and what is made of what is found. */
 import type { Cache } from "../cache/cache.ts";
-import type { Invalidations } from "../changes/change.ts";
+import type { Invalidations } from "../cache/tags.ts";
 import type { Clock } from "../clock.ts";
-import { changedSince, listed } from "../entities/all.ts";
 import type { Logger } from "../log.ts";
 import type { OperationOptions, Upstream } from "../upstream/client.ts";
 import { createMissedChangeDetector } from "./missed-changes.ts";
+import type { DatedObservation, Observation } from "./observation.ts";
 import { pollChanges } from "./poll-changes.ts";
-import { pollLists } from "./poll-lists.ts";
+import { pollLists, type Span } from "./poll-lists.ts";
 import { type Spent, startReconciliation } from "./schedule.ts";
 
 /** All in milliseconds. */
@@ -26,6 +26,21 @@ export interface ReconcileSettings {
 }
 
 export interface ReconciliationOptions extends Partial<ReconcileSettings> {
+	/** What can be asked for by when it changed, oldest change first; `after` is the `next` of the page before. */
+	changedSince(
+		upstream: Upstream,
+		since: number,
+		after: unknown,
+	): Promise<{ sightings: readonly Observation[]; next: unknown }>;
+	/** What the API only lists: the parts it lists, and what one of them holds within a span. */
+	readonly listed: {
+		parts(upstream: Upstream): Promise<readonly string[]>;
+		list(
+			upstream: Upstream,
+			part: string,
+			span: Span,
+		): Promise<readonly DatedObservation[]>;
+	};
 	readonly cache: Cache;
 	readonly names: Invalidations;
 	readonly clock: Pick<Clock, "after">;
@@ -61,6 +76,8 @@ export const startReconciliationOf = ({
 	clock,
 	log,
 	upstream,
+	changedSince,
+	listed,
 }: ReconciliationOptions): Reconciliation => {
 	const { ttls, now } = cache;
 	// Twice the lag: for search, and for clocks.

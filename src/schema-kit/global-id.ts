@@ -1,4 +1,5 @@
 /** Relay's global ids: opaque to clients, and bound to a location so that one from elsewhere is refused before any call. */
+import type { CostContext } from "../cost/field-cost.ts";
 import { fail } from "../errors.ts";
 
 /** Of a field that takes the context and yet never changes while its object is kept (see graphql/execute/lasting.ts). */
@@ -51,4 +52,17 @@ export const eitherId = (text: string, type: string, context: Here): string => {
 			`Expected the id of a ${type}, but came the id of a ${id.type}.`,
 		);
 	return id.ids[id.ids.length - 1] as string;
+};
+
+/** The id a field's argument `id` names, whether as a global id of the type or as the upstream's own. */
+export const idIn = (
+	{ args, locationId }: CostContext,
+	type: string,
+): string => {
+	const text = String(args.id);
+	try {
+		return eitherId(text, type, { viewer: { locationId } });
+	} catch {
+		return text; // Refused before any call is made for it.
+	}
 };

@@ -9,6 +9,7 @@ import type {
 import type { Cardinality, CostContext } from "../cost/field-cost.ts";
 import { outcomeUnknown } from "../idempotency/write.ts";
 import type { Context } from "../loading/context.ts";
+import type { WriteEffects } from "../loading/recent-writes.ts";
 import type { Refusal } from "../upstream/refusal.ts";
 import { builder } from "./builder.ts";
 import { type InputPaths, userErrorsOf } from "./refusal-errors.ts";
@@ -21,21 +22,6 @@ export interface Payload<O> {
 	/** Null when the input was refused. */
 	readonly outcome: O | null;
 	readonly userErrors: readonly UserErrorValue[];
-}
-
-/** What a write leaves to be read anew. */
-export interface WriteEffects {
-	/** Names (src/change.ts), without the location. */
-	readonly tags: readonly string[];
-	/** A contact that search cannot know yet. */
-	readonly created?: string | undefined;
-	/** A task that lists by status or of everything cannot show yet. */
-	readonly task?: string | undefined;
-	/** Who follows a contact now: only search tells, and search lags. */
-	readonly followers?: {
-		readonly contactId: string;
-		readonly ids: readonly string[];
-	};
 }
 
 export interface MutationSpec<

@@ -1,6 +1,6 @@
 /** GraphQL over Server-Sent Events, one stream for one operation: `next` for each answer, `complete` at its end. */
 import { once } from "node:events";
-import type { Viewer } from "../loading/context.ts";
+import type { Viewer } from "../auth/viewer.ts";
 import type {
 	LongLivedConnection,
 	LongLivedRegistry,

@@ -1,5 +1,6 @@
 /** The door /graphql: what a request meets, in order. Anything thrown on the way is its answer. */
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { Viewer } from "../auth/viewer.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Clock } from "../clock.ts";
 import {
@@ -9,7 +10,7 @@ import {
 } from "../cost/operation-cost.ts";
 import { dryRunResult } from "../cost/price-extension.ts";
 import { fail } from "../errors.ts";
-import type { Context, OperationTerms, Viewer } from "../loading/context.ts";
+import type { Context, OperationTerms } from "../loading/context.ts";
 import type { Admit } from "../operation/admission.ts";
 import { defers } from "../operation/defer.ts";
 import type { Prepare } from "../operation/prepare.ts";

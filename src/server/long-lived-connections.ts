@@ -1,7 +1,7 @@
 /** What every connection that outlives a request is subject to: a place among a limited number, a token, and a drain. */
 
+import type { Viewer } from "../auth/viewer.ts";
 import { type Failure, fail } from "../errors.ts";
-import type { Viewer } from "../loading/context.ts";
 import type { Subscription } from "./subscribe.ts";
 
 /** One socket or event stream. */

@@ -1,5 +1,6 @@
 /** Runs one operation for a transport that is not plain HTTP: the same checks in the same order, then one answer or a stream. */
 
+import type { Viewer } from "../auth/viewer.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { CachedResponse } from "../cache/response-cache.ts";
 import { ANY_AGE } from "../cache/session.ts";
@@ -9,7 +10,7 @@ import {
 	type OperationCost,
 } from "../cost/operation-cost.ts";
 import { dryRunResult } from "../cost/price-extension.ts";
-import type { Context, OperationTerms, Viewer } from "../loading/context.ts";
+import type { Context, OperationTerms } from "../loading/context.ts";
 import type { Admit } from "../operation/admission.ts";
 import { defers } from "../operation/defer.ts";
 import type { Prepare } from "../operation/prepare.ts";

@@ -1,19 +1,17 @@
 /** Answers an admitted query or mutation with bytes, and keeps the whole answer where it may be given again. */
 
+import type { Viewer } from "../auth/viewer.ts";
 import type { Cache } from "../cache/cache.ts";
 import { type CachedResponse, etagOf } from "../cache/response-cache.ts";
 import type { ExpectedCosts } from "../cost/expected-cost.ts";
-import {
-	priceExtension,
-	tooManyRequestsResponse,
-	wholeRefusal,
-} from "../cost/price-extension.ts";
+import { priceExtension } from "../cost/price-extension.ts";
 import type { Execute } from "../executor/execute.ts";
-import type { Context, Viewer } from "../loading/context.ts";
+import type { Context } from "../loading/context.ts";
 import { stalePaths } from "../loading/loader.ts";
 import type { Logger } from "../log.ts";
 import type { Admitted } from "../operation/admission.ts";
 import { publicError } from "./public-error.ts";
+import { tooManyRequestsResponse, wholeRefusal } from "./rate-limited.ts";
 
 export interface Answered extends CachedResponse {
 	/** Weak entity tag of the data; undefined when there were errors. */

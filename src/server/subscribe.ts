@@ -11,10 +11,11 @@ import {
 	validateSubscriptionArgs,
 	visit,
 } from "graphql";
+import type { Viewer } from "../auth/viewer.ts";
 import type { ChangeEvent, Follower } from "../changes/change.ts";
 import { priceExtension } from "../cost/price-extension.ts";
 import { Failure } from "../errors.ts";
-import type { Context, Viewer } from "../loading/context.ts";
+import type { Context } from "../loading/context.ts";
 import { staleIn } from "../loading/loader.ts";
 import type { Logger } from "../log.ts";
 import { withoutDefer } from "../operation/defer.ts";

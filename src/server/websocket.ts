@@ -11,8 +11,8 @@ import {
 import { handleProtocols, makeServer, type OperationResult } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { Viewer } from "../auth/viewer.ts";
 import { Failure, fail } from "../errors.ts";
-import type { Viewer } from "../loading/context.ts";
 import type { Logger } from "../log.ts";
 import { checkedParameters } from "./graphql-request.ts";
 import type {

@@ -3,8 +3,8 @@ import { LRUCache } from "lru-cache";
 import { afterEach, expect, test, vi } from "vitest";
 import { createCache } from "../../src/cache/cache.ts";
 import type { InvalidationLog } from "../../src/cache/invalidation-log.ts";
+import { createInvalidations } from "../../src/cache/tags.ts";
 import { ValueCache } from "../../src/cache/value-cache.ts";
-import { createInvalidations } from "../../src/changes/change.ts";
 import { runFrontDoor } from "../support/race/front-door.ts";
 import type { VirtualTime } from "../support/race/time.ts";
 

@@ -1,7 +1,7 @@
 /** What the API says again word for word is not read again, and what it says anew shows at once. */
 import { expect, test } from "vitest";
 import { createCache } from "../../src/cache/cache.ts";
-import { createInvalidations } from "../../src/changes/change.ts";
+import { createInvalidations } from "../../src/cache/tags.ts";
 import { packed, packedText, unpacked } from "../../src/packed.ts";
 import { createSaid } from "../../src/upstream/said.ts";
 import { startWorld, type World } from "../support/world.ts";

@@ -1,7 +1,7 @@
 /** Keeps whole answers among many that are not kept, as a running gateway does, and prints what is counted and what is held. */
 import { createCache } from "../../src/cache/cache.ts";
 import { ANY_AGE } from "../../src/cache/session.ts";
-import { createInvalidations } from "../../src/changes/change.ts";
+import { createInvalidations } from "../../src/cache/tags.ts";
 
 const [answers = 0, ceiling = 0] = process.argv.slice(2).map(Number);
 const cache = createCache(createInvalidations(), { bytes: ceiling });

@@ -1,6 +1,6 @@
 /** Fills a cache with contacts as they come from the API and prints what it counts and what the process holds. */
 import { createCache } from "../../src/cache/cache.ts";
-import { createInvalidations, TAG } from "../../src/changes/change.ts";
+import { createInvalidations, TAG } from "../../src/cache/tags.ts";
 import { contactById } from "../../src/sandbox/api/contact-shapes.ts";
 import { settingsFrom } from "../../src/sandbox/options.ts";
 import { SandboxData } from "../../src/sandbox/store/data.ts";

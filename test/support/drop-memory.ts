@@ -1,6 +1,6 @@
 /** Drops ever new names as days of edited contacts do and prints what the process holds for them, in bytes. */
 import { createCache } from "../../src/cache/cache.ts";
-import { createInvalidations } from "../../src/changes/change.ts";
+import { createInvalidations } from "../../src/cache/tags.ts";
 import { tagsOfChanged } from "../../src/entities/contact/invalidation.ts";
 
 // A contact was added every half a minute for a month.

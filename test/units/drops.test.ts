@@ -1,7 +1,7 @@
 /** Drops are remembered with all they dropped, so that a change of somebody a page shows is told from one of another. */
 import { expect, test } from "vitest";
 import { createInvalidationLogs } from "../../src/cache/invalidation-log.ts";
-import { createInvalidations, TAG } from "../../src/changes/change.ts";
+import { createInvalidations, TAG } from "../../src/cache/tags.ts";
 
 const LOCATION = "L";
 const MINE = [TAG.contact("a"), TAG.contact("b"), "block/1", "block/2"];

@@ -1,5 +1,5 @@
 /** Notes of an appointment, a page of HighLevel's own size at a time. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import { loader } from "../../loading/loader.ts";
 import {
 	type AppointmentNote,

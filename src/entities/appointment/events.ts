@@ -1,9 +1,10 @@
 /** What webhooks say about appointments, which they nest under `appointment`. */
-import {
-	type ChangeKind,
-	type ChangeReader,
-	type DeliveryBody,
-	TAG,
+
+import { TAG } from "../../cache/tags.ts";
+import type {
+	ChangeKind,
+	ChangeReader,
+	DeliveryBody,
 } from "../../changes/change.ts";
 import { idIn } from "../contact/events.ts";
 

@@ -1,5 +1,5 @@
 /** Appointments cost one call a contact, or one call each by id: HighLevel has no bulk read for them. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import { type Appointment, getAppointment, listAppointments } from "./rest.ts";
 

@@ -1,5 +1,7 @@
 /** Appointments as whoever looks for missed changes sees them: no search finds them by their date, but calendars list them. */
-import { type DatedObservation, TAG } from "../../changes/change.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type { DatedObservation } from "../../reconcile/observation.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { textOf } from "../../upstream/shapes.ts";

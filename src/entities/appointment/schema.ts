@@ -4,7 +4,6 @@ import {
 	type Cardinality,
 	type CostContext,
 	childrenOf,
-	idIn,
 	wholeListCost,
 } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
@@ -15,7 +14,7 @@ import {
 	pageOfWholeList,
 	wholeListArgs,
 } from "../../schema-kit/connection.ts";
-import { eitherId, globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { eitherId, globalId, idIn, LASTS } from "../../schema-kit/global-id.ts";
 import { isLocal, localInstantOf, timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { checkId } from "../../upstream/path.ts";

@@ -1,5 +1,5 @@
 /** How to ask little about businesses: one by its id, several by the location's first page, the rest one by one. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { listContactsOfBusiness } from "../contact/rest.ts";

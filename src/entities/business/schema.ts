@@ -1,11 +1,11 @@
 /** What clients see of businesses, their contacts, and where contacts point at them. */
 
-import { type CostContext, idIn } from "../../cost/field-cost.ts";
+import type { CostContext } from "../../cost/field-cost.ts";
 import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { builder } from "../../schema-kit/builder.ts";
 import { type Page, pageSize } from "../../schema-kit/connection.ts";
-import { eitherId, globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { eitherId, globalId, idIn, LASTS } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { checkId } from "../../upstream/path.ts";

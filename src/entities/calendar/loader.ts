@@ -1,5 +1,5 @@
 /** Calendars are few: one list answers for all of them. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import { type CalendarRow, listCalendars } from "./rest.ts";

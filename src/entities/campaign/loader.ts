@@ -1,5 +1,5 @@
 /** Campaigns are read as one list for the whole location. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import { type CampaignRow, listCampaigns } from "./rest.ts";

@@ -1,6 +1,6 @@
 /** Changes of many contacts at once, told contact by contact: none is lost, whatever the API leaves out of its answer. */
 import type { ObjectFieldBuilder } from "@pothos/core";
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { Cardinality, CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { builder } from "../../schema-kit/builder.ts";

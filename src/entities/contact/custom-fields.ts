@@ -1,7 +1,7 @@
 /** The location's custom field definitions: what gives a contact's custom values their names, keys and types. */
 
 import Type, { type Static } from "typebox";
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader, whenLoaded } from "../../loading/loader.ts";

@@ -1,10 +1,11 @@
 /** What webhooks say about contacts: which change each is, and the names it touches. */
-import {
-	type Change,
-	type ChangeKind,
-	type ChangeReader,
-	type DeliveryBody,
-	TAG,
+
+import { TAG } from "../../cache/tags.ts";
+import type {
+	Change,
+	ChangeKind,
+	ChangeReader,
+	DeliveryBody,
 } from "../../changes/change.ts";
 import { tagsOfChanged } from "./invalidation.ts";
 

@@ -1,5 +1,5 @@
 /** Which names a change of contacts drops: those of the contact, and of every list that shows it or has its place. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import { contactById, wholeContactById } from "./loader.ts";

@@ -1,5 +1,5 @@
 /** How to ask little about contacts whose ids are known: many of them in one search. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import { checkId } from "../../upstream/path.ts";

@@ -1,6 +1,6 @@
 /** Tags and followers of one contact: added, removed, and for tags set as a whole. */
 import type { InputFieldBuilder } from "@pothos/core";
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import type { builder } from "../../schema-kit/builder.ts";
 import * as check from "../../schema-kit/input-checks.ts";

@@ -1,6 +1,6 @@
 /** Creating, changing and deleting contacts. */
 import type { ObjectFieldBuilder } from "@pothos/core";
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { builder } from "../../schema-kit/builder.ts";

@@ -1,5 +1,7 @@
 /** Contacts as whoever looks for missed changes sees them. */
-import { type Observation, TAG } from "../../changes/change.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type { Observation } from "../../reconcile/observation.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { tagsOfMembers } from "./invalidation.ts";

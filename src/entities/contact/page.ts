@@ -1,5 +1,5 @@
 /** Pages of contacts: read in one search, brought up to date where search lags, and kept for as long as no change concerns them. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { loader } from "../../loading/loader.ts";
 import { Refusal } from "../../upstream/refusal.ts";

@@ -1,6 +1,6 @@
 /** The root fields that find contacts: by id, by e-mail or phone, by filter. */
 
-import { type CostContext, idIn } from "../../cost/field-cost.ts";
+import type { CostContext } from "../../cost/field-cost.ts";
 import { fail } from "../../errors.ts";
 import { whenLoaded } from "../../loading/loader.ts";
 import { builder } from "../../schema-kit/builder.ts";
@@ -9,7 +9,7 @@ import {
 	type Page,
 	pageSize,
 } from "../../schema-kit/connection.ts";
-import { eitherId } from "../../schema-kit/global-id.ts";
+import { eitherId, idIn } from "../../schema-kit/global-id.ts";
 import { nodeReader } from "../../schema-kit/node.ts";
 import { checkId } from "../../upstream/path.ts";
 import { contactNamed, contactsPageOf, duplicateOf } from "./cost.ts";

@@ -1,5 +1,7 @@
 /** Webhooks nobody subscribes to, which still say that reference data moved. */
-import { type ChangeReader, TAG } from "../../changes/change.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type { ChangeReader } from "../../changes/change.ts";
 
 /** By the sender's type. */
 export const locationReaders: Readonly<Record<string, ChangeReader>> = {

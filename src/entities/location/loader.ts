@@ -1,5 +1,5 @@
 /** The location is read once per operation, and only when one of its own fields is asked for. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import { getLocation, type LocationRow } from "./rest.ts";
 

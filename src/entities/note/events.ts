@@ -1,9 +1,7 @@
 /** What webhooks say about notes; neither title nor author is in them, so they are read again. */
-import {
-	type ChangeKind,
-	type ChangeReader,
-	TAG,
-} from "../../changes/change.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type { ChangeKind, ChangeReader } from "../../changes/change.ts";
 import { idIn } from "../contact/events.ts";
 
 const about =

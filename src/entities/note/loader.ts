@@ -1,5 +1,5 @@
 /** Notes cost one call a contact; several notes of one contact asked for by id cost that one call, too. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import { getNote, listNotes, type Note } from "./rest.ts";
 

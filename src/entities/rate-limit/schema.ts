@@ -48,7 +48,7 @@ builder.queryField("rateLimit", (t) =>
 		resolve: (_, __, { upstream, cache }) => {
 			// True for this moment only: an answer that shows it is never given again.
 			cache.untracked = true;
-			return { ...upstream.rateLimit(), at: Date.now() };
+			return { ...upstream.rateLimit(), at: cache.now() };
 		},
 	}),
 );

@@ -1,5 +1,5 @@
 /** Tags are read as one list for the whole location. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import { listTags, type TagRow } from "./rest.ts";

@@ -1,6 +1,6 @@
 /** Creating, renaming and deleting tags of the location. */
 import type { ObjectFieldBuilder } from "@pothos/core";
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { CostContext } from "../../cost/field-cost.ts";
 import type { builder } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";

@@ -1,9 +1,7 @@
 /** What webhooks say about tasks. There is none for an edited task, and the one for a new task may lack its contact. */
-import {
-	type ChangeKind,
-	type ChangeReader,
-	TAG,
-} from "../../changes/change.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type { ChangeKind, ChangeReader } from "../../changes/change.ts";
 import { idIn } from "../contact/events.ts";
 
 const about =

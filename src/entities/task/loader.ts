@@ -1,5 +1,5 @@
 /** How to ask little about tasks: those of many contacts in one search, paged to the end. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import { ITEMS_PER_LIST } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";

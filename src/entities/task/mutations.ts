@@ -1,6 +1,6 @@
 /** Creating, changing, completing, reopening and deleting tasks. */
 import type { ObjectFieldBuilder } from "@pothos/core";
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import type { builder } from "../../schema-kit/builder.ts";

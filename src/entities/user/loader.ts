@@ -1,5 +1,5 @@
 /** Users are few and asked for together: one list answers for all of them. */
-import { TAG } from "../../changes/change.ts";
+import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import { listUsers, type UserRow } from "./rest.ts";

@@ -1,5 +1,5 @@
 /** Changes records of the sandbox as its API would, and says which names the gateway's own writes drop for it. */
-import { TAG } from "../../../src/changes/change.ts";
+import { TAG } from "../../../src/cache/tags.ts";
 import {
 	tagsOfChanged,
 	tagsOfMembers,

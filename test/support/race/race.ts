@@ -5,11 +5,8 @@
 import type { OperationDefinitionNode } from "graphql";
 import { type Cache, createCache } from "../../../src/cache/cache.ts";
 import { ANY_AGE, type CacheControl } from "../../../src/cache/session.ts";
-import {
-	type ChangeLog,
-	type ChangeReader,
-	createInvalidations,
-} from "../../../src/changes/change.ts";
+import { createInvalidations } from "../../../src/cache/tags.ts";
+import type { ChangeLog, ChangeReader } from "../../../src/changes/change.ts";
 import { changeReaders } from "../../../src/entities/all.ts";
 import { fail } from "../../../src/errors.ts";
 import { createExecute } from "../../../src/executor/execute.ts";
