@@ -3,6 +3,7 @@ import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
 import { fail } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
 import { builder } from "./builder.ts";
+import type { Cursors } from "./cursor.ts";
 
 /** One page of a list. `cursor` is asked only for the items whose cursor a client wants. */
 export interface Page<T> {
@@ -145,22 +146,28 @@ export const wholeListArgs = (t: ArgBuilder<TypesOfBuilder>) => ({
 	before: t.string({ description: "End before the item with this cursor." }),
 });
 
+/** A list that is known whole, and cut here. */
+export interface WholeList<T> {
+	/** As `cursorsOf(list, isItem)` made them, for all lists of the kind. */
+	readonly cursors: Cursors<string>;
+	/** Upstream id of the object it belongs to. */
+	readonly owner: string;
+	idOf(item: T): string;
+}
+
 /**
  * Cuts a page out of a whole list. A cursor names its item, so it survives items that come and go around it; a cursor
  * whose item is gone is refused, because every place to continue from would be a guess.
  */
 export const pageOfWholeList = <T>(
 	all: readonly T[],
-	idOf: (item: T) => string,
+	{ cursors, owner, idOf }: WholeList<T>,
 	args: WholeListArgs,
 	context: Context,
 ): Page<T> => {
 	const { first, after, last, before } = args;
-	if (first == null && last == null && after == null && before == null)
-		return whole(all, idOf);
-	const place = (cursor: string | null | undefined, missing: number) => {
-		if (cursor == null) return missing;
-		const id = Buffer.from(cursor, "base64url").toString();
+	const indexOf = (argument: "after" | "before", cursor: string): number => {
+		const id = cursors.read(argument, cursor, context, owner);
 		const index = all.findIndex((item) => idOf(item) === id);
 		if (index >= 0) return index;
 		throw fail(
@@ -168,25 +175,21 @@ export const pageOfWholeList = <T>(
 			"This cursor's item is no longer in the list. Start again without a cursor.",
 		);
 	};
-	let start = place(after, -1) + 1;
-	let end = place(before, all.length);
+	let start = after == null ? 0 : indexOf("after", after) + 1;
+	let end = before == null ? all.length : indexOf("before", before);
 	if (first != null)
 		end = Math.min(end, start + pageSize(context, "first", first, first));
 	if (last != null)
 		start = Math.max(start, end - pageSize(context, "last", last, last));
-	const items = all.slice(start, Math.max(start, end));
+	const items =
+		start === 0 && end === all.length
+			? all
+			: all.slice(start, Math.max(start, end));
 	return {
-		...whole(items, idOf),
+		items,
+		cursor: (index) => cursors.write(idOf(items[index] as T), context, owner),
 		hasNextPage: end < all.length,
 		hasPreviousPage: start > 0,
 		totalCount: all.length,
 	};
 };
-
-const whole = <T>(items: readonly T[], idOf: (item: T) => string): Page<T> => ({
-	items,
-	cursor: (index) => Buffer.from(idOf(items[index] as T)).toString("base64url"),
-	hasNextPage: false,
-	hasPreviousPage: false,
-	totalCount: items.length,
-});

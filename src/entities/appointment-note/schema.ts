@@ -1,7 +1,6 @@
 /** What clients see of the notes of an appointment. The appointment's own field `notes` is a text of its own. */
 
 import { type CostContext, pageSizeIn } from "../../cost/field-cost.ts";
-import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { builder } from "../../schema-kit/builder.ts";
 import {
@@ -9,6 +8,7 @@ import {
 	type Page,
 	pageSize,
 } from "../../schema-kit/connection.ts";
+import { cursorsOf, isOffset } from "../../schema-kit/cursor.ts";
 import { globalId, LASTS } from "../../schema-kit/global-id.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
@@ -129,7 +129,8 @@ builder.objectField(Appointment, "appointmentNotes", (t) =>
 		},
 		resolve: async ({ id }, { first, after }, context) => {
 			const size = pageSize(context, "first", first, NOTES_PAGE);
-			const skip = after == null ? 0 : readOffset(after);
+			const skip =
+				after == null ? 0 : cursors.read("after", after, context, id);
 			return notesFrom(id, size, skip, context);
 		},
 	}),
@@ -154,21 +155,10 @@ const notesFrom = async (
 	const items = pages.flatMap((page) => page?.notes ?? []);
 	return {
 		items,
-		cursor: (index) => writeOffset(skip + index + 1),
+		cursor: (index) => cursors.write(skip + index + 1, context, appointmentId),
 		hasNextPage: pages.at(-1)?.hasMore === true,
 		hasPreviousPage: skip > 0,
 	};
 };
 
-const writeOffset = (offset: number) =>
-	Buffer.from(`notes ${offset}`).toString("base64url");
-
-const readOffset = (cursor: string): number => {
-	const [, offset] =
-		/^notes (\d{1,7})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
-	if (offset !== undefined) return Number(offset);
-	throw fail(
-		"BAD_USER_INPUT",
-		"after must be a cursor as an earlier page of this list gave it, but came as something else.",
-	);
-};
+const cursors = cursorsOf("notes of an appointment", isOffset);

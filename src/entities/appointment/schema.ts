@@ -14,6 +14,7 @@ import {
 	pageOfWholeList,
 	wholeListArgs,
 } from "../../schema-kit/connection.ts";
+import { cursorsOf, isItem } from "../../schema-kit/cursor.ts";
 import { eitherId, globalId, idIn, LASTS } from "../../schema-kit/global-id.ts";
 import { isLocal, localInstantOf, timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
@@ -190,6 +191,9 @@ Appointment.implement({
 	},
 });
 
+const appointmentsCursors = cursorsOf("appointments of a contact", isItem);
+const idOf = ({ id }: AppointmentValue) => id;
+
 const AppointmentConnection = connectionType(
 	"Appointment",
 	Appointment,
@@ -247,7 +251,13 @@ builder.objectField(Contact, "appointments", (t) =>
 			whenLoaded(
 				appointmentsByContact.load(context, id),
 				(all) =>
-					all && pageOfWholeList(all, (event) => event.id, args, context),
+					all &&
+					pageOfWholeList(
+						all,
+						{ cursors: appointmentsCursors, owner: id, idOf },
+						args,
+						context,
+					),
 			),
 	}),
 );

@@ -8,6 +8,7 @@ import {
 	pageOfWholeList,
 	wholeListArgs,
 } from "../../schema-kit/connection.ts";
+import { cursorsOf, isItem } from "../../schema-kit/cursor.ts";
 import { globalId, LASTS } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
@@ -87,6 +88,9 @@ Note.implement({
 	}),
 });
 
+const notesCursors = cursorsOf("notes of a contact", isItem);
+const idOf = ({ id }: NoteValue) => id;
+
 const NoteConnection = connectionType("Note", Note, "notes");
 
 nodeReader(
@@ -118,7 +122,14 @@ builder.objectField(Contact, "notes", (t) =>
 		resolve: ({ id }, args, context) =>
 			whenLoaded(
 				notesByContact.load(context, id),
-				(all) => all && pageOfWholeList(all, (note) => note.id, args, context),
+				(all) =>
+					all &&
+					pageOfWholeList(
+						all,
+						{ cursors: notesCursors, owner: id, idOf },
+						args,
+						context,
+					),
 			),
 	}),
 );
