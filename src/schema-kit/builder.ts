@@ -37,3 +37,6 @@ builder.mutationType({
 	description:
 		"Everything that can be changed. Mutations of one operation run one after the other; one that fails neither undoes nor stops the others. What a person can mend comes as `userErrors` of the payload, outages and limits as errors of the answer.",
 });
+
+/** The scope every read of the contact graph needs. */
+export const READ = ["contacts.readonly"] as const;
