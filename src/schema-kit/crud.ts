@@ -3,7 +3,6 @@
  * payload and read back, and which tags a write invalidates. Each mutation adds what is its own.
  */
 import type {
-	InputFieldBuilder,
 	InputFieldMap,
 	InputShapeFromFields,
 	ObjectFieldBuilder,
@@ -15,7 +14,14 @@ import type { WriteEffects } from "../loading/recent-writes.ts";
 import type { Upstream } from "../upstream/client.ts";
 import { type builder, READ } from "./builder.ts";
 import { globalId } from "./global-id.ts";
-import * as check from "./input-checks.ts";
+import {
+	type IdInputs,
+	type Ids,
+	type Inputs,
+	idAlone,
+	idWithin,
+	NO_IDS,
+} from "./input-ids.ts";
 import {
 	type MutationSpec,
 	mutation,
@@ -26,10 +32,6 @@ import type { InputPaths } from "./refusal-errors.ts";
 import type { Faults } from "./user-errors.ts";
 
 type Types = (typeof builder)["$inferSchemaTypes"];
-type Inputs = InputFieldBuilder<Types, "InputObject">;
-
-/** HighLevel's ids, by the input field that brings each: `{ contactId, taskId }`. */
-export type Ids<K extends string> = Readonly<Record<K, string>>;
 
 export interface CrudOptions<
 	V extends object,
@@ -139,54 +141,12 @@ export const crud = <
 		}),
 	});
 
-	const parentField = (t: Inputs): InputFieldMap =>
-		parent
-			? {
-					[parent.id]: t.id({
-						required: true,
-						description: `The ${parent.type.toLowerCase()}: its global id, or HighLevel's own id.`,
-					}),
-				}
-			: {};
-
-	const idFields = (t: Inputs): InputFieldMap => ({
-		[entity.id]: t.id({
-			required: true,
-			description: `The ${noun}: its global id, or HighLevel's own id${parent ? ` with ${parent.id}` : ""}.`,
-		}),
-		...(parent && {
-			[parent.id]: t.id({
-				description: `The ${noun}'s ${parent.type.toLowerCase()}; needed when ${entity.id} is HighLevel's own id, since a global id holds it.`,
-			}),
-		}),
-	});
-
-	const parentOf: ReadIds<ParentId> = (given, context, faults) => {
-		if (!parent) return {} as Ids<ParentId>;
-		const value = String(given[parent.id]);
-		const id = check.id(faults, [parent.id], parent.type, value, context);
-		return id === undefined
-			? undefined
-			: ({ [parent.id]: id } as Ids<ParentId>);
-	};
-
-	const idsOf: ReadIds<Own> = (given, context, faults) => {
-		const path = [entity.id];
-		const own = { path, type: typeName, value: String(given[entity.id]) };
-		if (!parent) {
-			const id = check.id(faults, path, typeName, own.value, context);
-			return id === undefined ? undefined : ({ [entity.id]: id } as Ids<Own>);
-		}
-		const ids = check.idWithin(faults, context, own, {
-			path: [parent.id],
-			type: parent.type,
-			value: given[parent.id] as string | null | undefined,
-		});
-		return (
-			ids &&
-			({ [parent.id]: ids.parentId, [entity.id]: ids.childId } as Ids<Own>)
-		);
-	};
+	const within = parent
+		? idAlone(parent.id, parent.type, parent.type.toLowerCase())
+		: (NO_IDS as IdInputs<ParentId>);
+	const own: IdInputs<Own> = parent
+		? idWithin(entity.id, typeName, noun, parent)
+		: (idAlone(entity.id, typeName, noun) as unknown as IdInputs<Own>);
 
 	/** What every write shares, given how its ids are asked for and read. */
 	const shared = <
@@ -196,8 +156,7 @@ export const crud = <
 		R extends O,
 	>(
 		spec: WriteSpec<K, Fields, OwnB, R>,
-		fields: (t: Inputs) => InputFieldMap,
-		readIds: ReadIds<K>,
+		named: IdInputs<K>,
 		body: Body<Fields, OwnB>,
 	) => {
 		const { cost, effects = entityEffects, refused, inputPaths } = spec;
@@ -207,14 +166,14 @@ export const crud = <
 			...(cost !== undefined && {
 				cost: typeof cost === "number" ? () => cost : cost,
 			}),
-			input: (t: Inputs) => ({ ...fields(t), ...spec.input?.(t) }),
+			input: (t: Inputs) => ({ ...named.fields(t), ...spec.input?.(t) }),
 			async plan(
 				input: unknown,
 				context: Context,
 				faults: Faults,
 			): Promise<Plan<K, OwnB> | undefined> {
-				const rest = { ...(input as Given) };
-				const ids = readIds(rest, context, faults);
+				const rest = { ...(input as Record<string, unknown>) };
+				const ids = named.read(rest, context, faults);
 				delete rest[entity.id];
 				if (parent) delete rest[parent.id];
 				const known = rest as unknown as InputShapeFromFields<Fields>;
@@ -264,7 +223,7 @@ export const crud = <
 		},
 	) =>
 		mutation<InputFieldMap, Plan<Own, OwnB>, R>(name, {
-			...shared(spec, idFields, idsOf, spec.body ?? (() => ({}) as OwnB)),
+			...shared(spec, own, spec.body ?? (() => ({}) as OwnB)),
 			payload,
 			send: ({ ids, body }, context) => spec.send(ids, body, context),
 			async readBack({ ids, body }, context) {
@@ -300,7 +259,7 @@ export const crud = <
 			},
 		) {
 			mutation<InputFieldMap, Plan<ParentId, B>, O>(name, {
-				...shared(spec, parentField, parentOf, spec.body),
+				...shared(spec, within, spec.body),
 				payload,
 				send: ({ ids, body }, context) => spec.send(ids, body, context),
 				readBack: ({ ids, body }, context, since) =>
@@ -341,20 +300,16 @@ export const crud = <
 			},
 		) {
 			mutation<InputFieldMap, Plan<Own, object>, O>(name, {
-				...shared(spec, idFields, idsOf, () => ({})),
+				...shared(spec, own, () => ({})),
 				payload: (t) => ({
 					deletedId: t.id({
 						description: `Global id of the ${noun} that is gone, for caches.`,
 						resolve: ({ outcome }, _, { viewer }) => {
 							const ids = outcome as Ids<Own> | null;
 							if (!ids) return null;
-							const within = parent ? [ids[parent.id]] : [];
-							return globalId(
-								typeName,
-								viewer.locationId,
-								...within,
-								ids[entity.id],
-							);
+							const path = parent ? [ids[parent.id]] : [];
+							path.push(ids[entity.id]);
+							return globalId(typeName, viewer.locationId, ...path);
 						},
 					}),
 				}),
@@ -369,11 +324,3 @@ export const crud = <
 		},
 	};
 };
-
-type Given = Record<string, unknown>;
-
-type ReadIds<K extends string> = (
-	given: Given,
-	context: Context,
-	faults: Faults,
-) => Ids<K> | undefined;
