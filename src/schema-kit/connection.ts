@@ -2,7 +2,7 @@
 import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
 import { fail } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
-import { builder } from "./builder.ts";
+import { builder, WITH_PARENT } from "./builder.ts";
 import type { Cursors } from "./cursor.ts";
 
 /** One page of a list. `cursor` is asked only for the items whose cursor a client wants. */
@@ -33,6 +33,7 @@ interface Edge<T> {
 }
 
 const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
+	extensions: WITH_PARENT,
 	description: "Where a page stands in its list (Relay).",
 	fields: (t) => ({
 		hasNextPage: t.exposeBoolean("hasNextPage", {
@@ -67,6 +68,7 @@ export const connectionType = <T>(
 	things: string,
 ) => {
 	const EdgeType = builder.objectRef<Edge<T>>(`${name}Edge`).implement({
+		extensions: WITH_PARENT,
 		description: `One of the ${things} in a page, with its cursor.`,
 		fields: (t) => ({
 			cursor: t.string({
@@ -82,6 +84,7 @@ export const connectionType = <T>(
 		}),
 	});
 	return builder.objectRef<Page<T>>(`${name}Connection`).implement({
+		extensions: WITH_PARENT,
 		description: `A page of ${things}.`,
 		fields: (t) => ({
 			nodes: t.field({

@@ -12,7 +12,7 @@ import type { CostContext, FieldCost } from "../cost/field-cost.ts";
 import type { Context } from "../loading/context.ts";
 import type { WriteEffects } from "../loading/recent-writes.ts";
 import type { Upstream } from "../upstream/client.ts";
-import { type builder, READ } from "./builder.ts";
+import { type builder, FREE, READ } from "./builder.ts";
 import { globalId } from "./global-id.ts";
 import {
 	type IdInputs,
@@ -131,7 +131,7 @@ export const crud = <
 		[payloadField]: t.field({
 			type: entity.type,
 			extensions: {
-				scopes: READ,
+				...READ,
 				cost: entity.cost ?? ((ask: CostContext) => oneRead(noun, ask)),
 			},
 			description: `The ${noun} as it is now; null when the input was refused.`,
@@ -303,6 +303,7 @@ export const crud = <
 				...shared(spec, own, () => ({})),
 				payload: (t) => ({
 					deletedId: t.id({
+						extensions: { cost: FREE },
 						description: `Global id of the ${noun} that is gone, for caches.`,
 						resolve: ({ outcome }, _, { viewer }) => {
 							const ids = outcome as Ids<Own> | null;

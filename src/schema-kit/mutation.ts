@@ -11,7 +11,7 @@ import { outcomeUnknown } from "../idempotency/write.ts";
 import type { Context } from "../loading/context.ts";
 import type { WriteEffects } from "../loading/recent-writes.ts";
 import type { Refusal } from "../upstream/refusal.ts";
-import { builder } from "./builder.ts";
+import { builder, WITH_PARENT } from "./builder.ts";
 import { type InputPaths, userErrorsOf } from "./refusal-errors.ts";
 import { Faults, UserError, type UserErrorValue } from "./user-errors.ts";
 
@@ -93,6 +93,7 @@ export const mutation = <Fields extends InputFieldMap, P, O extends object>(
 	const PayloadType = builder
 		.objectRef<Payload<O>>(`${typeName}Payload`)
 		.implement({
+			extensions: WITH_PARENT,
 			description: `What became of ${name}.`,
 			fields: (t) => ({
 				...spec.payload(t),

@@ -1,6 +1,6 @@
 /** Failures a person can mend, as data beside the field they belong to; outages and limits are never among them. */
 import { Failure } from "../errors.ts";
-import { builder } from "./builder.ts";
+import { builder, WITH_PARENT } from "./builder.ts";
 
 const CODES = {
 	INVALID: {
@@ -44,6 +44,7 @@ const UserErrorCodeType = builder.enumType("UserErrorCode", {
 export const UserError = builder
 	.interfaceRef<UserErrorValue>("UserError")
 	.implement({
+		extensions: WITH_PARENT,
 		description:
 			"Why a mutation did not do what was asked, for the caller to mend. Outages and limits are not here, but among the answer's `errors`.",
 		resolveType: ({ code }) =>

@@ -2,7 +2,7 @@
 
 import { type CostContext, pageSizeIn } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	type Page,
@@ -27,6 +27,7 @@ export const AppointmentNote =
 	builder.objectRef<AppointmentNoteValue>("AppointmentNote");
 
 AppointmentNote.implement({
+	extensions: READ,
 	description: "Something people wrote down about an appointment.",
 	interfaces: [Node],
 	fields: (t) => ({

@@ -8,7 +8,7 @@ import {
 } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	pageOfWholeList,
@@ -24,7 +24,7 @@ import { calendarById } from "../calendar/loader.ts";
 import { Calendar } from "../calendar/schema.ts";
 import { contactOf } from "../contact/cost.ts";
 import { contactById } from "../contact/loader.ts";
-import { Contact, READ } from "../contact/schema.ts";
+import { Contact } from "../contact/schema.ts";
 import { usersOf } from "../user/cost.ts";
 import { userById } from "../user/loader.ts";
 import { User } from "../user/schema.ts";
@@ -75,6 +75,7 @@ export const momentOf = (
 };
 
 Appointment.implement({
+	extensions: READ,
 	description: "A meeting booked with a contact.",
 	interfaces: [Node],
 	fields: (t) => {

@@ -2,7 +2,7 @@
 
 import type { CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { type Page, pageSize } from "../../schema-kit/connection.ts";
 import { cursorsOf, isOffset } from "../../schema-kit/cursor.ts";
 import { eitherId, globalId, idIn, LASTS } from "../../schema-kit/global-id.ts";
@@ -14,7 +14,7 @@ import { contactById } from "../contact/loader.ts";
 import { MOST_READ } from "../contact/page.ts";
 import { ContactConnection } from "../contact/queries.ts";
 import type { Contact as ContactValue } from "../contact/rest.ts";
-import { Contact, READ } from "../contact/schema.ts";
+import { Contact } from "../contact/schema.ts";
 import { Location } from "../location/schema.ts";
 import {
 	businessesOfLocation,
@@ -28,6 +28,7 @@ import { type BusinessRow, LARGEST_PAGE } from "./rest.ts";
 export const Business = builder.objectRef<BusinessRow>("Business");
 
 Business.implement({
+	extensions: READ,
 	description: "A company that contacts belong to.",
 	interfaces: [Node],
 	fields: (t) => {

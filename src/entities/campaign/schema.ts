@@ -1,7 +1,7 @@
 /** What clients see of campaigns. */
 
 import { wholeListCost } from "../../cost/field-cost.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId, LASTS } from "../../schema-kit/global-id.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
@@ -12,6 +12,7 @@ import type { CampaignRow } from "./rest.ts";
 export const Campaign = builder.objectRef<CampaignRow>("Campaign");
 
 Campaign.implement({
+	extensions: READ,
 	description: "A sequence of messages that contacts can be added to.",
 	interfaces: [Node],
 	fields: (t) => ({

@@ -9,7 +9,7 @@ import { CHANGE_KINDS } from "../../changes/change.ts";
 import { type FieldCost, pageSizeIn } from "../../cost/field-cost.ts";
 import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, FREE, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	type Page,
@@ -57,6 +57,7 @@ export const ChangeType = builder.enumType("ChangeType", {
 export const Change = builder.interfaceRef<ChangeEvent>("Change");
 
 builder.interfaceType(Change, {
+	extensions: READ,
 	description:
 		"Something that happened in the CRM, as HighLevel told the gateway. Fields of the objects in it are read anew when it is delivered: they show what is true then, which may be later than the change.",
 	resolveType: ({ kind }) => typeNames.get(kind),
@@ -139,8 +140,6 @@ const filterOf = (
 		}),
 	};
 };
-
-const READ = { scopes: ["contacts.readonly"] } as const;
 
 /** A stream is priced by the event: each is delivered by itself. */
 const oneChange: FieldCost = () => ({ key: "change", count: 1, batches: 1 });
@@ -267,7 +266,7 @@ builder.queryField("changeCursor", (t) =>
 		nullable: false,
 		description:
 			"Where the log stands now. Ask for it beside the data of a page, and subscribe with `after` set to it: no change falls between the two. Costs no call.",
-		extensions: READ,
+		extensions: { ...READ, cost: FREE },
 		resolve: (_, __, context) => {
 			unkept(context);
 			return context.changes.cursor(context.viewer.locationId);

@@ -3,7 +3,7 @@ import type { ObjectFieldBuilder } from "@pothos/core";
 import { TAG } from "../../cache/tags.ts";
 import type { Cardinality, CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import { inputOf, mutation, type Payload } from "../../schema-kit/mutation.ts";
 import { nothingHappened } from "../../upstream/certainty.ts";
@@ -14,7 +14,7 @@ import { wholeContactById } from "./loader.ts";
 import { WRITE } from "./mutations.ts";
 import { hasAll, hasNone } from "./read-back.ts";
 import { type ContactRow, getContact } from "./rest.ts";
-import { Contact, READ } from "./schema.ts";
+import { Contact } from "./schema.ts";
 import { type BulkTags, setBusinessOf, updateTagsOf } from "./writes.ts";
 
 const TAGS_ROUTE = "bulk tags";
@@ -41,6 +41,7 @@ export interface BulkResult {
 }
 
 const BulkResultType = builder.objectRef<BulkResult>("BulkResult").implement({
+	extensions: READ,
 	description: "What became of one contact of a bulk change.",
 	fields: (t) => ({
 		contactId: t.exposeID("contactId", {

@@ -2,7 +2,7 @@
 import { TAG } from "../../cache/tags.ts";
 import type { CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import { inputOf, mutation } from "../../schema-kit/mutation.ts";
@@ -25,7 +25,7 @@ import { tagsOfMembers, tagsOfWritten } from "./invalidation.ts";
 import { contactById } from "./loader.ts";
 import { contactsMadeSince, contactWith, hasAll, holds } from "./read-back.ts";
 import { getContact } from "./rest.ts";
-import { Contact, READ } from "./schema.ts";
+import { Contact } from "./schema.ts";
 import {
 	addTags,
 	type ContactBody,

@@ -2,7 +2,7 @@
 
 import { type CostContext, childrenOf } from "../../cost/field-cost.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	pageOfWholeList,
@@ -25,6 +25,7 @@ import type { Note as NoteValue } from "./rest.ts";
 export const Note = builder.objectRef<NoteValue>("Note");
 
 Note.implement({
+	extensions: READ,
 	description: "Something people wrote down about a contact.",
 	interfaces: [Node],
 	fields: (t) => ({

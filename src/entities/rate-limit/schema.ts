@@ -1,11 +1,12 @@
 /** The query field that tells how the location's call budget stands. */
 
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, FREE, WITH_PARENT } from "../../schema-kit/builder.ts";
 import type { BudgetState } from "../../upstream/budget/budget.ts";
 
 const RateLimit = builder
 	.objectRef<BudgetState & { readonly at: number }>("RateLimit")
 	.implement({
+		extensions: WITH_PARENT,
 		description:
 			"How the location's budget of REST calls stands. All apps and callers of the location spend the same budget.",
 		fields: (t) => ({
@@ -43,6 +44,8 @@ builder.queryField("rateLimit", (t) =>
 	t.field({
 		type: RateLimit,
 		nullable: false,
+		// The state of the caller's own budget, no data.
+		extensions: { scopes: [], cost: FREE },
 		description:
 			"How the location's budget of REST calls stands. Costs no call.",
 		resolve: (_, __, { upstream, cache }) => {

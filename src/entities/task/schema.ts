@@ -2,7 +2,7 @@
 
 import type { CostContext } from "../../cost/field-cost.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, FREE, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	type Page,
@@ -23,7 +23,7 @@ import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactOf } from "../contact/cost.ts";
 import { contactById } from "../contact/loader.ts";
-import { Contact, READ } from "../contact/schema.ts";
+import { Contact } from "../contact/schema.ts";
 import { usersOf } from "../user/cost.ts";
 import { userById } from "../user/loader.ts";
 import { User } from "../user/schema.ts";
@@ -43,6 +43,7 @@ export const TaskStatus = builder.enumType("TaskStatus", {
 });
 
 Task.implement({
+	extensions: READ,
 	description:
 		"Something to do for a contact. HighLevel sends no word when one is edited, so a change may show with a short delay.",
 	interfaces: [Node],
@@ -85,6 +86,7 @@ Task.implement({
 		}),
 		overdue: t.boolean({
 			nullable: false,
+			extensions: { cost: FREE },
 			description: "Whether it is open and its due date has passed.",
 			resolve: ({ completed, dueDate }, _, { cache }) => {
 				const due = instantOf(dueDate);
