@@ -1,5 +1,4 @@
 /** Creating, changing and deleting the notes of an appointment. */
-import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
@@ -20,6 +19,7 @@ import {
 	updateAppointmentNote,
 } from "./rest.ts";
 import { AppointmentNote } from "./schema.ts";
+import { notesOfAppointment } from "./tags.ts";
 
 const holds = (
 	note: AppointmentNoteValue,
@@ -48,7 +48,7 @@ const notes = crud({
 	read: readNote,
 	holds,
 	effects: ({ appointmentId }) => ({
-		tags: [TAG.appointmentNotes(appointmentId)],
+		tags: [notesOfAppointment(appointmentId)],
 	}),
 	properties: { userId: ["assignedUserId"] },
 });

@@ -1,5 +1,5 @@
 /** Booking, changing and cancelling appointments. */
-import { TAG } from "../../cache/tags.ts";
+import { childTags } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
@@ -15,6 +15,11 @@ import {
 	listAppointments,
 } from "./rest.ts";
 import { Appointment, momentOf, statusTextOf } from "./schema.ts";
+import {
+	APPOINTMENTS_OF_ANY,
+	appointmentsOfContact,
+	appointmentTag,
+} from "./tags.ts";
 import {
 	type AppointmentBody,
 	createAppointment,
@@ -33,9 +38,12 @@ const touched = (
 	appointmentId: string | undefined,
 ) => ({
 	tags: [
-		contactId ? TAG.appointmentsOf(contactId) : TAG.appointmentsOfAny,
+		contactId ? appointmentsOfContact(contactId) : APPOINTMENTS_OF_ANY,
 		...(appointmentId
-			? [TAG.appointment(appointmentId), TAG.appointmentNotes(appointmentId)]
+			? [
+					appointmentTag(appointmentId),
+					...childTags(appointmentTag, appointmentId),
+				]
 			: []),
 	],
 });

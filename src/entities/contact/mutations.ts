@@ -1,5 +1,5 @@
 /** Creating, changing and deleting contacts. */
-import { TAG } from "../../cache/tags.ts";
+import { TAG, tagsGoneWith } from "../../cache/tags.ts";
 import type { CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
@@ -195,11 +195,7 @@ contacts.remove("deleteContact", {
 	effects: ({ ids: { contactId } }) => ({
 		tags: [
 			...tagsOfMembers([contactId]),
-			TAG.tasksOf(contactId),
-			TAG.notesOf(contactId),
-			TAG.appointmentsOf(contactId),
-			TAG.appointments,
-			TAG.tasks,
+			...tagsGoneWith(TAG.contact, contactId),
 		],
 	}),
 });

@@ -1,6 +1,5 @@
 /** Creating, changing and deleting notes. */
 import type { InputFieldBuilder } from "@pothos/core";
-import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import type { builder } from "../../schema-kit/builder.ts";
 import { crud } from "../../schema-kit/crud.ts";
@@ -12,6 +11,7 @@ import { WRITE } from "../contact/mutations.ts";
 import { noteById } from "./loader.ts";
 import { getNote, listNotes, type Note as NoteValue } from "./rest.ts";
 import { Note } from "./schema.ts";
+import { notesOfContact } from "./tags.ts";
 import { createNote, deleteNote, type NoteBody, updateNote } from "./writes.ts";
 
 type Types = (typeof builder)["$inferSchemaTypes"];
@@ -42,7 +42,7 @@ const notes = crud({
 	read: ({ contactId, noteId }, upstream) =>
 		getNote(upstream, contactId, noteId),
 	holds,
-	effects: ({ contactId }) => ({ tags: [TAG.notesOf(contactId)] }),
+	effects: ({ contactId }) => ({ tags: [notesOfContact(contactId)] }),
 	properties: { userId: ["assignedUserId"] },
 });
 

@@ -1,5 +1,4 @@
 /** Creating, changing, completing, reopening and deleting tasks. */
-import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
@@ -16,6 +15,7 @@ import {
 	type Task as TaskValue,
 } from "./rest.ts";
 import { Task } from "./schema.ts";
+import { TASKS, tasksOfContact } from "./tags.ts";
 import {
 	createTask,
 	deleteTask,
@@ -25,7 +25,7 @@ import {
 } from "./writes.ts";
 
 const touched = (contactId: string, task?: string) => ({
-	tags: [TAG.tasksOf(contactId), TAG.tasks],
+	tags: [tasksOfContact(contactId), TASKS],
 	task,
 });
 
