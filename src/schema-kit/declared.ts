@@ -92,7 +92,7 @@ const isPure = ({ resolve, extensions }: Field): boolean =>
 
 /** Arguments with a default, and the rest of them, are not in a function's length. */
 const takesNoContext = (resolve: NonNullable<Field["resolve"]>): boolean =>
-	resolve.length <= 1 &&
+	resolve.length <= 2 &&
 	!/^(async\s*)?\(?[^)]*(=[^>]|\.\.\.)/.test(head(resolve));
 
 const head = (resolve: NonNullable<Field["resolve"]>): string => {
