@@ -33,12 +33,12 @@ export const builder = new SchemaBuilder<SchemaTypes>({});
 
 builder.queryType({
 	description:
-		"Everything that can be read. Each REST call an answer needed is counted in `extensions.price.made`.",
+		"Reads. `extensions.price.made` counts the REST calls that an answer took.",
 });
 
 builder.mutationType({
 	description:
-		"Everything that can be changed. Mutations of one operation run one after the other; one that fails neither undoes nor stops the others. What a person can mend comes as `userErrors` of the payload, outages and limits as errors of the answer.",
+		"Writes. Mutations of one operation run one after the other. One that fails neither undoes nor stops the others. What the user can fix is in `userErrors` of the payload; outages and limits are in `errors` of the response.",
 });
 
 /** What every read of the contact graph needs. */

@@ -34,7 +34,7 @@ interface Edge<T> {
 
 const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
 	extensions: WITH_PARENT,
-	description: "Where a page stands in its list (Relay).",
+	description: "Position of a page in its list (Relay).",
 	fields: (t) => ({
 		hasNextPage: t.exposeBoolean("hasNextPage", {
 			nullable: false,
@@ -50,7 +50,7 @@ const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
 		}),
 		endCursor: t.string({
 			description:
-				"Cursor of the last item, to pass as `after`; on an empty page null, unless items follow it.",
+				"Cursor of the last item, to pass as `after`. Null on an empty page, unless items follow it.",
 			resolve: (page) =>
 				sizeOf(page)
 					? page.cursor(sizeOf(page) - 1)
@@ -73,7 +73,7 @@ export const connectionType = <T>(
 		fields: (t) => ({
 			cursor: t.string({
 				nullable: false,
-				description: "Where this item stands, to pass as `after`.",
+				description: "Cursor of this item, to pass as `after`.",
 				resolve: ({ page, index }) => page.cursor(index),
 			}),
 			node: t.field({
@@ -103,12 +103,12 @@ export const connectionType = <T>(
 			pageInfo: t.field({
 				type: PageInfo,
 				nullable: false,
-				description: "Where this page stands in the list.",
+				description: "Position of this page in the list.",
 				resolve: (page) => page,
 			}),
 			totalCount: t.int({
 				description:
-					"How many there are in all, over every page; null where HighLevel does not tell.",
+					"Number of items over all pages. Null where HighLevel does not say.",
 				resolve: (page) => page.totalCount ?? null,
 			}),
 		}),
@@ -142,10 +142,10 @@ export interface WholeListArgs {
 export const wholeListArgs = (t: ArgBuilder<TypesOfBuilder>) => ({
 	first: t.int({
 		description:
-			"Take at most this many from the start. Without `first` or `last` the whole list comes.",
+			"At most this many items from the start. Without `first` and `last` the whole list is returned.",
 	}),
-	after: t.string({ description: "Start behind the item with this cursor." }),
-	last: t.int({ description: "Take at most this many from the end." }),
+	after: t.string({ description: "Start after the item with this cursor." }),
+	last: t.int({ description: "At most this many items from the end." }),
 	before: t.string({ description: "End before the item with this cursor." }),
 });
 

@@ -82,11 +82,11 @@ export const mutation = <Fields extends InputFieldMap, P, O extends object>(
 ): void => {
 	const typeName = name[0]?.toUpperCase() + name.slice(1);
 	const Input = builder.inputType(`${typeName}Input`, {
-		description: `What ${name} takes.`,
+		description: `Input of \`${name}\`.`,
 		fields: (t) => ({
 			...spec.input(t),
 			idempotencyKey: t.string({
-				description: `Any text of 1 to ${KEY_LENGTH} characters, new for every new intention: sending the same input with the same key again within 24 hours does nothing twice and answers the same.`,
+				description: `Unique per user action, for example a UUID: 1 to ${KEY_LENGTH} characters. Retrying with the same key within 24 hours never repeats the write and returns the original outcome.`,
 			}),
 		}),
 	});
@@ -94,13 +94,14 @@ export const mutation = <Fields extends InputFieldMap, P, O extends object>(
 		.objectRef<Payload<O>>(`${typeName}Payload`)
 		.implement({
 			extensions: WITH_PARENT,
-			description: `What became of ${name}.`,
+			description: `Result of \`${name}\`.`,
 			fields: (t) => ({
 				...spec.payload(t),
 				userErrors: t.field({
 					type: [UserError],
 					nullable: { list: false, items: false },
-					description: "Why it was not done; empty when it was.",
+					description:
+						"Why the input was refused. Empty when the write was done.",
 					resolve: ({ userErrors }) => userErrors as UserErrorValue[],
 				}),
 			}),
@@ -120,7 +121,7 @@ export const mutation = <Fields extends InputFieldMap, P, O extends object>(
 				input: t.arg({
 					type: Input,
 					required: true,
-					description: "What to do.",
+					description: "The mutation's input.",
 				}),
 			},
 			resolve: (_, args, context) => {

@@ -110,7 +110,7 @@ builder.objectField(Appointment, "appointmentNotes", (t) =>
 	t.field({
 		type: AppointmentNoteConnection,
 		description:
-			"Its notes, a page at a time: one call for every twenty. HighLevel does not tell how many there are.",
+			"Its notes, a page at a time: one call for every twenty. HighLevel does not say how many there are.",
 		extensions: {
 			cost(ask: CostContext) {
 				const first = pageSizeIn(ask, NOTES_PAGE);
@@ -126,7 +126,7 @@ builder.objectField(Appointment, "appointmentNotes", (t) =>
 		},
 		args: {
 			first: t.arg.int({ description: "How many; 20 when not given." }),
-			after: t.arg.string({ description: "Continue behind this cursor." }),
+			after: t.arg.string({ description: "Continue after this cursor." }),
 		},
 		resolve: async ({ id }, { first, after }, context) => {
 			const size = pageSize(context, "first", first, NOTES_PAGE);

@@ -46,7 +46,7 @@ const STATUSES = {
 } as const;
 
 export const AppointmentStatus = builder.enumType("AppointmentStatus", {
-	description: "How an appointment stands.",
+	description: "Status of an appointment.",
 	values: STATUSES,
 });
 
@@ -117,14 +117,14 @@ Appointment.implement({
 			status: t.field({
 				type: AppointmentStatus,
 				description:
-					"How it stands; null for a word this API does not know (see statusText).",
+					"Status. Null for a word that this API does not know (see statusText).",
 				resolve: (event) => {
 					const status = statusTextOf(event)?.toLowerCase() ?? "";
 					return known.has(status) ? (status as Status) : null;
 				},
 			}),
 			statusText: t.string({
-				description: "How it stands, exactly as HighLevel says it.",
+				description: "Status exactly as HighLevel has it.",
 				resolve: statusTextOf,
 			}),
 			startTime: time(

@@ -79,7 +79,7 @@ Business.implement({
 					first: t.arg.int({
 						description: "How many; 20 when not given, at most 100.",
 					}),
-					after: t.arg.string({ description: "Continue behind this cursor." }),
+					after: t.arg.string({ description: "Continue after this cursor." }),
 				},
 				resolve: async (
 					{ id },

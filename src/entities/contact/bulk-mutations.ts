@@ -21,16 +21,16 @@ const TAGS_ROUTE = "bulk tags";
 const BUSINESS_ROUTE = "bulk business";
 
 const STATES = {
-	DONE: { description: "It shows the change." },
-	FAILED: { description: "It was not changed; message says why." },
+	DONE: { description: "The contact shows the change." },
+	FAILED: { description: "The contact was not changed. `message` says why." },
 	UNKNOWN: {
 		description:
-			"Nobody can tell: the answer was lost, and reading the contact did not tell either. Read it before sending again.",
+			"Unknown: HighLevel's response was lost, and the contact does not show the change. Read the contact before you retry.",
 	},
 } as const;
 
 const BulkState = builder.enumType("BulkState", {
-	description: "What became of one contact of a bulk change.",
+	description: "Result for one contact of a bulk change.",
 	values: STATES,
 });
 
@@ -42,7 +42,7 @@ export interface BulkResult {
 
 const BulkResultType = builder.objectRef<BulkResult>("BulkResult").implement({
 	extensions: READ,
-	description: "What became of one contact of a bulk change.",
+	description: "Result for one contact of a bulk change.",
 	fields: (t) => ({
 		contactId: t.exposeID("contactId", {
 			nullable: false,
@@ -55,7 +55,7 @@ const BulkResultType = builder.objectRef<BulkResult>("BulkResult").implement({
 			resolve: ({ state }) => state,
 		}),
 		message: t.string({
-			description: "Why it failed, or why nobody can tell.",
+			description: "Why the change failed, or why its result is unknown.",
 			resolve: ({ message }) => message,
 		}),
 		contact: t.field({
@@ -209,7 +209,7 @@ const results = (t: ObjectFieldBuilder<Types, Payload<Outcome>>) => ({
 			}),
 		},
 		description:
-			"What became of each contact, in the order of contactIds; null when the input was refused.",
+			"The result for each contact, in the order of contactIds. Null when the input was refused.",
 		resolve: ({ outcome }) => outcome && [...outcome.results],
 	}),
 });
@@ -242,7 +242,7 @@ mutation("updateTagsOfContacts", {
 		action: t.field({
 			type: TagAction,
 			required: true,
-			description: "What to do.",
+			description: "What to do with the tags.",
 		}),
 		tags: t.stringList({
 			description: "Names of tags; none with REMOVE_ALL.",

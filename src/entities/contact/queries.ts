@@ -88,7 +88,7 @@ builder.queryFields((t) => ({
 				description: "How many; 20 when not given, 100 at most by default.",
 			}),
 			after: t.arg.string({
-				description: "Continue behind this cursor: the endCursor of a page.",
+				description: "Continue after this cursor: the endCursor of a page.",
 			}),
 			filter: t.arg({ type: ContactFilter, description: "Which ones." }),
 			orderBy: t.arg({

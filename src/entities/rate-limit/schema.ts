@@ -8,7 +8,7 @@ const RateLimit = builder
 	.implement({
 		extensions: WITH_PARENT,
 		description:
-			"How the location's budget of REST calls stands. All apps and callers of the location spend the same budget.",
+			"State of the location's budget of REST calls. All apps and callers of the location spend the same budget.",
 		fields: (t) => ({
 			limit: t.exposeInt("limit", {
 				nullable: false,
@@ -46,8 +46,7 @@ builder.queryField("rateLimit", (t) =>
 		nullable: false,
 		// The state of the caller's own budget, no data.
 		extensions: { scopes: [], cost: FREE },
-		description:
-			"How the location's budget of REST calls stands. Costs no call.",
+		description: "State of the location's budget of REST calls. Costs no call.",
 		resolve: (_, __, { upstream, cache }) => {
 			// True for this moment only: an answer that shows it is never given again.
 			cache.untracked = true;

@@ -45,7 +45,7 @@ export const TaskStatus = builder.enumType("TaskStatus", {
 Task.implement({
 	extensions: READ,
 	description:
-		"Something to do for a contact. HighLevel sends no word when one is edited, so a change may show with a short delay.",
+		"Something to do for a contact. HighLevel sends no webhook when a task is edited, so an edit may show with a short delay.",
 	interfaces: [Node],
 	fields: (t) => ({
 		id: t.id({
@@ -110,7 +110,7 @@ Task.implement({
 		assignedUser: t.field({
 			type: User,
 			description:
-				"The user who is to do it; null when there is none or they left.",
+				"The user who is to do it. Null when there is none, or when the user left the location.",
 			extensions: { cost: usersOf },
 			resolve: ({ assignedTo }, _, context) =>
 				assignedTo ? userById(context, String(assignedTo)) : null,
@@ -186,10 +186,10 @@ builder.queryField("tasks", (t) =>
 		type: TaskConnection,
 		extensions: { ...READ, cost: tasksPageOf },
 		description:
-			"Tasks of the whole location, a page at a time; one call a page. HighLevel does not tell how many there are in all.",
+			"Tasks of the whole location, a page at a time. Costs one call a page. HighLevel does not say how many there are in all.",
 		args: {
 			first: t.arg.int({ description: "How many; 20 when not given." }),
-			after: t.arg.string({ description: "Continue behind this cursor." }),
+			after: t.arg.string({ description: "Continue after this cursor." }),
 			status: t.arg({ type: TaskStatus, description: "Only these." }),
 			contactIds: t.arg.idList({
 				description: "Only of these contacts: global or HighLevel's own ids.",
