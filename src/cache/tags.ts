@@ -5,21 +5,12 @@
 import type { WriteNote } from "./recent-changes.ts";
 
 /**
- * Every tag there is. The location is added by whoever keeps them, so that nothing of one location is ever invalidated,
- * found or reported in another.
+ * The tags that several entities know; those of one entity stand in its own folder. The location is added by whoever
+ * keeps them, so that nothing of one location is invalidated, found or reported in another.
  */
 export const TAG = {
 	contact: (id: string) => `contact/${id}`,
-	tasksOf: (contactId: string) => `contact/${contactId}/tasks`,
-	notesOf: (contactId: string) => `contact/${contactId}/notes`,
-	appointmentsOf: (contactId: string) => `contact/${contactId}/appointments`,
-	appointment: (id: string) => `appointment/${id}`,
-	appointmentNotes: (id: string) => `appointment/${id}/notes`,
 	business: (id: string) => `business/${id}`,
-	/** Every appointment read by its own id: those of a contact that is deleted go with it, and no change names them. */
-	appointments: "appointments",
-	/** Every contact's list of appointments: one was written, and nobody knows whose it is. */
-	appointmentsOfAny: "contacts/appointments",
 	/** Every list of contacts that any change of any contact may concern, such as one with a filter. */
 	contacts: "contacts",
 	/** Every list of all contacts as they came: one came or went, or changed and nobody knows where it stands. */
@@ -28,8 +19,6 @@ export const TAG = {
 	contactsAdded: (block: string) => `contacts/added/${block}`,
 	/** The tags that every single contact carries: one renamed or deleted is on contacts that nobody names. */
 	tagged: "contacts/tagged",
-	/** Every list of tasks across the location. */
-	tasks: "tasks",
 	businesses: "businesses",
 	calendars: "calendars",
 	campaigns: "campaigns",
@@ -39,6 +28,40 @@ export const TAG = {
 	users: "users",
 	workflows: "workflows",
 } as const;
+
+/** The tag of an object, by its id. */
+export type TagOf = (id: string) => string;
+
+interface Child {
+	readonly of: TagOf;
+	readonly lists: readonly string[];
+}
+
+const children = new Map<TagOf, Child[]>();
+
+/**
+ * Registers what belongs to the objects of `parent`, and is the tag of one's: `childOf(TAG.contact, "tasks")("c1")` is
+ * `contact/c1/tasks`. `lists` show children of many parents: a parent that is deleted is gone from them, too.
+ */
+export const childOf = (
+	parent: TagOf,
+	name: string,
+	...lists: readonly string[]
+): TagOf => {
+	const of: TagOf = (id) => `${parent(id)}/${name}`;
+	children.set(parent, [...(children.get(parent) ?? []), { of, lists }]);
+	return of;
+};
+
+/** Everything that belongs to an object. */
+export const childTags = (parent: TagOf, id: string): string[] =>
+	(children.get(parent) ?? []).map(({ of }) => of(id));
+
+/** What is gone with an object: what belongs to it, and its children in the lists that show them. */
+export const tagsGoneWith = (parent: TagOf, id: string): string[] => [
+	...childTags(parent, id),
+	...(children.get(parent) ?? []).flatMap(({ lists }) => lists),
+];
 
 type Listener = (
 	locationId: string,

@@ -1,5 +1,4 @@
 /** Notes of an appointment, a page of HighLevel's own size at a time. */
-import { TAG } from "../../cache/tags.ts";
 import { loader } from "../../loading/loader.ts";
 import {
 	type AppointmentNote,
@@ -8,6 +7,7 @@ import {
 	listAppointmentNotes,
 	type NotesPage,
 } from "./rest.ts";
+import { notesOfAppointment } from "./tags.ts";
 
 export interface NotesPageKey {
 	readonly appointmentId: string;
@@ -22,7 +22,7 @@ export const notesPage = loader<NotesPageKey, NotesPage | null>({
 	ttl: "task",
 	keyOf: ({ appointmentId, limit, offset }) =>
 		`${appointmentId} ${limit} ${offset}`,
-	tags: ({ appointmentId }) => [TAG.appointmentNotes(appointmentId)],
+	tags: ({ appointmentId }) => [notesOfAppointment(appointmentId)],
 	fetch: (keys, { upstream }) =>
 		Promise.all(
 			keys.map(({ appointmentId, ...page }) =>
@@ -41,7 +41,7 @@ export const appointmentNoteById = loader<
 	name: "appointmentNoteById",
 	ttl: "task",
 	keyOf: ({ appointmentId, noteId }) => `${appointmentId}/${noteId}`,
-	tags: ({ appointmentId }) => [TAG.appointmentNotes(appointmentId)],
+	tags: ({ appointmentId }) => [notesOfAppointment(appointmentId)],
 	fetch: (keys, { upstream }) => {
 		const lists = new Map<string, Promise<AppointmentNote[]>>();
 		return Promise.all(

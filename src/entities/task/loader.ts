@@ -1,5 +1,4 @@
 /** How to ask little about tasks: those of many contacts in one search, paged to the end. */
-import { TAG } from "../../cache/tags.ts";
 import { ITEMS_PER_LIST } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";
@@ -15,13 +14,14 @@ import {
 	type Task,
 	type TaskSearch,
 } from "./rest.ts";
+import { TASKS, tasksOfContact } from "./tags.ts";
 
 /** All tasks of a contact; null when the contact is gone. */
 export const tasksByContact = loader<string, readonly Task[] | null>({
 	name: "tasksByContact",
 	ttl: "task",
 	keyOf: byId,
-	tags: (contactId) => [TAG.tasksOf(contactId)],
+	tags: (contactId) => [tasksOfContact(contactId)],
 	batchSize: ({ upstream }) =>
 		Math.min(
 			upstream.facts.batchMax.get(ROUTE) ?? RENEWED_AT_ONCE,
@@ -31,7 +31,7 @@ export const tasksByContact = loader<string, readonly Task[] | null>({
 		for (const id of contactIds) checkId(id, "contactId");
 		// Search may lag the last write of a contact's tasks; the contact's own list does not.
 		const settled = contactIds.filter(
-			(id) => !context.cache.withinSearchLag(TAG.tasksOf(id)),
+			(id) => !context.cache.withinSearchLag(tasksOfContact(id)),
 		);
 		const found =
 			settled.length > 1 ? await tasksInOneSearch(settled, context) : undefined;
@@ -55,7 +55,7 @@ export const taskById = loader<TaskKey, Task | null>({
 	name: "taskById",
 	ttl: "task",
 	keyOf: ({ contactId, taskId }) => `${contactId}/${taskId}`,
-	tags: ({ contactId }) => [TAG.tasksOf(contactId)],
+	tags: ({ contactId }) => [tasksOfContact(contactId)],
 	fetch: (keys, { upstream }) =>
 		Promise.all(
 			keys.map(({ contactId, taskId }) =>
@@ -80,9 +80,9 @@ export const tasksPage = loader<TaskSearch, TasksPage>({
 	name: "tasksPage",
 	ttl: "task search",
 	keyOf: (search) => JSON.stringify(search),
-	tags: () => [TAG.tasks],
+	tags: () => [TASKS],
 	tagsIn: ({ tasks }) => [
-		...new Set(tasks.map(({ contactId }) => TAG.tasksOf(contactId))),
+		...new Set(tasks.map(({ contactId }) => tasksOfContact(contactId))),
 	],
 	fetch: (searches, context) =>
 		Promise.all(
@@ -113,7 +113,7 @@ const upToDate = async (
 ): Promise<TasksPage> => {
 	const owners = new Set(page.tasks.map(({ contactId }) => contactId));
 	const changed = [...owners].filter((id) =>
-		context.cache.withinSearchLag(TAG.tasksOf(id), page.readAt),
+		context.cache.withinSearchLag(tasksOfContact(id), page.readAt),
 	);
 	if (changed.length === 0) return page;
 	const lists = await Promise.all(
