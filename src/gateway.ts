@@ -1,4 +1,6 @@
 /** The wiring: everything the gateway is made of, built once from plain values, in the order a request meets it. */
+import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
 import { parse, validate } from "graphql";
 import { createAuthenticator } from "./auth/authenticator.ts";
 import type { Viewer } from "./auth/viewer.ts";
@@ -8,6 +10,7 @@ import type { DeliveryBody } from "./changes/change.ts";
 import type { OwnerOf } from "./changes/owners.ts";
 import { openWebhooks } from "./changes/webhooks.ts";
 import { systemClock } from "./clock.ts";
+import { sealingKey } from "./config/signing-key.ts";
 import { createExpectedCosts } from "./cost/expected-cost.ts";
 import {
 	type CostedOperation,
@@ -25,15 +28,12 @@ import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createWrites } from "./idempotency/runner.ts";
 import { createWriteGuard } from "./idempotency/write-guard.ts";
 import type { Context, OperationTerms } from "./loading/context.ts";
-import { createRecentWrites } from "./loading/recent-writes.ts";
-import {
-	createRefreshAhead,
-	type Refreshable,
-} from "./loading/refresh-ahead.ts";
+import { OperationLoads } from "./loading/loads.ts";
+import { createRefreshAhead } from "./loading/refresh-ahead.ts";
 import { untracked, untrackedLog } from "./loading/untracked.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
-import { createOAuth, OAUTH_TABLES } from "./oauth/oauth.ts";
+import { createOAuth } from "./oauth/oauth.ts";
 import { createAdmit } from "./operation/admission.ts";
 import { createPrepare } from "./operation/prepare.ts";
 import { startReconciliationOf } from "./reconcile/reconciliation.ts";
@@ -53,18 +53,17 @@ import { createAnswerQuery } from "./server/respond.ts";
 import { createStreams } from "./server/streams.ts";
 import { createSubscribe } from "./server/subscribe.ts";
 import { webhookRoute } from "./server/webhook-route.ts";
-import { idempotencyTables, sqliteIdempotency } from "./store/idempotency.ts";
-import { type JournalRow, journalTables } from "./store/journal.ts";
+import { sqliteIdempotency } from "./store/idempotency.ts";
+import { ERASED, type JournalRow } from "./store/journal.ts";
+import { createSeal } from "./store/seal.ts";
 import { openSqlite } from "./store/sqlite.ts";
+import { DATA_TABLES } from "./store/tables.ts";
 import { createClient, type Upstream } from "./upstream/client.ts";
 import {
 	type LocationFacts,
 	locationFacts,
 } from "./upstream/location-facts.ts";
 import { compileChecks } from "./upstream/operation.ts";
-
-/** What `createGateway` throws for a data file of a newer program. */
-export { NewerFile } from "./store/sqlite.ts";
 
 const EXAMPLE = `# extensions.price.made, at the end of the answer,
 # says how many REST calls it took.
@@ -88,8 +87,8 @@ interface Call extends Pick<RequestContext, "requestId"> {
 	readonly req?: RequestContext["req"];
 }
 
-// Of the ceiling of the cache, for what the API said last.
-const SAID_SHARE = 1 / 16;
+// Of the ceiling of the cache, for what was parsed of the API's answers.
+const MEMO_SHARE = 1 / 16;
 
 // The largest body in the vendor's examples has some 2 KB.
 const LARGEST_DELIVERY_BYTES = 256 * 1024;
@@ -97,24 +96,20 @@ const LARGEST_DELIVERY_BYTES = 256 * 1024;
 // A location nobody worked in for longer than this is read again after the shorter bound: that costs little there.
 const ARRIVING_MS = 15 * 60_000;
 
-// How much longer than search lags what was written is looked at itself (graphql/lately.ts).
-const KEPT_LATELY_MS = 2_000;
+const UNWRITABLE = "the disk of the data directory takes no writes";
 
 // A location that does not answer at start must not keep the others waiting.
 const LONGEST_WARM_UP_MS = 2000;
 
-/** Resolves when it listens and has tried to learn the facts of its locations. @throws when the port cannot be had; NewerFile for the data. */
+/** Resolves when it listens and has tried to learn the facts of its locations. @throws when the port cannot be had; DataFault for the data. */
 export const createGateway = async (
 	options: GatewayOptions,
 ): Promise<Gateway> => {
 	const { log, limits, locations, schema = ownSchema } = options;
 	const hideSuggestions = options.production;
 	const clock = options.clock ?? systemClock;
-	const sqlite = openSqlite(options.dataFile ?? ":memory:", [
-		...OAUTH_TABLES,
-		journalTables,
-		idempotencyTables,
-	]);
+	const seal = createSeal(await sealKeysOf(options));
+	const sqlite = openSqlite(options.dataFile ?? ":memory:", DATA_TABLES);
 	const oauth = createOAuth({
 		sqlite,
 		app: options.oauth,
@@ -133,14 +128,14 @@ export const createGateway = async (
 		isRevoked: callers.isRevoked,
 	});
 	const ceilingBytes = options.cache?.bytes ?? DEFAULT_BYTES;
-	const saidBytes = Math.floor(ceilingBytes * SAID_SHARE);
+	const memoBytes = Math.floor(ceilingBytes * MEMO_SHARE);
 	const client = createClient({
 		...options.contactsApi,
 		baseUrl: options.contactsApi.url,
 		token: connections.token,
 		renew: connections.renew,
 		onAnswer: connections.answered,
-		saidBytes,
+		memoBytes,
 		clock,
 	});
 	const facts = new Map<string, LocationFacts>();
@@ -153,13 +148,13 @@ export const createGateway = async (
 		options.cache?.webhooksArriving ??
 		((locationId) => webhooks.arriving(locationId, ARRIVING_MS));
 	const cache = createCache(invalidations, {
-		refresh(locationId, parts) {
-			for (const part of parts)
-				refreshAhead.refreshSoon(locationId, part as Refreshable);
+		refresh(locationId, targets) {
+			for (const target of targets)
+				refreshAhead.refreshSoon(locationId, target);
 		},
 		now: clock.epoch,
 		...options.cache,
-		bytes: ceilingBytes - saidBytes,
+		bytes: ceilingBytes - memoBytes,
 		webhooksArriving: (locationId) =>
 			arriving(locationId) && !reconciliation.losesWebhooks(locationId),
 	});
@@ -169,7 +164,6 @@ export const createGateway = async (
 		return known;
 	};
 
-	const recentWrites = createRecentWrites(options.writes);
 	const deadlineMs = options.deadlineMs ?? 30_000;
 	const priceCeiling = options.priceCeiling ?? 250;
 	const priceOf = createCostOf(schema);
@@ -182,12 +176,7 @@ export const createGateway = async (
 		const price = priceOf(asked, {
 			locationId,
 			facts,
-			changedLately:
-				cache
-					.touch(locationId)
-					.contactsInvalidatedWithin(cache.ttls.searchLagMs + KEPT_LATELY_MS) +
-				recentWrites.taskOwners(locationId, clock.epoch() - KEPT_LATELY_MS)
-					.length,
+			changedLately: cache.touch(locationId).recent.lagging(),
 			maxPageSize: limits.pageSize,
 		});
 		return {
@@ -226,19 +215,19 @@ export const createGateway = async (
 			upstream: untracked(trackedUpstream, reads),
 			trackedUpstream,
 			cache: reads,
+			loads: new OperationLoads(),
 			refreshAhead,
 			invalidations,
 			connections() {
-				// No name stands for them.
-				reads.untracked = true;
+				// No tag stands for them.
+				reads.useUntracked();
 				return connections.list();
 			},
 			changes: untrackedLog(webhooks.changes, reads),
-			recentWrites,
+			recentWrites: reads.log.recent,
 			writes,
 			writeGuard,
 			maxPageSize: limits.pageSize,
-			memo: {},
 		};
 	};
 
@@ -271,6 +260,7 @@ export const createGateway = async (
 	const webhooks = openWebhooks({
 		...options.webhooks,
 		store: sqlite,
+		seal,
 		names: invalidations,
 		readers: changeReaders,
 		ownerOf: ownersBy(changeOwners, (locationId) =>
@@ -278,6 +268,10 @@ export const createGateway = async (
 		),
 		serves: connections.serves,
 		onRow: (row, body) => {
+			if (row.type === ERASED) {
+				for (const locationId of cache.activeSince(0)) cache.forget(locationId);
+				return;
+			}
 			connections.heard(row.locationId, row.receivedAt);
 			oauthRow(row, body, connections, log);
 		},
@@ -345,6 +339,20 @@ export const createGateway = async (
 		}),
 	});
 
+	const drainMs = options.drainMs ?? 10_000;
+	/** Ends what runs by itself, and closes the file when nothing can ask it any more. */
+	const release = async (): Promise<void> => {
+		reconciliation.stop();
+		refreshAhead.stop();
+		await webhooks.close();
+		// Writes whose callers have left: their outcome is still to be recorded.
+		await within(drainMs, writes.idle());
+		await client.close();
+		cache.close();
+		await oauth.close();
+		sqlite.close();
+	};
+
 	const graphiql = options.graphiql?.enabled
 		? createGraphiql({ query: EXAMPLE, token: options.graphiql.token })
 		: undefined;
@@ -387,11 +395,13 @@ export const createGateway = async (
 			...graphiql?.routes,
 			...operatorDoors,
 			"/health/live": liveRoute(),
-			"/health/ready": readyRoute(() => [...waiting]),
+			"/health/ready": readyRoute(() => [
+				...waiting,
+				...(sqlite.isWritable() ? [] : [UNWRITABLE]),
+			]),
 		},
 	}).catch(async (error) => {
-		await oauth.close();
-		sqlite.close();
+		await release();
 		throw error;
 	});
 
@@ -423,21 +433,14 @@ export const createGateway = async (
 			waiting.add("shutting down");
 			reconciliation.stop();
 			refreshAhead.stop();
-			const drainMs = options.drainMs ?? 10_000;
 			await Promise.all([streams.drain(drainMs), server.close(drainMs)]);
-			await webhooks.close();
-			// Writes whose callers have left: their outcome is still to be recorded.
-			await within(drainMs, writes.idle());
-			await client.close();
-			cache.close();
-			await oauth.close();
-			sqlite.close();
+			await release();
 		})();
 		return closing;
 	};
 	return {
 		url: server.url,
-		cacheStats: () => ({ ...cache.stats(), said: client.said() }),
+		cacheStats: cache.stats,
 		oauthChanges: connections,
 		get subscriptions() {
 			return streams.subscriptions;
@@ -467,6 +470,16 @@ const oauthRow = (
 			: connections.uninstall(change);
 	done.catch((err: unknown) => log.error({ err, type }, "install not handled"));
 };
+
+const sealKeysOf = async ({
+	sealKeys,
+	oauth,
+	dataFile,
+}: GatewayOptions): Promise<readonly Uint8Array[]> =>
+	sealKeys ??
+	oauth?.tokenKeys ?? [
+		dataFile ? await sealingKey(dirname(dataFile)) : randomBytes(32),
+	];
 
 const ownersBy = (
 	finders: Readonly<

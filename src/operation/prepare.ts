@@ -6,8 +6,8 @@ import {
 	parse,
 	validate,
 } from "graphql";
+import { LRUCache } from "lru-cache";
 import { fail } from "../errors.ts";
-import { recent } from "../recent.ts";
 import { checkDocument, type DocumentLimits } from "./document-limits.ts";
 import { checkNesting } from "./nesting.ts";
 
@@ -44,7 +44,9 @@ export const createPrepare = ({
 	limits,
 	hideSuggestions,
 }: PrepareOptions): Prepare => {
-	const remembered = recent<string, DocumentNode>(REMEMBERED_CHARACTERS);
+	const remembered = new LRUCache<string, DocumentNode>({
+		maxSize: REMEMBERED_CHARACTERS,
+	});
 	return (source) => {
 		const known = remembered.get(source);
 		if (known) return known;
@@ -57,12 +59,24 @@ export const createPrepare = ({
 		});
 		if (errors.length)
 			throw new InvalidDocument(
-				errors.map((error) => coded(error, "GRAPHQL_VALIDATION_FAILED")),
+				together(errors).map((error) =>
+					coded(error, "GRAPHQL_VALIDATION_FAILED"),
+				),
 			);
-		remembered.set(source, document, source.length);
+		remembered.set(source, document, { size: source.length });
 		return document;
 	};
 };
+
+/** One fault made in many places is one error with all of them, however often a query repeats it. */
+const together = (errors: readonly GraphQLError[]): GraphQLError[] =>
+	[...Map.groupBy(errors, ({ message }) => message)].map(
+		([message, same]) =>
+			new GraphQLError(message, {
+				nodes: same.flatMap(({ nodes }) => nodes ?? []),
+				extensions: { ...same[0]?.extensions },
+			}),
+	);
 
 const parsed = (source: string, tokens: number): DocumentNode => {
 	try {
