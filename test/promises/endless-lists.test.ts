@@ -97,7 +97,7 @@ const continued = async (
 ) => {
 	const last = body[list]?.at(-1) as { searchAfter: unknown };
 	const after = Buffer.from(
-		JSON.stringify(["sandbox-location-1", last.searchAfter]),
+		JSON.stringify(["sandbox-location-1", list, "", last.searchAfter]),
 	).toString("base64url");
 	const answer = await world.answer(
 		`query ($after: String) { ${list}(first: 1, after: $after) { pageInfo { endCursor } } }`,
