@@ -1,5 +1,6 @@
 /** What the gateway is built from, as plain values, and what whoever runs it holds in hand. */
 import type { GraphQLSchema } from "graphql";
+import type { Plugin } from "graphql-yoga";
 import type { AuthOptions } from "./auth/authenticator.ts";
 import type { CacheOptions } from "./cache/cache.ts";
 import type { CacheStats } from "./cache/stats.ts";
@@ -69,6 +70,11 @@ export interface GatewayOptions {
 	readonly priceCeiling?: number;
 	/** The longest an answer may take; callers may shorten it. Default 30,000. */
 	readonly deadlineMs?: number;
+	/**
+	 * Yoga or Envelop plugins, met behind the gateway's own: their Envelop hooks (`onParse` to `onSubscribe`) over every
+	 * transport, the rest over HTTP. With any, kept answers are given by Yoga and not ahead of it, so that none passes by.
+	 */
+	readonly plugins?: readonly Plugin[];
 	/** What budget, deadlines and retries go by. Default: the system's. */
 	readonly clock?: Clock;
 }

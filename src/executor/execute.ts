@@ -5,14 +5,13 @@ import {
 	type FragmentDefinitionNode,
 	type GraphQLError,
 	type GraphQLSchema,
-	getVariableValues,
 	Kind,
 	type OperationDefinitionNode,
-	validateExecutionArgs,
+	type VariableValues,
 	visit,
 } from "graphql";
 import type { Context } from "../loading/context.ts";
-import { withoutDefer } from "../operation/defer.ts";
+import { executionArgsOf, inOnePiece } from "../operation/execution-args.ts";
 import { createTexts, type Texts } from "./fragment-cache.ts";
 import { type Planner, planSelection, type SelectionPlan } from "./plan.ts";
 import { writeObject } from "./write.ts";
@@ -26,8 +25,8 @@ export interface Executed {
 export interface Execution {
 	readonly document: DocumentNode;
 	readonly operation: OperationDefinitionNode;
-	/** As they came: valid, but not coerced. */
-	readonly variables: Readonly<Record<string, unknown>>;
+	/** Coerced. */
+	readonly variables: VariableValues;
 	readonly context: Context;
 }
 
@@ -57,15 +56,8 @@ export const createExecute = (
 	const known = new WeakMap<OperationDefinitionNode, Known>();
 	const standard = standardExecute(schema);
 	return async (execution) => {
-		const { operation, document } = execution;
+		const { operation, document, variables } = execution;
 		if (operation.operation !== "query") return standard(execution);
-		const given = getVariableValues(
-			schema,
-			operation.variableDefinitions ?? [],
-			execution.variables,
-		);
-		if (given.errors) return { data: undefined, errors: given.errors };
-		const variables = given.variableValues;
 		let mine = known.get(operation);
 		if (!mine) {
 			mine = { deciding: decidingVariables(document), plans: new Map() };
@@ -96,17 +88,14 @@ export const createExecute = (
 /** The same by the book: for mutations, which run in order, and for whatever a plan cannot do. */
 export const standardExecute =
 	(schema: GraphQLSchema): Execute =>
-	async ({ document, operation, variables, context }) => {
+	async (execution) => {
 		// Not `execute`, which takes no schema with `@defer`, whatever the document.
-		const validated = validateExecutionArgs({
+		const args = executionArgsOf(
 			schema,
-			document: withoutDefer(document),
-			variableValues: variables,
-			operationName: operation.name?.value ?? null,
-			contextValue: context,
-		});
-		if (!("schema" in validated)) return { data: undefined, errors: validated };
-		const { data, errors = [] } = await executeRootSelectionSet(validated);
+			inOnePiece(execution),
+			execution.context,
+		);
+		const { data, errors = [] } = await executeRootSelectionSet(args);
 		return {
 			data: data === undefined ? undefined : JSON.stringify(data),
 			errors,

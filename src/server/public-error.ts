@@ -2,7 +2,7 @@
 import { GraphQLError } from "graphql";
 import { ERRORS, type ErrorCode, Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { InvalidDocument } from "../operation/prepare.ts";
+import { InvalidDocument } from "../operation/document.ts";
 
 /** An error as it travels: `{ message, locations?, path?, extensions: { code, requestId, ... } }`. */
 export interface PublicError {
@@ -22,35 +22,75 @@ export interface MaskingOptions {
 	readonly operationName?: string | undefined;
 }
 
-/** For one error of an answer, with its path. */
+// A fault in one field of a list fails in each of its items, and the first few lines say all there is to say.
+const MOST_LINES = 3;
+
+/** For the errors of one answer, with their paths: the first few of each level are logged, whatever their number. */
+export const masker = (
+	options: MaskingOptions,
+): ((error: unknown) => PublicError) => {
+	const written = new Map<Level, number>();
+	const write = (level: Level, line: object, message: string): void => {
+		const before = written.get(level) ?? 0;
+		written.set(level, before + 1);
+		if (level === "debug" || before < MOST_LINES)
+			options.log[level]({ ...line, ...about(options) }, message);
+		else if (before === MOST_LINES)
+			options.log[level](
+				about(options),
+				"more errors of this answer, which are not logged",
+			);
+	};
+	return (error) => {
+		if (made.has(error as object)) return error as PublicError;
+		return markPublic(masked(error, options.requestId, write));
+	};
+};
+
+const made = new WeakSet<object>();
+
+/** What was made for callers once passes through every later hand as it is. */
+export const markPublic = (error: PublicError): PublicError => {
+	made.add(error);
+	return error;
+};
+
+/** For one error that is all there is. */
 export const publicError = (
 	error: unknown,
 	options: MaskingOptions,
+): PublicError => masker(options)(error);
+
+const masked = (
+	error: unknown,
+	requestId: string,
+	write: (level: Level, line: object, message: string) => void,
 ): PublicError => {
 	const cause = origin(error);
 	const place = error instanceof GraphQLError ? placeOf(error) : {};
-	const { requestId } = options;
 	if (cause instanceof Failure) {
-		logFailure(cause, place, options);
-		return {
-			message: cause.message,
-			...place,
-			extensions: { ...cause.extensions, code: cause.code, requestId },
-		};
-	}
-	// A code is what marks a GraphQLError as meant for callers; those without are graphql's own, about values in the answer.
-	if (cause instanceof GraphQLError && cause.extensions.code) {
-		const { message, extensions } = cause;
+		const { code, message } = cause;
+		write(levelOf(code), { code, err: cause, ...place }, message);
 		return {
 			message,
 			...place,
-			extensions: { ...extensions, code: String(extensions.code), requestId },
+			extensions: { ...cause.extensions, code, requestId },
 		};
 	}
-	options.log.error(
-		{ err: cause, ...place, ...about(options) },
-		"unexpected error",
-	);
+	// A code is what marks a GraphQLError as meant for callers; those without are graphql's own, about values in the answer.
+	if (
+		cause instanceof GraphQLError &&
+		(cause.extensions.code || httpOf(cause))
+	) {
+		const { message } = cause;
+		const { http: _, code = "BAD_REQUEST", ...extensions } = cause.extensions;
+		return {
+			message,
+			...place,
+			extensions: { ...extensions, code: String(code), requestId },
+		};
+	}
+	write("error", { err: cause, ...place }, "unexpected error");
 	return {
 		message: "Unexpected error.",
 		...place,
@@ -58,16 +98,65 @@ export const publicError = (
 	};
 };
 
-/** For a request that fails as a whole: everything wrong with it, and the HTTP status that says so. */
+/** Status and headers of a refused request, as HTTP wants them. */
+export interface HttpRefusal {
+	readonly status: number;
+	readonly headers: Readonly<Record<string, string>>;
+	/** The document or its variables do not fit: to a client that names application/json, a well-formed answer. */
+	readonly isInvalidDocument: boolean;
+}
+
+/** For a request that fails as a whole: everything wrong with it, and what HTTP says of it. */
 export const publicErrors = (
 	error: unknown,
 	options: MaskingOptions,
-): { readonly errors: readonly PublicError[]; readonly status: number } => {
-	const all = error instanceof InvalidDocument ? error.errors : [error];
-	const errors = all.map((one) => publicError(one, options));
+): { readonly errors: readonly PublicError[] } & HttpRefusal => {
+	const all =
+		error instanceof InvalidDocument
+			? error.errors
+			: Array.isArray(error)
+				? error
+				: [error];
+	const first = origin(all[0]);
+	const errors = all.map(masker(options));
 	const code = errors[0]?.extensions.code as ErrorCode;
-	return { errors, status: ERRORS[code]?.status ?? 500 };
+	const http = httpOf(first);
+	return {
+		errors,
+		status: ERRORS[code]?.status ?? http?.status ?? 500,
+		headers:
+			first instanceof Failure ? headersOf(first) : (http?.headers ?? {}),
+		isInvalidDocument:
+			first instanceof GraphQLError && DOCUMENT_CODES.has(code),
+	};
 };
+
+const DOCUMENT_CODES: ReadonlySet<string> = new Set<ErrorCode>([
+	"GRAPHQL_PARSE_FAILED",
+	"GRAPHQL_VALIDATION_FAILED",
+	"BAD_USER_INPUT",
+]);
+
+/** Where an error of a Yoga plugin says what HTTP shall say. */
+const httpOf = (
+	error: unknown,
+):
+	| { readonly status?: number; readonly headers?: Record<string, string> }
+	| undefined =>
+	error instanceof GraphQLError
+		? (error.extensions.http as ReturnType<typeof httpOf>)
+		: undefined;
+
+const headersOf = ({ code, extensions }: Failure): Record<string, string> => ({
+	...(code === "UNAUTHENTICATED" && {
+		"WWW-Authenticate": 'Bearer realm="contact-graph"',
+	}),
+	...(code === "METHOD_NOT_ALLOWED" &&
+		Array.isArray(extensions.allow) && { Allow: extensions.allow.join(", ") }),
+	...(typeof extensions.retryAfterMs === "number" && {
+		"Retry-After": String(Math.ceil(extensions.retryAfterMs / 1000)),
+	}),
+});
 
 /** graphql wraps what a resolver throws to add the place; what counts is what was thrown. */
 const origin = (error: unknown): unknown => {
@@ -85,19 +174,10 @@ const placeOf = ({ locations, path }: GraphQLError) => ({
 	...(path ? { path: [...path] } : {}),
 });
 
-const logFailure = (
-	failure: Failure,
-	place: object,
-	options: MaskingOptions,
-): void => {
-	options.log[levelOf(failure.code)](
-		{ code: failure.code, err: failure, ...place, ...about(options) },
-		failure.message,
-	);
-};
+type Level = "error" | "warn" | "debug";
 
 /** How much an operator should care: our own fault, the upstream's, or the caller's (who may have left, or been in a hurry). */
-const levelOf = (code: ErrorCode): "error" | "warn" | "debug" => {
+const levelOf = (code: ErrorCode): Level => {
 	if (code === "INTERNAL_SERVER_ERROR") return "error";
 	if (code === "DEADLINE_EXCEEDED") return "debug";
 	return ERRORS[code].status >= 500 ? "warn" : "debug";

@@ -5,10 +5,12 @@ import {
 	type GraphQLError,
 	type GraphQLObjectType,
 	type GraphQLSchema,
+	getVariableValues,
 	isInterfaceType,
 	isObjectType,
 	type OperationDefinitionNode,
 	parse,
+	type VariableValues,
 	validate,
 } from "graphql";
 import { expect, test } from "vitest";
@@ -310,9 +312,34 @@ const operationOf = (schema: GraphQLSchema, text: string) => {
 	return { document, operation, context: NO_CALLS };
 };
 
+const coercedOf = (
+	schema: GraphQLSchema,
+	{ variableDefinitions }: OperationDefinitionNode,
+	variables: Record<string, unknown>,
+): VariableValues => {
+	const { variableValues, errors } = getVariableValues(
+		schema,
+		variableDefinitions ?? [],
+		variables,
+	);
+	expect(errors).toBeUndefined();
+	return variableValues as VariableValues;
+};
+
+const executionOf = (
+	schema: GraphQLSchema,
+	text: string,
+	variables: Record<string, unknown> = {},
+) => {
+	const read = operationOf(schema, text);
+	return { ...read, variables: coercedOf(schema, read.operation, variables) };
+};
+
+const NONE: VariableValues = { sources: {}, coerced: {} };
+
 test.each(CORPUS)("%s", async (_, text, variables = {}) => {
 	const schema = schemaOf();
-	const execution = { ...operationOf(schema, text), variables };
+	const execution = executionOf(schema, text, variables);
 	const standard = await standardExecute(schema)(execution);
 	const execute = createExecute(schema);
 	// Twice: once compiled anew, once from the plan.
@@ -324,7 +351,7 @@ test.each(CORPUS)(
 	"%s, of objects that are kept",
 	async (_, text, variables = {}) => {
 		const schema = schemaOf(true);
-		const execution = { ...operationOf(schema, text), variables };
+		const execution = executionOf(schema, text, variables);
 		const standard = await standardExecute(schema)(execution);
 		const execute = createExecute(schema);
 		// The second time from the texts of the first.
@@ -350,10 +377,7 @@ const askedOf = (schema: GraphQLSchema, type: string, name: string) => {
 test("an object that is kept is written once for a selection, and again where texts are too many to be remembered", async () => {
 	const schema = schemaOf(true);
 	const asked = askedOf(schema, "Person", "age");
-	const execution = {
-		...operationOf(schema, "{ people { age } person { age } }"),
-		variables: {},
-	};
+	const execution = executionOf(schema, "{ people { age } person { age } }");
 	const roomy = createExecute(schema);
 	for (let time = 0; time < 3; time++) await roomy(execution);
 	// Two people at one place, one of them at another.
@@ -371,7 +395,7 @@ test("an object that was just read is not remembered", async () => {
 	const context = { upstream: { news: { count: 1 } } } as Context;
 	const execute = createExecute(schema);
 	for (let time = 0; time < 2; time++)
-		await execute({ document, operation, variables: {}, context });
+		await execute({ document, operation, variables: NONE, context });
 	expect(asked.times).toBe(2);
 });
 
@@ -382,10 +406,7 @@ test("a field that takes more than its object is asked every time", async () => 
 	if (!field) throw new Error("no field name");
 	let at = 0;
 	field.resolve = (_source, _args, _context) => `${at++}`;
-	const execution = {
-		...operationOf(schema, "{ person { id name } }"),
-		variables: {},
-	};
+	const execution = executionOf(schema, "{ person { id name } }");
 	const execute = createExecute(schema);
 	await execute(execution);
 	expect((await execute(execution)).data).toContain('"name":"1"');
@@ -400,18 +421,13 @@ const FORMATS = [
 /** Parts as they are written, one by one. */
 const partsOf = async (
 	schema: GraphQLSchema,
-	{
-		context,
-		...asked
-	}: ReturnType<typeof operationOf> & { variables: Record<string, unknown> },
+	{ context, ...read }: ReturnType<typeof executionOf>,
 	format: (typeof FORMATS)[number][0],
 ): Promise<Data[]> => {
 	const parts: Data[] = [];
-	await createAnswerInParts(schema, SILENT)(
-		{ ...asked, query: "", operationName: undefined },
-		context,
-		format,
-	).each((part) => parts.push(JSON.parse(String(part))));
+	const answer = createAnswerInParts(schema, SILENT);
+	for await (const part of answer(read, context, format, () => {}))
+		parts.push(JSON.parse(JSON.stringify(part)));
 	return parts;
 };
 
@@ -419,7 +435,7 @@ test.each(CORPUS.filter(([, text]) => text.includes("@defer")))(
 	"%s: the parts together say what the whole says, in both formats",
 	async (_, text, variables = {}) => {
 		const schema = schemaOf();
-		const execution = { ...operationOf(schema, text), variables };
+		const execution = executionOf(schema, text, variables);
 		const { data, errors } = await createExecute(schema)(execution);
 		for (const [format, merged] of FORMATS) {
 			const parts = await partsOf(schema, execution, format);
@@ -437,13 +453,10 @@ test.each(CORPUS.filter(([, text]) => text.includes("@defer")))(
 
 test("a null that must not be fails the deferred fragment it is in, and nothing above it", async () => {
 	const schema = schemaOf();
-	const execution = {
-		...operationOf(
-			schema,
-			"{ person { id friend { id ...@defer { name never } ...@defer { age } } } }",
-		),
-		variables: {},
-	};
+	const execution = executionOf(
+		schema,
+		"{ person { id friend { id ...@defer { name never } ...@defer { age } } } }",
+	);
 	const whole = await createExecute(schema)(execution);
 	expect(whole.data).toBe('{"person":{"id":"p1","friend":null}}');
 	for (const [format, merged] of FORMATS) {
@@ -468,7 +481,7 @@ test("an operation's plan is left to the standard executor when a resolver asks 
 	const { data } = await createExecute(schema)({
 		document,
 		operation: document.definitions[0] as OperationDefinitionNode,
-		variables: {},
+		variables: NONE,
 		context: NO_CALLS,
 	});
 	expect(data).toBe('{"text":"text"}');
@@ -484,10 +497,7 @@ test("an answer that is null as a whole waits for what was begun", async () => {
 		hasEnded = true;
 		return "late";
 	};
-	const execution = {
-		...operationOf(schema, "{ text strictNothing { id } }"),
-		variables: {},
-	};
+	const execution = executionOf(schema, "{ text strictNothing { id } }");
 	const { data, errors } = await createExecute(schema)(execution);
 	expect([data, errors.length, hasEnded]).toEqual(["null", 1, true]);
 });
@@ -507,7 +517,7 @@ test("more combinations of @skip and @include than plans are kept are answered a
 		const execution = {
 			document,
 			operation,
-			variables,
+			variables: coercedOf(schema, operation, variables),
 			context: NO_CALLS,
 		};
 		expect(written(await execute(execution))).toBe(

@@ -4,24 +4,13 @@ import {
 	GraphQLError,
 	type GraphQLSchema,
 	parse,
+	type ValidationRule,
 	validate,
 } from "graphql";
 import { fail } from "../errors.ts";
-import { recent } from "../recent.ts";
+import { type Recent, recent } from "../recent.ts";
 import { checkDocument, type DocumentLimits } from "./document-limits.ts";
 import { checkNesting } from "./nesting.ts";
-
-export interface PrepareOptions {
-	readonly schema: GraphQLSchema;
-	readonly limits: DocumentLimits;
-	/** Leaves "Did you mean" out of messages, which would tell the schema to those who guess. */
-	readonly hideSuggestions: boolean;
-}
-
-/**
- * @throws Failure LIMIT_EXCEEDED, or InvalidDocument with code GRAPHQL_PARSE_FAILED or GRAPHQL_VALIDATION_FAILED.
- */
-export type Prepare = (source: string) => DocumentNode;
 
 /** A document the specification calls a request error: all its faults, with their places. */
 export class InvalidDocument extends Error {
@@ -39,30 +28,33 @@ export class InvalidDocument extends Error {
 const REMEMBERED_CHARACTERS = 250_000;
 const MAX_ERRORS = 20;
 
-export const createPrepare = ({
-	schema,
-	limits,
-	hideSuggestions,
-}: PrepareOptions): Prepare => {
-	const remembered = recent<string, DocumentNode>(REMEMBERED_CHARACTERS);
-	return (source) => {
-		const known = remembered.get(source);
-		if (known) return known;
-		checkNesting(source, "query");
-		const document = parsed(source, limits.tokens);
-		checkDocument(document, limits);
-		const errors = validate(schema, document, undefined, {
-			maxErrors: MAX_ERRORS,
-			hideSuggestions,
-		});
-		if (errors.length)
-			throw new InvalidDocument(
-				errors.map((error) => coded(error, "GRAPHQL_VALIDATION_FAILED")),
-			);
-		remembered.set(source, document, source.length);
-		return document;
-	};
+/** Valid documents by their text. */
+export type Documents = Recent<string, DocumentNode>;
+
+export const createDocuments = (): Documents => recent(REMEMBERED_CHARACTERS);
+
+/** @throws Failure LIMIT_EXCEEDED, or InvalidDocument with code GRAPHQL_PARSE_FAILED. */
+export const parseWithin = (
+	source: string,
+	limits: DocumentLimits,
+): DocumentNode => {
+	checkNesting(source, "query");
+	const document = parsed(source, limits.tokens);
+	checkDocument(document, limits);
+	return document;
 };
+
+/** Its faults, with code GRAPHQL_VALIDATION_FAILED. `hideSuggestions` leaves out "Did you mean", which tells the schema. */
+export const faultsOf = (
+	schema: GraphQLSchema,
+	document: DocumentNode,
+	rules: readonly ValidationRule[] | undefined,
+	hideSuggestions: boolean,
+): readonly GraphQLError[] =>
+	validate(schema, document, rules, {
+		maxErrors: MAX_ERRORS,
+		hideSuggestions,
+	}).map((error) => coded(error, "GRAPHQL_VALIDATION_FAILED"));
 
 const parsed = (source: string, tokens: number): DocumentNode => {
 	try {
