@@ -47,8 +47,6 @@ export interface OperationContext extends Record<string, unknown> {
 	compiled: CompiledOperation;
 	cost: OperationCost;
 	deadline: Deadline;
-	/** Under which the answer may be kept; undefined when it must not be. */
-	responseKey: string | undefined;
 	/** With all else that resolvers get (`Context`), once it runs. */
 	upstream: Context["upstream"];
 	/** What runs, where the result is a stream of changes. */

@@ -1,11 +1,9 @@
 /** Runs the operation: queries and mutations to bytes or in parts, subscriptions as a stream of changes. */
 
 import type { Viewer } from "../../auth/viewer.ts";
-import type { Cache } from "../../cache/cache.ts";
 import type { Context, OperationTerms } from "../../loading/context.ts";
 import type { AnswerOperation } from "../answer.ts";
 import type { AnswerInParts } from "../incremental.ts";
-import { keepAnswer } from "../kept-answers.ts";
 import type {
 	Call,
 	OperationContext,
@@ -24,11 +22,10 @@ export interface ExecutionOptions {
 	readonly answer: AnswerOperation;
 	readonly answerInParts: AnswerInParts;
 	readonly subscribe: Subscribe;
-	readonly cache: Cache;
 }
 
 export const useExecution = (options: ExecutionOptions): OperationPlugin => ({
-	onExecute({ executeFn: _, setExecuteFn }) {
+	onExecute({ setExecuteFn }) {
 		setExecuteFn(({ contextValue }) =>
 			execute(contextValue as OperationContext, options),
 		);
@@ -55,9 +52,9 @@ export const useExecution = (options: ExecutionOptions): OperationPlugin => ({
 
 const execute = async (
 	context: OperationContext,
-	{ contextOf, answer, answerInParts, cache }: ExecutionOptions,
+	{ contextOf, answer, answerInParts }: ExecutionOptions,
 ) => {
-	const { viewer, call, compiled, cost, deadline, responseKey } = context;
+	const { viewer, call, compiled, cost, deadline } = context;
 	// One object for Yoga's plugins and for resolvers: what a plugin adds, a resolver finds.
 	const resolved = Object.assign(
 		context as object,
@@ -73,8 +70,5 @@ const execute = async (
 	const { partFormat } = call;
 	if (compiled.isDeferred && partFormat)
 		return answerInParts(compiled, resolved, partFormat, deadline.end) as never;
-	const answered = await answer(compiled, resolved);
-	if (responseKey !== undefined)
-		keepAnswer(cache, resolved, responseKey, answered);
-	return resultOf(answered);
+	return resultOf(await answer(compiled, resolved));
 };
