@@ -1,6 +1,5 @@
 /** What the gateway is built from, as plain values, and what whoever runs it holds in hand. */
 import type { GraphQLSchema } from "graphql";
-import type { Plugin } from "graphql-yoga";
 import type { AuthOptions } from "./auth/authenticator.ts";
 import type { CacheOptions } from "./cache/cache.ts";
 import type { CacheStats } from "./cache/stats.ts";
@@ -15,6 +14,7 @@ import type { DocumentLimits } from "./operation/document-limits.ts";
 import type { ReconcileSettings } from "./reconcile/reconciliation.ts";
 import type { Timeouts } from "./server/http-server.ts";
 import type { StreamSettings } from "./server/streams.ts";
+import type { YogaPlugin } from "./server/yoga.ts";
 import type { ClientOptions } from "./upstream/client.ts";
 import type { SaidStats } from "./upstream/said.ts";
 
@@ -74,7 +74,7 @@ export interface GatewayOptions {
 	 * Yoga or Envelop plugins, met behind the gateway's own: their Envelop hooks (`onParse` to `onSubscribe`) over every
 	 * transport, the rest over HTTP. With any, kept answers are given by Yoga and not ahead of it, so that none passes by.
 	 */
-	readonly plugins?: readonly Plugin[];
+	readonly plugins?: readonly YogaPlugin[];
 	/** What budget, deadlines and retries go by. Default: the system's. */
 	readonly clock?: Clock;
 }

@@ -1,6 +1,5 @@
 /** Puts the server together: Yoga and its plugins, sockets and event streams, the routes beside GraphQL, the listener. */
 import type { GraphQLSchema } from "graphql";
-import type { Plugin } from "graphql-yoga";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Viewer } from "../auth/viewer.ts";
 import type { Cache } from "../cache/cache.ts";
@@ -29,7 +28,7 @@ import { createServeCached } from "./serve-cached.ts";
 import { createStreams, type StreamSettings, type Streams } from "./streams.ts";
 import { createSubscribe } from "./subscribe.ts";
 import { webhookRoute } from "./webhook-route.ts";
-import { createGraphqlServer } from "./yoga.ts";
+import { createGraphqlServer, type YogaPlugin } from "./yoga.ts";
 
 export interface GatewayServerOptions {
 	readonly port: number;
@@ -48,7 +47,7 @@ export interface GatewayServerOptions {
 	readonly origins: readonly string[];
 	readonly graphiql: { readonly token?: string } | undefined;
 	readonly streams: StreamSettings | undefined;
-	readonly plugins: readonly Plugin[];
+	readonly plugins: readonly YogaPlugin[];
 	readonly authenticator: Authenticator;
 	readonly cache: Cache;
 	readonly clock: Clock;

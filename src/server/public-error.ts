@@ -123,7 +123,8 @@ export const publicErrors = (
 	const http = httpOf(first);
 	return {
 		errors,
-		status: ERRORS[code]?.status ?? http?.status ?? 500,
+		// A code that is not of the table is a plugin's: it speaks to callers, and says the status where it is another.
+		status: ERRORS[code]?.status ?? http?.status ?? 400,
 		headers:
 			first instanceof Failure ? headersOf(first) : (http?.headers ?? {}),
 		isInvalidDocument:

@@ -5,9 +5,9 @@
 import type { GraphQLSchema } from "graphql";
 import {
 	createYoga,
-	type Plugin,
 	useReadinessCheck,
 	type YogaServerInstance,
+	type YogaServerOptions,
 } from "graphql-yoga";
 import type { Cache } from "../cache/cache.ts";
 import type { Clock } from "../clock.ts";
@@ -58,9 +58,14 @@ export interface GraphqlServerOptions extends ExecutionOptions {
 	/** Why requests should go elsewhere now; empty when they should come. */
 	notReady(): readonly string[];
 	/** The operator's own, met behind those of the gateway. */
-	readonly plugins: readonly Plugin[];
+	readonly plugins: readonly YogaPlugin[];
 	readonly log: Logger;
 }
+
+/** Whatever Yoga takes as one. */
+export type YogaPlugin = NonNullable<
+	YogaServerOptions<object, object>["plugins"]
+>[number];
 
 export type GraphqlServer = YogaServerInstance<
 	OperationContext,
