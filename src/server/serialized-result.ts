@@ -14,11 +14,18 @@ export interface Serialized extends CachedResponse {
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
-const texts = new WeakMap<object, Serialized>();
+const TEXT = Symbol("serialized");
+
+/** A result and what it was made of; a copy carries the same, and is told by it. */
+interface Carrier {
+	readonly [TEXT]?: { readonly of: object; readonly serialized: Serialized };
+}
 
 /** The text of a result that nobody has changed. */
-export const serializedOf = (result: object): Serialized | undefined =>
-	texts.get(result);
+export const serializedOf = (result: object): Serialized | undefined => {
+	const text = (result as Carrier)[TEXT];
+	return text?.of === result ? text.serialized : undefined;
+};
 
 export const resultOf = (serialized: Serialized): ExecutionResult => {
 	let parsed: ExecutionResult | undefined;
@@ -29,6 +36,8 @@ export const resultOf = (serialized: Serialized): ExecutionResult => {
 		}
 		return parsed;
 	};
+	// Not in a WeakMap: its tables cost the collector more than the rest of the request.
+	const text = { of: {}, serialized };
 	// Enumerable, so that a plugin that spreads it into a result of its own gets them.
 	const result = {
 		get data() {
@@ -40,7 +49,8 @@ export const resultOf = (serialized: Serialized): ExecutionResult => {
 		get extensions() {
 			return read().extensions;
 		},
+		[TEXT]: text,
 	} as ExecutionResult;
-	texts.set(result, serialized);
+	text.of = result;
 	return result;
 };

@@ -114,6 +114,8 @@ export const createGraphqlServer = (
 			documentCache: { get: documents.get, set() {} },
 			// Keyed by whole documents that are none, so that whoever sends such could fill the memory.
 			errorCache: { get: () => undefined, set() {} },
+			// In `useDocumentLimits`, which says why.
+			validationCache: false,
 		},
 		// In `useErrors`, which knows the request.
 		maskedErrors: false,
