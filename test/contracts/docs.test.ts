@@ -27,6 +27,31 @@ test("every link between the pages and to the code leads to a file", async () =>
 	expect(broken).toEqual([]);
 });
 
+test("every link to a heading leads to one", async () => {
+	const all = await pages();
+	const broken: string[] = [];
+	let links = 0;
+	for (const [page, text] of all)
+		for (const [, file = "", anchor = ""] of text.matchAll(
+			/\]\(([^)\s#:]*)#([^)\s]+)\)/g,
+		)) {
+			links++;
+			const target = file === "" ? page : join(dirname(page), file);
+			const headings = [...(all.get(target) ?? "").matchAll(/^#+ (.+)$/gm)];
+			if (!headings.some(([, heading = ""]) => slugOf(heading) === anchor))
+				broken.push(`${page}: ${file}#${anchor}`);
+		}
+	expect(links).toBeGreaterThan(5);
+	expect(broken).toEqual([]);
+});
+
+/** As GitHub spells the anchor of a heading. */
+const slugOf = (heading: string): string =>
+	heading
+		.toLowerCase()
+		.replace(/[^\p{L}\p{N} _-]/gu, "")
+		.replaceAll(" ", "-");
+
 test("the README names every promise that has a test", async () => {
 	const readme = await readFile(join(ROOT, "README.md"), "utf8");
 	const promises = await readdir(join(ROOT, "test/promises"));
