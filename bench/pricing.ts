@@ -43,7 +43,7 @@ const report = (
 	const situation = {
 		locationId: "sandbox-location-1",
 		facts: locationFacts(),
-		changedLately: 0,
+		recentlyChanged: 0,
 		maxPageSize: 100,
 	};
 	// The best of each operation's rounds, so that what else the machine does falls out; each round has a memory of its

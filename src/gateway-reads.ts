@@ -154,12 +154,12 @@ export const openReads = async (
 		log: options.log,
 		contextOf: (locationId) => ownContext(contextOf, locationId, options),
 	});
-	const changedLately = (locationId: string): number =>
+	const recentlyChanged = (locationId: string): number =>
 		cache.touch(locationId).recent.lagging();
 	return {
 		...identity,
 		...coherence,
-		...costs(facts.of, changedLately, options.limits.pageSize),
+		...costs(facts.of, recentlyChanged, options.limits.pageSize),
 		clock,
 		client,
 		contextOf,
@@ -310,7 +310,7 @@ const factsByLocation = () => {
 /** What operations may cost, and what they cost of late. */
 const costs = (
 	factsOf: (locationId: string) => LocationFacts,
-	changedLately: (locationId: string) => number,
+	recentlyChanged: (locationId: string) => number,
 	maxPageSize: number,
 ) => {
 	const expected = createExpectedCosts();
@@ -326,7 +326,7 @@ const costs = (
 			const cost = costOf(operation, {
 				locationId,
 				facts,
-				changedLately: changedLately(locationId),
+				recentlyChanged: recentlyChanged(locationId),
 				maxPageSize,
 			});
 			return {

@@ -61,7 +61,7 @@ const scopesOf = (given: readonly string[]): string[] => {
 	const bad = scopes.find((scope) => !/^[!#-[\]-~]+$/.test(scope));
 	if (scopes.length > 0 && bad === undefined) return scopes;
 	throw new Error(
-		`--scope expects scopes with spaces between, such as "contacts.readonly contacts.write", got ${JSON.stringify(given.join(" "))}`,
+		`--scope expects scopes separated by spaces, such as "contacts.readonly contacts.write", got ${JSON.stringify(given.join(" "))}`,
 	);
 };
 

@@ -311,7 +311,7 @@ const read = (payload: JWTPayload): Omit<Claims, "expiresAtMs"> => {
 	if (typeof scope !== "string")
 		throw fail(
 			"UNAUTHENTICATED",
-			"The token's claim `scope` must be one string of scopes with spaces between.",
+			"The token's claim `scope` must be one string of scopes separated by spaces.",
 		);
 	if (!Array.isArray(list) || !list.every((id) => typeof id === "string"))
 		throw fail(

@@ -75,7 +75,7 @@ export const createFollower = (
 	const tooSlow = () =>
 		fail(
 			"SUBSCRIBER_TOO_SLOW",
-			`This subscriber fell more than ${tail.next - tail.first} changes behind and was ended. Subscribe again with after: "${cursor()}", and read faster or ask for less.`,
+			`This subscriber fell more than ${tail.next - tail.first} changes behind and was ended. Subscribe again with after: "${cursor()}", and read faster or select less.`,
 			{ extensions: { cursor: cursor() } },
 		);
 

@@ -27,7 +27,7 @@ export const createVerify = (keys: WebhookKeys): Verify => {
 		const older = present(signatures.rsa);
 		if (newer === undefined && older === undefined)
 			throw refused(
-				"A delivery must be signed: expected the header x-ghl-signature (or x-wh-signature), but neither came.",
+				"A delivery must be signed: expected the header x-ghl-signature (or x-wh-signature), but got neither.",
 			);
 		// A newer signature that is wrong is not saved by an older one: a forger would only have to add it.
 		const [header, signature, trusted, algorithm] =
@@ -93,6 +93,6 @@ const keyOf = (text: string, type: "ed25519" | "rsa"): KeyObject => {
 	}
 	if (key.asymmetricKeyType === type) return key;
 	throw new Error(
-		`Expected a webhook key of type ${type}, but came one of type ${key.asymmetricKeyType}.`,
+		`Expected a webhook key of type ${type}, but got one of type ${key.asymmetricKeyType}.`,
 	);
 };

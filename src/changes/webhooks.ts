@@ -112,7 +112,8 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		(count) => {
 			if (count) log.info({ count }, "webhooks sealed with the new key");
 		},
-		(err: unknown) => log.error({ err }, "kept webhooks cannot be sealed anew"),
+		(err: unknown) =>
+			log.error({ err }, "stored webhooks cannot be sealed with the new key"),
 	);
 
 	const arrivals = new Map<string, number>();

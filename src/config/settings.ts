@@ -73,7 +73,7 @@ const page = (written: Written) => ({
 
 const origins = (written: Written) => ({
 	expected:
-		"origins with commas between, such as https://app.example.com,http://localhost:3000",
+		"origins separated by commas, such as https://app.example.com,http://localhost:3000",
 	shape: Type.Array(Type.String()),
 	read: (given: string) => {
 		const all = given.split(",").map((origin) => origin.trim());
@@ -85,7 +85,7 @@ const origins = (written: Written) => ({
 });
 
 const pairs = (written: Written) => ({
-	expected: "location=token pairs with commas between, each location once",
+	expected: "location=token pairs separated by commas, each location once",
 	shape: Type.Record(
 		Type.String({ pattern: ID }),
 		Type.String({ pattern: "^\\S+$" }),
@@ -102,14 +102,14 @@ const pairs = (written: Written) => ({
 });
 
 const words = (written: Written) => ({
-	expected: "scopes with spaces between",
+	expected: "scopes separated by spaces",
 	shape: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
 	read: (given: string) => given.split(/[ ,]+/).filter(Boolean),
 	...written,
 });
 
 const keys = (written: Written) => ({
-	expected: "keys of 32 bytes in base64, with commas between",
+	expected: "keys of 32 bytes in base64, separated by commas",
 	shape: Type.Array(Type.String({ pattern: "^[A-Za-z0-9+/_-]{43}=?$" }), {
 		minItems: 1,
 	}),
@@ -119,7 +119,7 @@ const keys = (written: Written) => ({
 
 const publicKeys = (written: Written) => ({
 	expected:
-		"public keys with commas between, each the base64 of its SPKI form, or `none`",
+		"public keys separated by commas, each the base64 of its SPKI form, or `none`",
 	shape: Type.Array(Type.String({ pattern: "^[A-Za-z0-9+/]{40,}={0,2}$" })),
 	read: (given: string) =>
 		given === "none" ? [] : given.split(",").map((key) => key.trim()),
@@ -145,7 +145,7 @@ export const SETTINGS = {
 	},
 	DATA_DIR: {
 		...text("a path", "^[^\\0]+$", {
-			does: "Directory for what outlives a restart, for the gateway alone. Made when it is missing, and closed to other users.",
+			does: "Directory of all persistent data, for the gateway alone. Created when missing, and closed to other users.",
 		}),
 		fallback: "./data",
 	},
@@ -169,22 +169,22 @@ export const SETTINGS = {
 	}),
 	OAUTH_AUTHORIZE_URL: {
 		...page({
-			does: "The consent page, with its path; a query it carries is kept.",
+			does: "The consent page, with its path; a query in it is preserved.",
 		}),
 		fallback: "https://marketplace.gohighlevel.com/v2/oauth/chooselocation",
 	},
 	OAUTH_VERSION_ID: text("a version id", "^[\\w-]+$", {
-		does: "Version of the app to connect, as the marketplace shows it. The part of OAUTH_CLIENT_ID before its first dash when left out.",
+		does: "Version of the app to connect, as the marketplace shows it. Default: the part of OAUTH_CLIENT_ID before its first dash.",
 	}),
 	OAUTH_SCOPES: words({
-		does: "Scopes to ask for; all that the graph can use when left out.",
+		does: "Scopes to request. Default: all that the graph can use.",
 	}),
 	TOKEN_KEYS: keys({
-		does: "Keys that seal OAuth tokens and webhooks at rest: the first seals, all open. To change keys put the new one in front. Without one a key is made and kept in DATA_DIR; OAuth in production needs one.",
+		does: "Keys that seal OAuth tokens and webhooks at rest: the first seals, all open. To change keys put the new one in front. Default: a key created in DATA_DIR. OAuth in production needs one here.",
 		secret: true,
 	}),
 	PUBLIC_URL: address({
-		does: 'Address under which browsers reach the gateway; `/oauth/callback` under it is registered with the app, which takes https without "highlevel" only. Its own when left out.',
+		does: 'Address under which browsers reach the gateway. Register `/oauth/callback` under it with the app; HighLevel accepts only https without "highlevel". Default: the address it listens on.',
 	}),
 	CONTACTS_API_URL: {
 		...address({ does: "Origin of the Contacts API, when a token is given." }),
@@ -192,24 +192,24 @@ export const SETTINGS = {
 	},
 	UPSTREAM_CONNECTIONS: {
 		...whole(1, 1000, {
-			does: "Most connections to the API. Each carries one call at a time, so this is the most REST calls on the wire at once. The API allows bursts of 100.",
+			does: "Maximum number of connections to the API, and so of REST calls in flight: each carries one at a time. The API allows bursts of 100.",
 		}),
 		fallback: "100",
 	},
 	UPSTREAM_TIMEOUT_MS: {
 		...whole(1, 300_000, {
-			does: "Longest wait, in milliseconds, for the head and for each part of the body of a REST answer.",
+			does: "Timeout, in milliseconds, for the headers and for each part of the body of a REST answer.",
 		}),
 		fallback: "10000",
 	},
 	SANDBOX_PORT: {
 		...whole(0, 65_535, {
-			does: "Port of the sandbox, where it runs; 0 for any free one.",
+			does: "Port of the sandbox, when it runs; 0 for any free one.",
 		}),
 		fallback: "4001",
 	},
 	AUTH_SECRET: text("at least 32 characters without spaces", "^\\S{32,}$", {
-		does: "Key that signs and checks the gateway's own tokens. Without one a key is made and kept in DATA_DIR.",
+		does: "Key that signs and verifies the gateway's own tokens. Default: a key created in DATA_DIR.",
 		secret: true,
 	}),
 	AUTH_JWKS_URL: address({
@@ -228,213 +228,221 @@ export const SETTINGS = {
 		fallback: "contact-graph",
 	},
 	CORS_ORIGINS: origins({
-		does: "Origins whose pages may call the gateway. None when left out.",
+		does: "Origins whose pages may call the gateway. Default: none.",
 	}),
 	GRAPHIQL: {
 		...oneOf(["on", "off"], {
-			does: "Whether browsers get GraphiQL at /graphql. It needs a token to see anything.",
+			does: "Whether browsers get GraphiQL at /graphql. It needs a token to read data.",
 		}),
 		fallback: "on",
 	},
 	MAX_BODY_BYTES: {
-		...whole(1024, 16_777_216, { does: "Largest request body." }),
+		...whole(1024, 16_777_216, {
+			does: "Maximum size of a request body, in bytes.",
+		}),
 		fallback: "262144",
 	},
 	MAX_DEPTH: {
-		...whole(1, 100, { does: "Most levels of fields in a query." }),
+		...whole(1, 100, { does: "Maximum levels of fields in a query." }),
 		fallback: "15",
 	},
 	MAX_ALIASES: {
-		...whole(0, 10_000, { does: "Most aliases in a query." }),
+		...whole(0, 10_000, { does: "Maximum number of aliases in a query." }),
 		fallback: "50",
 	},
 	MAX_ROOT_FIELDS: {
-		...whole(1, 10_000, { does: "Most fields at the top of a query." }),
+		...whole(1, 10_000, { does: "Maximum number of root fields in a query." }),
 		fallback: "20",
 	},
 	MAX_DIRECTIVES: {
-		...whole(0, 10_000, { does: "Most directives in a query." }),
+		...whole(0, 10_000, { does: "Maximum number of directives in a query." }),
 		fallback: "50",
 	},
 	MAX_TOKENS: {
-		...whole(10, 1_000_000, { does: "Most lexical tokens in a query." }),
+		...whole(10, 1_000_000, {
+			does: "Maximum number of lexical tokens in a query.",
+		}),
 		fallback: "4000",
 	},
 	MAX_PAGE_SIZE: {
 		...whole(1, 500, {
-			does: "Largest page of a list, and most ids in one `nodes`.",
+			does: "Maximum page size of a list, and number of ids in one `nodes`.",
 		}),
 		fallback: "100",
 	},
 	WEBHOOK_ED25519_KEYS: publicKeys({
-		does: "Keys that sign webhooks in `x-ghl-signature`; several while HighLevel changes keys. HighLevel's own when left out, the sandbox's on the sandbox.",
+		does: "Public keys of the signature `x-ghl-signature`; several while HighLevel changes keys. Default: HighLevel's, or the sandbox's.",
 	}),
 	WEBHOOK_RSA_KEYS: publicKeys({
 		does: "The same for the older `x-wh-signature`; `none` refuses deliveries that have no other signature.",
 	}),
 	WEBHOOK_PAST_MS: {
 		...whole(1000, 7 * 86_400_000, {
-			does: "How old a delivery may be by its `timestamp`. Longer than HighLevel retries.",
+			does: "Maximum age of a delivery by its `timestamp`, in milliseconds. Longer than HighLevel retries.",
 		}),
 		fallback: "7200000",
 	},
 	WEBHOOK_AHEAD_MS: {
 		...whole(0, 86_400_000, {
-			does: "How far the `timestamp` of a delivery may lie in the future.",
+			does: "How far the `timestamp` of a delivery may lie in the future, in milliseconds.",
 		}),
 		fallback: "300000",
 	},
 	WEBHOOK_UNDATED: {
 		...oneOf(["take", "refuse"], {
-			does: "What becomes of signed deliveries without `timestamp`. Taken, they must have a `webhookId`, and installs are refused all the same.",
+			does: "Whether signed deliveries without `timestamp` are accepted. `take` accepts those with a `webhookId`, except INSTALL and UNINSTALL.",
 		}),
 		fallback: "take",
 	},
 	WEBHOOK_MAX_BYTES: {
-		...whole(1024, 16_777_216, { does: "Largest delivery." }),
+		...whole(1024, 16_777_216, {
+			does: "Maximum size of a delivery, in bytes.",
+		}),
 		fallback: "262144",
 	},
 	JOURNAL_HOURS: {
 		...whole(1, 8760, {
-			does: "How long changes, and the webhooks they came by, are kept for subscribers who come back.",
+			does: "How long webhooks and their changes stay in the journal, for subscribers who reconnect.",
 		}),
 		fallback: "168",
 	},
 	JOURNAL_MAX_BYTES: {
 		...whole(1_048_576, 1_099_511_627_776, {
-			does: "How many bytes of changes are kept, whatever their age.",
+			does: "Maximum size of the journal in bytes, whatever the age of its entries.",
 		}),
 		fallback: "536870912",
 	},
 	SUBSCRIBER_QUEUE: {
 		...whole(1, 100_000, {
-			does: "How many changes a live subscriber may fall behind before it is ended with its cursor.",
+			does: "How many changes a live subscriber may fall behind before its subscription is ended with its cursor.",
 		}),
 		fallback: "1000",
 	},
 	MAX_SOCKETS: {
 		...whole(1, 1_000_000, {
-			does: "Most WebSockets and event streams open at once.",
+			does: "Maximum number of open WebSockets and event streams.",
 		}),
 		fallback: "10000",
 	},
 	MAX_SOCKET_OPERATIONS: {
-		...whole(1, 10_000, { does: "Most operations running on one WebSocket." }),
+		...whole(1, 10_000, {
+			does: "Maximum number of operations running on one WebSocket.",
+		}),
 		fallback: "100",
 	},
 	SOCKET_INIT_MS: {
 		...whole(1, 600_000, {
-			does: "How long a WebSocket may stay without saying who it is.",
+			does: "How long a WebSocket may stay open without `connection_init`, in milliseconds.",
 		}),
 		fallback: "10000",
 	},
 	SOCKET_KEEP_ALIVE_MS: {
 		...whole(100, 600_000, {
-			does: "How often an open connection shows a sign of life; a socket that does not answer the last one by the next is cut off.",
+			does: "Interval of pings, in milliseconds; a socket that has not answered the last ping by the next is closed.",
 		}),
 		fallback: "12000",
 	},
 	MAX_PRICE: {
 		...whole(1, 1_000_000, {
-			does: "The most REST calls one operation may cost, as reckoned before it runs.",
+			does: "Maximum cost of one operation, in REST calls, computed before it runs.",
 		}),
 		fallback: "250",
 	},
 	DEADLINE_MS: {
 		...whole(100, 600_000, {
-			does: "The longest an answer may take, in milliseconds; callers shorten it with `X-Deadline-Ms`.",
+			does: "Deadline of an answer, in milliseconds; callers shorten it with `X-Deadline-Ms`.",
 		}),
 		fallback: "30000",
 	},
 	CACHE_MAX_BYTES: {
 		...whole(0, 64 * 1024 ** 3, {
-			does: "Ceiling for values and answers kept in memory; 0 keeps none.",
+			does: "Maximum size of the cache, in bytes; 0 turns it off.",
 		}),
 		fallback: "268435456",
 	},
 	CACHE_COVERED_SECONDS: {
 		...whole(0, 86_400, {
-			does: "How long contacts, notes and appointments are kept while webhooks are arriving for their location.",
+			does: "TTL of contacts, notes and appointments while webhooks arrive for their location.",
 		}),
 		fallback: "300",
 	},
 	CACHE_UNCOVERED_SECONDS: {
 		...whole(0, 86_400, {
-			does: "How long they are kept while no webhooks arrive.",
+			does: "TTL of contacts, notes and appointments while no webhooks arrive.",
 		}),
 		fallback: "30",
 	},
 	CACHE_TASK_SECONDS: {
 		...whole(0, 86_400, {
-			does: "How long tasks and notes of appointments are kept: no webhook tells of an edited one.",
+			does: "TTL of tasks and notes of appointments: no webhook reports their edits.",
 		}),
 		fallback: "30",
 	},
 	CACHE_REFERENCE_SECONDS: {
 		...whole(0, 86_400, {
-			does: "How long tags, users, calendars, custom fields, businesses and the location itself are kept.",
+			does: "TTL of tags, users, calendars, custom fields, businesses and the location itself.",
 		}),
 		fallback: "300",
 	},
 	CACHE_STALE_SECONDS: {
 		...whole(0, 604_800, {
-			does: "Oldest value that is given, and marked as stale, while the API is down or the budget is used up.",
+			does: "Maximum age of values that are served, and marked as stale, while the API is down or the budget is used up.",
 		}),
 		fallback: "3600",
 	},
 	SEARCH_LAG_MS: {
 		...whole(0, 60_000, {
-			does: "How far HighLevel's search may run behind a write: for so long what was written is read by its id.",
+			does: "Search lag, in milliseconds: how long HighLevel's search may not show a write. Meanwhile written objects are read by id.",
 		}),
 		fallback: "15000",
 	},
 	WRITE_SETTLE_MS: {
 		...whole(0, 600_000, {
-			does: "How long after it was sent a write may still take effect. What is not found after that did not happen, and its key sends it again. At least SEARCH_LAG_MS.",
+			does: "How long after it was sent a write may still take effect, in milliseconds. A write not found after that did not happen, and its key sends it again. At least SEARCH_LAG_MS.",
 		}),
 		fallback: "20000",
 	},
 	IDEMPOTENCY_HOURS: {
-		...whole(1, 720, { does: "How long an `idempotencyKey` is remembered." }),
+		...whole(1, 720, { does: "How long an `idempotencyKey` is stored." }),
 		fallback: "24",
 	},
 	IDEMPOTENCY_PRUNE_SECONDS: {
 		...whole(1, 86_400, {
-			does: "How often keys past that are removed, as long as there are writes.",
+			does: "How often expired keys are removed, as long as there are writes.",
 		}),
 		fallback: "600",
 	},
 	RECONCILE_SECONDS: {
 		...whole(0, 86_400, {
-			does: "How often the API is asked which contacts changed without a webhook: one call each time, for locations in use. 0 never asks. The default is 1 % of the daily limit.",
+			does: "Interval of polls for contacts that changed without a webhook: one call each, for locations in use. 0 turns them off. The default is 1 % of the daily limit.",
 		}),
 		fallback: "43",
 	},
 	RECONCILE_CALENDAR_SECONDS: {
 		...whole(0, 86_400, {
-			does: "How often one calendar after another is looked through for appointments that changed without a webhook: one call each time, for locations in use. 0 never looks. The default is another 1 % of the daily limit.",
+			does: "Interval of polls for appointments that changed without a webhook, one calendar after another: one call each, for locations in use. 0 turns them off. The default is another 1 % of the daily limit.",
 		}),
 		fallback: "43",
 	},
 	RECONCILE_PAST_DAYS: {
 		...whole(0, 365, {
-			does: "How many days back a calendar is looked through. The API's largest window is not known: take fewer where it refuses.",
+			does: "How many days back a calendar is polled. The API's largest window is not documented: choose fewer where it refuses.",
 		}),
 		fallback: "7",
 	},
 	RECONCILE_AHEAD_DAYS: {
-		...whole(1, 365, { does: "The same, ahead." }),
+		...whole(1, 365, { does: "How many days ahead a calendar is polled." }),
 		fallback: "28",
 	},
 	WEBHOOK_LATE_SECONDS: {
 		...whole(0, 3600, {
-			does: "How long a webhook may be under way before the change it tells of counts as one whose webhook was lost.",
+			does: "How long a webhook may take to arrive before it counts as lost.",
 		}),
 		fallback: "30",
 	},
 	WEBHOOK_DISTRUST_SECONDS: {
 		...whole(0, 86_400, {
-			does: "How long a location counts as one without webhooks (CACHE_UNCOVERED_SECONDS) after a lost one was found. 0 never distrusts.",
+			does: "How long a location counts as one without webhooks (CACHE_UNCOVERED_SECONDS) after a lost one was detected. 0 turns this off.",
 		}),
 		fallback: "900",
 	},
@@ -446,7 +454,7 @@ export const SETTINGS = {
 	},
 	LOG_LEVEL: {
 		...oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
-			does: "Least severe log lines that are written, as JSON on standard output.",
+			does: "Minimum level of log lines, written as JSON to standard output.",
 		}),
 		fallback: "info",
 	},

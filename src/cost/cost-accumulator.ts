@@ -1,13 +1,13 @@
-/** Adds up what the fields of one operation ask of the loaders, counting what loaders share once. */
+/** Adds up what the fields of one operation read through loaders, counting what loaders share once. */
 import type { Cardinality } from "./field-cost.ts";
 
 export interface CostAccumulator {
 	once(field: string, what: string, calls: number): void;
-	each(field: string, what: string, things: Cardinality): void;
+	each(field: string, what: string, objects: Cardinality): void;
 	batch(
 		field: string,
 		what: string,
-		things: Cardinality,
+		objects: Cardinality,
 		calls: (count: number, batches: number) => number,
 	): void;
 	key(
@@ -28,7 +28,7 @@ export interface CostAccumulator {
 
 interface Batch {
 	readonly field: string;
-	readonly things: Cardinality;
+	readonly objects: Cardinality;
 	readonly calls: (count: number, batches: number) => number;
 	/** Ticks in which they are asked for where they arrive, and where they are reached again later. */
 	first: number;
@@ -54,17 +54,17 @@ export const createCostAccumulator = (): CostAccumulator => {
 	};
 	return {
 		once: (field, what, calls) => most(what, field, calls),
-		each: (field, what, things) =>
-			most(`${what}\n${things.key}`, field, things.count),
-		batch(field, what, things, calls) {
-			const name = `${what}\n${things.key}`;
+		each: (field, what, objects) =>
+			most(`${what}\n${objects.key}`, field, objects.count),
+		batch(field, what, objects, calls) {
+			const name = `${what}\n${objects.key}`;
 			let batch = batches.get(name);
 			if (!batch) {
-				batch = { field, things, calls, first: 0, again: 0 };
+				batch = { field, objects, calls, first: 0, again: 0 };
 				batches.set(name, batch);
 			}
-			if (things.isOwnerAgain) batch.again += things.batches;
-			else batch.first = Math.max(batch.first, things.batches);
+			if (objects.isOwnerAgain) batch.again += objects.batches;
+			else batch.first = Math.max(batch.first, objects.batches);
 		},
 		key(field, what, key, calls) {
 			const known = keys.get(what);
@@ -81,8 +81,11 @@ export const createCostAccumulator = (): CostAccumulator => {
 			};
 			for (const { field, calls } of fixed.values()) add(field, calls);
 			// Asked for where they arrive, they are at hand when they are reached again.
-			for (const { field, things, calls, first, again } of batches.values())
-				add(field, calls(things.count, Math.min(things.count, first || again)));
+			for (const { field, objects, calls, first, again } of batches.values())
+				add(
+					field,
+					calls(objects.count, Math.min(objects.count, first || again)),
+				);
 			for (const { field, keys: distinct, calls } of keys.values())
 				add(field, calls(distinct.size));
 			for (const { field, keysOf, calls } of laters.values())

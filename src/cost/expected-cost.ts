@@ -1,18 +1,18 @@
 /**
- * How many calls an operation is likely to make, by what it made lately. Its worst price reckons with nothing at hand: a
- * page of twenty contacts with all that hangs on them may cost 43 calls, and costs one or two where the rest is kept. Who
- * reserved the worst for each would refuse the eighth of them for want of calls that nobody makes.
+ * How many calls an operation is expected to make, by what it made recently. Its maximum cost assumes an empty cache: a
+ * page of twenty contacts with everything nested in them may cost 43 calls, and costs one or two where the rest is cached.
+ * A budget that reserved the maximum for each would refuse the eighth of them, though nobody makes these calls.
  */
 import type { OperationDefinitionNode } from "graphql";
 
 export interface ExpectedCosts {
-	/** At most `worst`, and `worst` for an operation that was not seen yet. `location` is whatever stands for one. */
+	/** At most `maxCost`, and `maxCost` for an operation that was not seen yet. `location` is any object, one for each. */
 	of(
 		location: object,
 		operation: OperationDefinitionNode,
-		worst: number,
+		maxCost: number,
 	): number;
-	/** It made so many. One that ended before it was complete would have made more. */
+	/** The operation made so many calls. One that ended before it was complete would have made more. */
 	record(
 		location: object,
 		operation: OperationDefinitionNode,
@@ -21,14 +21,17 @@ export interface ExpectedCosts {
 	): void;
 }
 
-// What it made once counts less each time it made fewer: after five times about half.
+// The expected cost falls by this share of the difference each time an operation makes fewer calls.
 const FADES = 1 / 8;
 
 export const createExpectedCosts = (): ExpectedCosts => {
 	const known = new WeakMap<object, WeakMap<OperationDefinitionNode, number>>();
 	return {
-		of: (location, operation, worst) =>
-			Math.min(worst, Math.ceil(known.get(location)?.get(operation) ?? worst)),
+		of: (location, operation, maxCost) =>
+			Math.min(
+				maxCost,
+				Math.ceil(known.get(location)?.get(operation) ?? maxCost),
+			),
 		record(location, operation, calls, isComplete) {
 			let own = known.get(location);
 			if (!own) {
@@ -36,7 +39,7 @@ export const createExpectedCosts = (): ExpectedCosts => {
 				known.set(location, own);
 			}
 			const before = own.get(operation);
-			// What needs no call reserves none either.
+			// An answer from the cache says nothing of what the operation costs without it.
 			if (calls === 0 || (before === undefined && !isComplete)) return;
 			if (before === undefined || calls >= before) own.set(operation, calls);
 			else if (isComplete)

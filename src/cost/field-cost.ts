@@ -1,20 +1,20 @@
 /**
- * The words in which a field says, before anything runs, how many REST calls resolving it may cost.
+ * How a field declares, before anything runs, how many REST calls resolving it may cost.
  *
- * A field carries `extensions: { calls: (ask) => ... }`. It tells `ask` what its loaders would be asked for, exactly as
- * its resolver asks them, and returns the things it finds, so that the fields below know how many there are. Whatever
+ * A field has `extensions: { cost: (cost) => ... }`. The function adds to `cost` what its loaders would read, exactly as
+ * its resolver calls them, and returns how many objects it finds, so that the fields below know their number. What
  * loaders share is counted once: the same list, the same key, the same page.
  */
 
 import type { LocationFacts } from "../upstream/location-facts.ts";
 
-/** Objects at one place of an answer. */
+/** How many objects there may be at one path of an answer. */
 export interface Cardinality {
-	/** Two places with the same key hold the same objects. */
+	/** Two paths with the same key hold the same objects. */
 	readonly key: string;
 	/** At most this many distinct ones. */
 	readonly count: number;
-	/** In at most this many ticks they arrive; what arrives together is asked for together. */
+	/** They arrive in at most this many ticks; what arrives in one tick is read in one batch. */
 	readonly batches: number;
 	/** The contacts they belong to, where they were read through those. */
 	readonly owner?: Cardinality;
@@ -30,35 +30,35 @@ export type Found =
 	| Cardinality
 	| { readonly byType: Readonly<Record<string, Cardinality>> };
 
-export type FieldCost = (ask: CostContext) => Found | undefined;
+export type FieldCost = (cost: CostContext) => Found | undefined;
 
-/** What is known of the location when a price is reckoned. */
+/** What is known of the location when a cost is computed. */
 export interface CostSituation {
 	readonly locationId: string;
 	readonly facts: LocationFacts;
-	/** Contacts that changed so lately that search may not know it: they are read one by one. */
-	readonly changedLately: number;
+	/** Contacts that changed within search lag: search may not show the change, so they are read one by one. */
+	readonly recentlyChanged: number;
 	readonly maxPageSize: number;
 }
 
 export interface CostContext extends CostSituation {
 	/** The field's arguments as its resolver gets them. */
 	readonly args: Readonly<Record<string, unknown>>;
-	/** The objects the field is asked of; one for a root field. */
+	/** The objects that the field is selected on; one for a root field. */
 	readonly parent: Cardinality;
 	/** A list that is read at most once for the whole operation. */
 	once(what: string, calls?: number): void;
-	/** One call for each of the things. */
-	each(what: string, things: Cardinality): void;
-	/** Things asked for together as they arrive: `calls` for so many of them in so many batches. */
+	/** One call for each object. */
+	each(what: string, objects: Cardinality): void;
+	/** Objects read together as they arrive: `calls` for so many of them in so many batches. */
 	batch(
 		what: string,
-		things: Cardinality,
+		objects: Cardinality,
 		calls: (count: number, batches: number) => number,
 	): void;
 	/** One key of a loader, named by the caller; `calls` for all the distinct keys of the operation together. */
 	key(what: string, key: string, calls: (keys: number) => number): void;
-	/** What hangs on how many distinct keys of a loader the operation names; `what` is counted once. */
+	/** Calls that depend on how many distinct keys of a loader the operation names; `what` is counted once. */
 	later(what: string, keysOf: string, calls: (keys: number) => number): void;
 }
 
@@ -76,7 +76,7 @@ export const pageSizeIn = (
 /** How many a whole list may hold for each owner, where only the answer will tell. */
 export const ITEMS_PER_LIST = 20;
 
-/** Things that belong to contacts, read through them. */
+/** Objects that belong to contacts, read through them. */
 export const childrenOf = (what: string, owner: Cardinality): Cardinality => ({
 	key: `${what} of ${owner.key}`,
 	count: owner.count * ITEMS_PER_LIST,
@@ -94,21 +94,24 @@ export const ownerOf = (
 	isOwnerAgain: true,
 });
 
-/** One of something else for each of the things. */
-export const oneForEach = (what: string, things: Cardinality): Cardinality => ({
-	key: `${what} of ${things.key}`,
-	count: things.count,
-	batches: things.batches,
+/** One other object for each of these. */
+export const oneForEach = (
+	what: string,
+	objects: Cardinality,
+): Cardinality => ({
+	key: `${what} of ${objects.key}`,
+	count: objects.count,
+	batches: objects.batches,
 });
 
-/** What is asked for together comes in two waves at most: what the cache holds at once, and the rest. */
+/** What is read together arrives in two batches at most: what the cache holds at once, and the rest. */
 export const inTwoBatches = ({ count, batches }: Cardinality): number =>
 	Math.min(count, 2 * batches);
 
 /** A location's list, read in one call. */
 export const wholeListCost =
 	(what: string): FieldCost =>
-	(ask) => {
-		ask.once(what);
+	(cost) => {
+		cost.once(what);
 		return undefined;
 	};

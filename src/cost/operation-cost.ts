@@ -22,7 +22,7 @@ export interface OperationCost {
 	readonly max: number;
 	/** How many of them it is likely to make; `worst` when left out. */
 	readonly expected?: number;
-	/** What each field adds, dearest first, by the path of response names. */
+	/** What each field adds, most expensive first, by the path of response names. */
 	readonly fields: readonly {
 		readonly field: string;
 		readonly calls: number;
@@ -70,12 +70,12 @@ const reckon = (
 	// Loaders are emptied between the fields of a mutation, so nothing is shared between them.
 	const parts = isMutation ? root.map((one) => [one]) : [root];
 	const sum = new Map<string, number>();
-	let { changedLately } = situation;
+	let { recentlyChanged } = situation;
 	for (const part of parts) {
 		const accumulator = createCostAccumulator();
 		// What a write changes, the reads after it find changed.
-		if (isMutation) changedLately += written(part, operation.variables);
-		const now = { ...situation, changedLately };
+		if (isMutation) recentlyChanged += written(part, operation.variables);
+		const now = { ...situation, recentlyChanged };
 		add(part, ROOT, accumulator, now, operation);
 		for (const [field, calls] of accumulator.total())
 			sum.set(field, (sum.get(field) ?? 0) + calls);
@@ -94,26 +94,26 @@ const LONGEST_REMEMBERED = 2_000;
 /** All that two costs of one operation may differ by. */
 const hangsOn = (
 	{ variables: { coerced } }: CostedOperation,
-	{ locationId, facts, changedLately, maxPageSize }: CostSituation,
+	{ locationId, facts, recentlyChanged, maxPageSize }: CostSituation,
 ): string => {
-	let text = `${locationId} ${facts.known} ${changedLately} ${maxPageSize}`;
+	let text = `${locationId} ${facts.known} ${recentlyChanged} ${maxPageSize}`;
 	for (const [route, most] of facts.batchMax) text += ` ${route} ${most}`;
 	for (const [what, size] of facts.seen) text += ` ${what} ${size}`;
 	for (const _ in coerced) return `${text} ${JSON.stringify(coerced)}`;
 	return text;
 };
 
-/** @throws Failure PRICE_TOO_HIGH, naming the dearest fields. */
+/** @throws Failure PRICE_TOO_HIGH, naming the most expensive fields. */
 export const checkCost = (
 	{ max, fields }: OperationCost,
 	limit: number,
 ): void => {
 	if (max <= limit) return;
-	const dearest = fields.slice(0, 5);
+	const mostExpensive = fields.slice(0, 5);
 	throw fail(
 		"PRICE_TOO_HIGH",
-		`This operation may cost ${max} REST calls, and ${limit} are allowed. Dearest: ${dearest.map(({ field, calls }) => `${field} (${calls})`).join(", ")}. Ask for smaller pages (first), or for these fields in requests of their own.`,
-		{ extensions: { price: max, limit, fields: dearest } },
+		`This operation may cost ${max} REST calls, and ${limit} are allowed. Most expensive: ${mostExpensive.map(({ field, calls }) => `${field} (${calls})`).join(", ")}. Request smaller pages (first), or these fields in requests of their own.`,
+		{ extensions: { price: max, limit, fields: mostExpensive } },
 	);
 };
 

@@ -57,8 +57,8 @@ export const outcomeUnknown = (
 	new Failure(
 		"OUTCOME_UNKNOWN",
 		key === undefined
-			? `${mutation} was sent, and nobody can tell yet whether it took effect. Read before sending it again, or send an idempotencyKey next time.`
-			: `${mutation} was sent, and nobody can tell yet whether it took effect. Send the same input with the same idempotencyKey again after retryAfterMs.`,
+			? `${mutation} was sent, and it is not known yet whether it took effect. Read before sending it again, or send an idempotencyKey next time.`
+			: `${mutation} was sent, and it is not known yet whether it took effect. Send the same input with the same idempotencyKey again after retryAfterMs.`,
 		{
 			...(cause === undefined ? {} : { cause }),
 			...(key === undefined ? {} : { extensions: { retryAfterMs } }),

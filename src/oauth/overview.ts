@@ -56,7 +56,7 @@ const ORDER: Record<ConnectionState, number> = {
 };
 
 const DOES: Record<ConnectionState, string> = {
-	reconnect: "only a person can mend it",
+	reconnect: "an operator must reconnect it",
 	failing: "tried again by itself",
 	connected: "",
 	waiting: "not used yet",

@@ -24,9 +24,9 @@ const Kind = builder.enumType("LocationConnectionKind", {
 });
 
 const State = builder.enumType("LocationConnectionState", {
-	description: "How a connection is doing.",
+	description: "State of a connection.",
 	values: {
-		CONNECTED: { value: "connected", description: "It works." },
+		CONNECTED: { value: "connected", description: "No error is known." },
 		WAITING: {
 			value: "waiting",
 			description: "No token was needed yet; the first call gets one.",
@@ -34,11 +34,11 @@ const State = builder.enumType("LocationConnectionState", {
 		FAILING: {
 			value: "failing",
 			description:
-				"The last renewal, call or list of locations failed; it is tried again.",
+				"The last renewal, call or list of locations failed; the gateway retries.",
 		},
 		RECONNECT: {
 			value: "reconnect",
-			description: "Only a person can mend it, at `reconnectPath`.",
+			description: "An operator must reconnect it, at `reconnectPath`.",
 		},
 	} as const,
 });
@@ -48,7 +48,7 @@ const LocationConnection = builder
 	.implement({
 		extensions: OPERATOR,
 		description:
-			"A location (or agency) this gateway holds tokens for, and how they are doing. Costs no calls.",
+			"A location or agency that this gateway holds tokens for, and the state of these. Costs no calls.",
 		fields: (t) => {
 			const time = (field: TimeField, description: string) =>
 				t.field({
@@ -66,7 +66,7 @@ const LocationConnection = builder
 				state: t.field({
 					type: State,
 					nullable: false,
-					description: "How it is doing.",
+					description: "State of the connection.",
 					resolve: ({ state }) => state,
 				}),
 				locationId: t.id({
@@ -79,7 +79,7 @@ const LocationConnection = builder
 				}),
 				scopes: t.stringList({
 					description:
-						"Scopes granted; null where nobody tells, as for Private Integration Tokens.",
+						"Scopes granted; null where they are not known, as for Private Integration Tokens.",
 					resolve: ({ scopes }) => (scopes ? [...scopes] : null),
 				}),
 				missingScopes: t.stringList({
@@ -88,15 +88,15 @@ const LocationConnection = builder
 					resolve: ({ missingScopes }) => [...missingScopes],
 				}),
 				connectedAt: time("connectedAt", "When consent was given."),
-				tokenAt: time("tokenAt", "When the present token was got."),
+				tokenAt: time("tokenAt", "When the current token was issued."),
 				expiresAt: time(
 					"expiresAt",
-					"When it ends; it is renewed before, when it is used.",
+					"When it expires; a token in use is renewed before.",
 				),
 				refreshedAt: time("refreshedAt", "When it was last renewed."),
 				webhookAt: time("webhookAt", "When its last webhook arrived."),
 				error: t.string({
-					description: "What went wrong last, also when it is mended by now.",
+					description: "The last error, also when it is resolved by now.",
 					resolve: ({ error }) => error ?? null,
 				}),
 				errorAt: time("errorAt", "When that was."),

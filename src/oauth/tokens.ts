@@ -152,7 +152,11 @@ export const createTokens = (options: TokensOptions): Tokens => {
 			await store.keepRefreshToken(holder, me, granted.refreshToken);
 			throw await gaveUp(
 				claim.row,
-				new GrantRefused("unreadable", undefined, "no access token came"),
+				new GrantRefused(
+					"unreadable",
+					undefined,
+					"no access token was returned",
+				),
 			);
 		}
 		// On disk before it is used: from here on the old refresh token is worth nothing, and only this row knows the new one.

@@ -40,7 +40,7 @@ export const checkPageSizes = (
 			if (typeof got !== "number" || got <= pageSize) continue;
 			throw fail(
 				"LIMIT_EXCEEDED",
-				`${argument} of ${field} allows at most ${pageSize}, but ${got} came. Ask for a smaller page and continue from its end.`,
+				`${argument} of ${field} allows at most ${pageSize}, but got ${got}. Request a smaller page and continue from its end.`,
 				{ extensions: { limit: pageSize, got } },
 			);
 		}

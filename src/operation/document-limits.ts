@@ -62,12 +62,12 @@ export const checkDocument = (
 				(count, { directives }) => count + (directives?.length ?? 0),
 				0,
 			);
-		check("levels of fields", limits.depth, sum.depth, "Ask less deeply.");
+		check("levels of fields", limits.depth, sum.depth, "Nest fewer levels.");
 		check(
 			"levels of introspection",
 			INTROSPECTION_DEPTH,
 			sum.introspection,
-			"Ask less deeply.",
+			"Nest fewer levels.",
 		);
 		check(
 			"root fields",
@@ -104,7 +104,7 @@ export const checkDocument = (
 		"pairs of fields that share a name in one place",
 		PAIRS,
 		pairs(roots, fragments),
-		"Ask for each field once.",
+		"Select each field once.",
 	);
 };
 

@@ -80,7 +80,7 @@ const parsed = (source: string, tokens: number): DocumentNode => {
 		if (/^Syntax Error: Document contains more than/.test(error.message))
 			throw fail(
 				"LIMIT_EXCEEDED",
-				`At most ${tokens} tokens are allowed in a query, but more came. Split the query.`,
+				`At most ${tokens} tokens are allowed in a query, but got more. Split the query.`,
 				{ extensions: { limit: tokens } },
 			);
 		throw new InvalidDocument([coded(error, "GRAPHQL_PARSE_FAILED")]);

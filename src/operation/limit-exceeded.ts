@@ -10,6 +10,6 @@ export const limitExceeded = (
 ) =>
 	fail(
 		"LIMIT_EXCEEDED",
-		`At most ${limit} ${what} are allowed, but ${got} came. ${instead}`,
+		`At most ${limit} ${what} are allowed, but got ${got}. ${instead}`,
 		{ extensions: { limit, ...(got === "more" ? {} : { got }) } },
 	);

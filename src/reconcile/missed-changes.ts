@@ -114,7 +114,7 @@ export const createMissedChangeDetector = (
 		if (distrustMs > 0 && !losesWebhooks(locationId))
 			log.warn(
 				{ locationId, changes: missed.length, forMs: distrustMs },
-				"webhooks are missing: they are not relied on for a while",
+				"webhooks are missing: TTLs are shorter for a while",
 			);
 		lostAt.set(locationId, now());
 	};
@@ -139,7 +139,7 @@ export const createMissedChangeDetector = (
 			);
 			log.info(
 				{ locationId, changes: untold.length },
-				"changes found that nobody told of",
+				"changes found without a webhook",
 			);
 			const ripe = now() - lateMs;
 			blame(

@@ -127,7 +127,7 @@ export const pageSize = (
 	if (size >= 0 && size <= context.maxPageSize) return size;
 	throw fail(
 		"BAD_USER_INPUT",
-		`${argument} must be from 0 to ${context.maxPageSize}, but came as ${size}. Ask for a smaller page and continue with its endCursor.`,
+		`${argument} must be from 0 to ${context.maxPageSize}, but got ${size}. Request a smaller page and continue with its endCursor.`,
 	);
 };
 

@@ -82,7 +82,7 @@ interface WriteSpec<
 	O extends object,
 > extends Pick<MutationSpec<Fields, Plan<K, B>, O>, "description" | "refused"> {
 	/** REST calls of the write itself. Default 1. */
-	readonly cost?: number | ((ask: CostContext) => number);
+	readonly cost?: number | ((cost: CostContext) => number);
 	/** Fields beside the ids. */
 	input?(t: Inputs): Fields;
 	/** Where words of a refusal point, beside the ids and `properties`. */
@@ -131,7 +131,7 @@ export const crud = <
 			type: entity.type,
 			extensions: {
 				...READ,
-				cost: entity.cost ?? ((ask: CostContext) => oneRead(noun, ask)),
+				cost: entity.cost ?? ((cost: CostContext) => oneRead(noun, cost)),
 			},
 			description: `The ${noun} as it is now; null when the input was refused.`,
 			resolve: ({ outcome }, _, context) =>
@@ -283,7 +283,7 @@ export const crud = <
 					if (faults.list.length === 0 && Object.keys(body ?? {}).length === 0)
 						faults.add(
 							null,
-							`Nothing to change came. Give at least one field beside ${entity.id}.`,
+							`Nothing to change. Give at least one field beside ${entity.id}.`,
 						);
 					return body;
 				},
@@ -303,7 +303,7 @@ export const crud = <
 				payload: (t) => ({
 					deletedId: t.id({
 						extensions: { cost: FREE },
-						description: `Global id of the ${noun} that is gone, for caches.`,
+						description: `Global id of the ${noun} that was deleted, for caches.`,
 						resolve: ({ outcome }, _, { viewer }) => {
 							const ids = outcome as Ids<Own> | null;
 							if (!ids) return null;

@@ -26,7 +26,7 @@ export const cursorsOf = <P>(
 	const refused = (argument: string, came: string) =>
 		fail(
 			"BAD_USER_INPUT",
-			`${argument} must be a cursor as an earlier page of this list gave it (pageInfo.endCursor), but came as ${came}.`,
+			`${argument} must be a cursor from an earlier page of this list (pageInfo.endCursor), but got ${came}.`,
 		);
 	return {
 		write: (position, { viewer }, owner = "") =>

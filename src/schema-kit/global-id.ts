@@ -72,7 +72,7 @@ export const eitherId = (text: string, type: string, context: Here): string => {
 	if (id.type !== type)
 		throw fail(
 			"BAD_USER_INPUT",
-			`Expected the id of a ${type}, but came the id of a ${id.type}.`,
+			`Expected the id of a ${type}, but got the id of a ${id.type}.`,
 		);
 	return id.ids[id.ids.length - 1] as string;
 };

@@ -41,7 +41,7 @@ export const line = (
 	if (text.length > LONGEST_LINE || CONTROL.test(text))
 		return faults.add(
 			path,
-			`${nameOf(path)} must be one line of at most ${LONGEST_LINE} characters, but came with ${text.length}${CONTROL.test(text) ? " and with control characters in it" : ""}.`,
+			`${nameOf(path)} must be one line of at most ${LONGEST_LINE} characters, but got ${text.length}${CONTROL.test(text) ? " with control characters" : ""}.`,
 		);
 	return text;
 };
@@ -57,7 +57,7 @@ export const text = (
 	if (value.length > LONGEST_TEXT || CONTROL_IN_TEXT.test(value))
 		return faults.add(
 			path,
-			`${nameOf(path)} must be text of at most ${LONGEST_TEXT} characters without control characters, but came with ${value.length}.`,
+			`${nameOf(path)} must be text of at most ${LONGEST_TEXT} characters without control characters, but got ${value.length}${CONTROL_IN_TEXT.test(value) ? " with control characters" : ""}.`,
 		);
 	return value;
 };
@@ -71,7 +71,7 @@ export const email = (
 	if (EMAIL.test(address) && address.length <= 254) return address;
 	return faults.add(
 		path,
-		`${nameOf(path)} must be an e-mail address such as ada@example.com, but came as ${shown(value)}.`,
+		`${nameOf(path)} must be an e-mail address such as ada@example.com, but got ${shown(value)}.`,
 	);
 };
 
@@ -101,8 +101,8 @@ export const phone = (
 	return faults.add(
 		path,
 		region || value.trim().startsWith("+")
-			? `${nameOf(path)} must be a whole phone number, such as +13125550142${region ? ` or one of ${region}` : ""}, without an extension, but came as ${shown(value)}.`
-			: `${nameOf(path)} must be a phone number with country code, such as +13125550142, or come with phoneCountry, but came as ${shown(value)}.`,
+			? `${nameOf(path)} must be a whole phone number, such as +13125550142${region ? ` or one of ${region}` : ""}, without an extension, but got ${shown(value)}.`
+			: `${nameOf(path)} must be a phone number with country code, such as +13125550142, or be given with phoneCountry, but got ${shown(value)}.`,
 	);
 };
 
@@ -119,7 +119,7 @@ export const country = (
 	if (isSupportedCountry(code)) return code;
 	return faults.add(
 		path,
-		`${nameOf(path)} must be a two-letter country code such as US, but came as ${shown(value)}.`,
+		`${nameOf(path)} must be a two-letter country code such as US, but got ${shown(value)}.`,
 	);
 };
 
@@ -145,7 +145,7 @@ export const website = (
 		? address
 		: faults.add(
 				path,
-				`${nameOf(path)} must be a web address such as https://example.com, but came as ${shown(value)}.`,
+				`${nameOf(path)} must be a web address such as https://example.com, but got ${shown(value)}.`,
 			);
 };
 
@@ -167,7 +167,7 @@ export const timeZone = (
 	}
 	return faults.add(
 		path,
-		`${nameOf(path)} must be an IANA time zone such as America/Chicago, but came as ${shown(value)}.`,
+		`${nameOf(path)} must be an IANA time zone such as America/Chicago, but got ${shown(value)}.`,
 	);
 };
 
@@ -181,7 +181,7 @@ export const day = (
 		? value
 		: faults.add(
 				path,
-				`${nameOf(path)} must be an existing day as YYYY-MM-DD, but came as ${shown(value)}.`,
+				`${nameOf(path)} must be an existing day as YYYY-MM-DD, but got ${shown(value)}.`,
 			);
 
 /** An instant with its offset, as UTC ISO 8601. */
@@ -194,7 +194,7 @@ export const instant = (
 	return at === null || Number.isNaN(at)
 		? faults.add(
 				path,
-				`${nameOf(path)} must be an ISO 8601 instant with an offset, such as 2026-03-01T09:30:00Z, but came as ${shown(value)}.`,
+				`${nameOf(path)} must be an ISO 8601 instant with an offset, such as 2026-03-01T09:30:00Z, but got ${shown(value)}.`,
 			)
 		: new Date(at).toISOString();
 };
@@ -247,7 +247,7 @@ export const ids = (
 	context: Context,
 ): string[] => {
 	if (values.length === 0)
-		faults.add(path, `${nameOf(path)} needs at least one id, but came empty.`);
+		faults.add(path, `${nameOf(path)} needs at least one id, but got none.`);
 	const read = values.map((value, index) =>
 		id(faults, [...path, index], type, value, context),
 	);
@@ -262,7 +262,7 @@ export const tags = (
 	{ mayBeEmpty = false } = {},
 ): string[] => {
 	if (values.length === 0 && !mayBeEmpty)
-		faults.add(path, `${nameOf(path)} needs at least one tag, but came empty.`);
+		faults.add(path, `${nameOf(path)} needs at least one tag, but got none.`);
 	const found = new Map<string, string>();
 	for (const [index, value] of values.entries()) {
 		if (value.trim() === "") {

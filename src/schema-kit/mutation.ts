@@ -36,9 +36,9 @@ export interface MutationSpec<
 	readonly scopes: readonly string[];
 	input(t: InputFieldBuilder<Types, "InputObject">): Fields;
 	/** REST calls it may cost, the payload's objects and repeats after faults left out. Default 1. */
-	cost?(ask: CostContext): number;
+	cost?(cost: CostContext): number;
 	/** How many objects the payload may hold. Default 1. */
-	payloadSize?(ask: CostContext): number;
+	payloadSize?(cost: CostContext): number;
 	/** Objects of the payload, beside `userErrors`. Each carries the scopes its reading needs. */
 	payload(t: ObjectFieldBuilder<Types, Payload<O>>): FieldMap;
 	/**
@@ -114,9 +114,13 @@ export const mutation = <Fields extends InputFieldMap, P, O extends object>(
 			type: PayloadType,
 			extensions: {
 				scopes: spec.scopes,
-				cost(ask: CostContext) {
-					ask.once(name, spec.cost?.(ask) ?? 1);
-					return { key: name, count: spec.payloadSize?.(ask) ?? 1, batches: 1 };
+				cost(cost: CostContext) {
+					cost.once(name, spec.cost?.(cost) ?? 1);
+					return {
+						key: name,
+						count: spec.payloadSize?.(cost) ?? 1,
+						batches: 1,
+					};
 				},
 			},
 			description: spec.description,
@@ -157,7 +161,7 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 	if (key !== undefined && (key.length === 0 || key.length > KEY_LENGTH))
 		faults.add(
 			["idempotencyKey"],
-			`idempotencyKey must have 1 to ${KEY_LENGTH} characters, but came with ${key.length}.`,
+			`idempotencyKey must have 1 to ${KEY_LENGTH} characters, but got ${key.length}.`,
 		);
 	const plan = await spec.plan(input, context, faults);
 	if (faults.list.length || plan === undefined) return refusedBy(faults.list);
@@ -224,7 +228,7 @@ export const inputOf = ({
 	(args.input ?? {}) as Readonly<Record<string, unknown>>;
 
 /** The price of a payload's object that is read by its id. */
-export const oneRead = (what: string, ask: CostContext): Cardinality => {
-	ask.once(`${what} of ${ask.parent.key}`);
-	return { key: `${what} of ${ask.parent.key}`, count: 1, batches: 1 };
+export const oneRead = (what: string, cost: CostContext): Cardinality => {
+	cost.once(`${what} of ${cost.parent.key}`);
+	return { key: `${what} of ${cost.parent.key}`, count: 1, batches: 1 };
 };

@@ -30,7 +30,7 @@ type NodeReader = (
 
 /** What reading it may cost, and what is found. */
 type NodeCost = (
-	ask: CostContext,
+	cost: CostContext,
 	ids: readonly [string, ...string[]],
 ) => Cardinality;
 
@@ -53,19 +53,19 @@ export const nodeReader = (
 /** For types of which an object is found in a list of the location: one call for the list. */
 export const inListOf =
 	(what: string): NodeCost =>
-	(ask, [id]) => {
-		ask.once(what);
+	(cost, [id]) => {
+		cost.once(what);
 		return { key: `${what} ${id}`, count: 1, batches: 1 };
 	};
 
 /** Objects of each type among the ids; an id of one thing stands for itself, wherever it is asked for. */
-const callsOf = (ask: CostContext, ids: readonly unknown[]): Found => {
+const callsOf = (cost: CostContext, ids: readonly unknown[]): Found => {
 	const found = new Map<string, Cardinality[]>();
 	for (const text of new Set(ids)) {
-		const id = understood(String(text), ask.locationId);
+		const id = understood(String(text), cost.locationId);
 		const reader = id && readers.get(id.type);
 		if (!id || !reader) continue;
-		const things = reader.cost(ask, id.ids);
+		const things = reader.cost(cost, id.ids);
 		found.set(id.type, [...(found.get(id.type) ?? []), things]);
 	}
 	return {
@@ -116,10 +116,10 @@ builder.queryFields((t) => ({
 	node: t.field({
 		type: Node,
 		description:
-			"Any object by its global id; null when it no longer exists. Objects of one kind asked for together are read together.",
+			"Any object by its global id; null when it no longer exists. Objects of one type in one request are read together.",
 		extensions: {
 			...READ,
-			cost: (ask: CostContext) => callsOf(ask, [ask.args.id]),
+			cost: (cost: CostContext) => callsOf(cost, [cost.args.id]),
 		},
 		args: { id: t.arg.id({ required: true, description: "Global id." }) },
 		resolve: (_, { id }, context) => resolve(context, id),
@@ -131,7 +131,7 @@ builder.queryFields((t) => ({
 			"Many objects by global id, in the order of `ids`; null for each that no longer exists.",
 		extensions: {
 			...READ,
-			cost: (ask: CostContext) => callsOf(ask, ask.args.ids as unknown[]),
+			cost: (cost: CostContext) => callsOf(cost, cost.args.ids as unknown[]),
 		},
 		args: {
 			ids: t.arg.idList({ required: true, description: "Global ids." }),
@@ -140,7 +140,7 @@ builder.queryFields((t) => ({
 			if (ids.length > context.maxPageSize)
 				throw fail(
 					"BAD_USER_INPUT",
-					`ids takes at most ${context.maxPageSize} ids, but came with ${ids.length}. Ask in several requests.`,
+					`ids takes at most ${context.maxPageSize} ids, but got ${ids.length}. Send several requests.`,
 				);
 			return ids.map((id) => {
 				// One bad id costs its own place in the list, not its neighbours.

@@ -8,7 +8,7 @@ const ISO_DATE_TIME =
 
 const refused = (scalar: string, expected: string, got: unknown) =>
 	new GraphQLError(
-		`${scalar} must be ${expected}, but came as ${JSON.stringify(got)}.`,
+		`${scalar} must be ${expected}, but got ${JSON.stringify(got)}.`,
 		{ extensions: { code: "BAD_USER_INPUT" } },
 	);
 

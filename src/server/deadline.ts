@@ -27,7 +27,7 @@ export const deadlineOf = (
 		return Math.min(Number(header), longestMs);
 	throw fail(
 		"BAD_REQUEST",
-		`X-Deadline-Ms must be a whole number of milliseconds from 1, but came as ${JSON.stringify(header.slice(0, 40))}. Leave it out to wait up to ${longestMs} ms.`,
+		`X-Deadline-Ms must be a whole number of milliseconds from 1, but got ${JSON.stringify(header.slice(0, 40))}. Leave it out to wait up to ${longestMs} ms.`,
 	);
 };
 

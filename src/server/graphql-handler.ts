@@ -21,7 +21,7 @@ export const graphqlHandler =
 		)
 			throw fail(
 				"METHOD_NOT_ALLOWED",
-				"GraphQL is asked by POST, and queries by GET as well, but OPTIONS came.",
+				"Expected POST, or GET for queries, but got OPTIONS.",
 				{ extensions: { allow: ["GET", "POST"] } },
 			);
 		const call = new HttpCall(exchange, options);

@@ -18,7 +18,7 @@ export const parametersOfBody = (text: string): Parameters =>
 export const parametersOfUrl = (search: URLSearchParams): Parameters => {
 	const given: Record<string, unknown> = {};
 	for (const [name, value] of search) {
-		if (Object.hasOwn(given, name)) throw bad(`${name} came twice`);
+		if (Object.hasOwn(given, name)) throw bad(`${name} is given twice`);
 		given[name] =
 			name === "variables" || name === "extensions"
 				? json(value || "null", name)
@@ -35,14 +35,14 @@ const NAMES = ["query", "operationName", "variables", "extensions"];
 export const checkedParameters = (given: unknown): Parameters => {
 	if (Array.isArray(given))
 		throw bad(
-			"came a list; batches are not taken, put several fields into one query",
+			"expected an object, but got a list; batches are not supported, put several fields into one query",
 		);
-	if (!isMap(given)) throw bad(`came ${kind(given)}`);
+	if (!isMap(given)) throw bad(`expected an object, but got ${kind(given)}`);
 	const { query, operationName, variables, extensions } = given;
 	const stray = Object.keys(given).find((name) => !NAMES.includes(name));
 	if (stray !== undefined)
 		throw bad(
-			`came the parameter ${JSON.stringify(stray.slice(0, 40))}; known are ${NAMES.join(", ")}`,
+			`unknown parameter ${JSON.stringify(stray.slice(0, 40))}; expected ${NAMES.join(", ")}`,
 		);
 	if (query !== undefined && typeof query !== "string")
 		throw bad(`query must be a string, but is ${kind(query)}`);

@@ -16,7 +16,7 @@ export const webhookRoute =
 		if (req.method !== "POST")
 			throw fail(
 				"METHOD_NOT_ALLOWED",
-				`Webhooks are delivered by POST, but ${req.method} came.`,
+				`Webhooks are delivered by POST, but got ${req.method}.`,
 				{ extensions: { allow: ["POST"] } },
 			);
 		const raw = await readBytes(req, bodyBytes);

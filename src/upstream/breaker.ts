@@ -67,7 +67,7 @@ export const createBreaker = (
 		if (leftMs <= 0 && !probing) return undefined;
 		return fail(
 			"UPSTREAM_UNAVAILABLE",
-			`The Contacts API has been failing for ${what}, so it is not asked for a moment. Try again after retryAfterMs.`,
+			`The Contacts API has been failing for ${what}, so the gateway makes no calls to it for a moment. Try again after retryAfterMs.`,
 			{ extensions: { retryAfterMs: Math.max(100, Math.ceil(leftMs)) } },
 		);
 	};

@@ -14,7 +14,7 @@ export const checkMovedOn = (
 	if (behind === undefined || !isDeepStrictEqual(behind, end)) return;
 	throw fail(
 		"UPSTREAM_INVALID_RESPONSE",
-		`The Contacts API answered ${operation.name} with the page that it was asked to continue behind, so the list cannot be read to its end.`,
+		`The Contacts API answered ${operation.name} with the page that it was to continue after, so the list cannot be read to its end.`,
 		{ extensions: { operation: operation.name } },
 	);
 };

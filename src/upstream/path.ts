@@ -15,7 +15,7 @@ export const checkId = (id: string, what: string): string => {
 	if (isId(id)) return id;
 	throw fail(
 		"BAD_USER_INPUT",
-		`${what} must be an id of 1 to 64 letters, digits or . _ ~ : @ - (not only dots), but came as ${shown(id)}. Pass the id as the API gave it.`,
+		`${what} must be an id of 1 to 64 letters, digits or . _ ~ : @ - (not only dots), but got ${shown(id)}. Pass the id as the API returned it.`,
 	);
 };
 

@@ -75,7 +75,7 @@ test("a cursor is taken by its own list, and refused by every other with both na
 			]);
 			if (own !== "changes" && other !== "changes")
 				expect(error?.message).toBe(
-					`after must be a cursor as an earlier page of this list gave it (pageInfo.endCursor), but came as a cursor of ${own} (this list is ${other}).`,
+					`after must be a cursor from an earlier page of this list (pageInfo.endCursor), but got a cursor of ${own} (this list is ${other}).`,
 				);
 		}
 	}
@@ -89,7 +89,7 @@ test("a cursor of one contact's notes is refused by another contact's", async ()
 	);
 	expect(error?.extensions?.code).toBe("BAD_USER_INPUT");
 	expect(error?.message).toBe(
-		"before must be a cursor as an earlier page of this list gave it (pageInfo.endCursor), but came as a cursor of notes of a contact, but of another one.",
+		"before must be a cursor from an earlier page of this list (pageInfo.endCursor), but got a cursor of notes of a contact, but of another one.",
 	);
 });
 

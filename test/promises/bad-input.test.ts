@@ -15,27 +15,27 @@ const here = (type: string, ...ids: string[]) =>
 const FOREIGN =
 	"This id belongs to another location than the one this request is for.";
 const ID = (name: string, came: string) =>
-	`${name} must be an id of 1 to 64 letters, digits or . _ ~ : @ - (not only dots), but came as ${came}. Pass the id as the API gave it.`;
+	`${name} must be an id of 1 to 64 letters, digits or . _ ~ : @ - (not only dots), but got ${came}. Pass the id as the API returned it.`;
 const EMPTY = (name: string) =>
 	`${name} must not be empty. Leave it out to keep what is there, or pass null to clear it where that is possible.`;
 const EMAIL = (came: string) =>
-	`email must be an e-mail address such as ada@example.com, but came as ${came}.`;
+	`email must be an e-mail address such as ada@example.com, but got ${came}.`;
 const PHONE = (came: string, of = " or one of US") =>
-	`phone must be a whole phone number, such as +13125550142${of}, without an extension, but came as ${came}.`;
+	`phone must be a whole phone number, such as +13125550142${of}, without an extension, but got ${came}.`;
 const URL_ = (came: string) =>
-	`website must be a web address such as https://example.com, but came as ${came}.`;
+	`website must be a web address such as https://example.com, but got ${came}.`;
 const ZONE = (came: string) =>
-	`timezone must be an IANA time zone such as America/Chicago, but came as ${came}.`;
+	`timezone must be an IANA time zone such as America/Chicago, but got ${came}.`;
 const DAY = (name: string, came: string) =>
-	`${name} must be an existing day as YYYY-MM-DD, but came as ${came}.`;
+	`${name} must be an existing day as YYYY-MM-DD, but got ${came}.`;
 const INSTANT = (name: string, came: string) =>
-	`${name} must be an ISO 8601 instant with an offset, such as 2026-03-01T09:30:00Z, but came as ${came}.`;
+	`${name} must be an ISO 8601 instant with an offset, such as 2026-03-01T09:30:00Z, but got ${came}.`;
 const COUNTRY = (name: string, came: string) =>
-	`${name} must be a two-letter country code such as US, but came as ${came}.`;
+	`${name} must be a two-letter country code such as US, but got ${came}.`;
 const NOTHING = (beside: string) =>
-	`Nothing to change came. Give at least one field beside ${beside}.`;
+	`Nothing to change. Give at least one field beside ${beside}.`;
 const WRONG_TYPE = (wanted: string, came: string) =>
-	`Expected the id of a ${wanted}, but came the id of a ${came}.`;
+	`Expected the id of a ${wanted}, but got the id of a ${came}.`;
 
 type Refused = readonly [field: string | null, message: string, code?: string];
 type Row = readonly [mutation: string, input: object, ...errors: Refused[]];
@@ -91,7 +91,7 @@ const ROWS: readonly Row[] = [
 		{ firstName: "Ada\nLovelace" },
 		[
 			"firstName",
-			"firstName must be one line of at most 1000 characters, but came with 12 and with control characters in it.",
+			"firstName must be one line of at most 1000 characters, but got 12 with control characters.",
 		],
 	],
 	[
@@ -99,7 +99,7 @@ const ROWS: readonly Row[] = [
 		{ lastName: "x".repeat(1001) },
 		[
 			"lastName",
-			"lastName must be one line of at most 1000 characters, but came with 1001.",
+			"lastName must be one line of at most 1000 characters, but got 1001.",
 		],
 	],
 	[
@@ -107,7 +107,7 @@ const ROWS: readonly Row[] = [
 		{ name: "Ada Lovelace", firstName: "Ada" },
 		[
 			"name",
-			"name came beside firstName or lastName, and HighLevel does not say which counts. Pass the whole name or its parts.",
+			"name is given with firstName or lastName, and HighLevel does not say which counts. Pass the whole name or its parts.",
 		],
 	],
 	["createContact", { phone: "12" }, ["phone", PHONE('"12"')]],
@@ -200,10 +200,7 @@ const ROWS: readonly Row[] = [
 	[
 		"createContact",
 		{ firstName: "Ada", inboundDnd: "PERMANENT" },
-		[
-			"inboundDnd",
-			"inboundDnd must be ACTIVE or INACTIVE, but came as PERMANENT.",
-		],
+		["inboundDnd", "inboundDnd must be ACTIVE or INACTIVE, but got PERMANENT."],
 	],
 	[
 		"createContact",
@@ -216,7 +213,7 @@ const ROWS: readonly Row[] = [
 		},
 		[
 			"dndSettings.1.channel",
-			"Each channel can come once, but this one came before.",
+			"Each channel may be given once, but this one is given twice.",
 		],
 	],
 	[
@@ -224,7 +221,7 @@ const ROWS: readonly Row[] = [
 		{ firstName: "Ada", idempotencyKey: "" },
 		[
 			"idempotencyKey",
-			"idempotencyKey must have 1 to 255 characters, but came with 0.",
+			"idempotencyKey must have 1 to 255 characters, but got 0.",
 		],
 	],
 	[
@@ -232,7 +229,7 @@ const ROWS: readonly Row[] = [
 		{ firstName: "Ada", idempotencyKey: "k".repeat(256) },
 		[
 			"idempotencyKey",
-			"idempotencyKey must have 1 to 255 characters, but came with 256.",
+			"idempotencyKey must have 1 to 255 characters, but got 256.",
 		],
 	],
 	[
@@ -257,7 +254,7 @@ const ROWS: readonly Row[] = [
 
 		[
 			"phone",
-			'phone must be a phone number with country code, such as +13125550142, or come with phoneCountry, but came as "12".',
+			'phone must be a phone number with country code, such as +13125550142, or be given with phoneCountry, but got "12".',
 		],
 	],
 	["updateContact", { contactId: "c1" }, [null, NOTHING("contactId")]],
@@ -309,7 +306,7 @@ const ROWS: readonly Row[] = [
 		{ firstName: "Ada" },
 		[
 			"email",
-			"upsertContact finds a contact by its email or phone, and neither came. To change one by its id, use updateContact.",
+			"upsertContact finds a contact by its email or phone, but got neither. To change one by its id, use updateContact.",
 		],
 	],
 	[
@@ -325,7 +322,7 @@ const ROWS: readonly Row[] = [
 	[
 		"addContactTags",
 		{ contactId: "c1", tags: [] },
-		["tags", "tags needs at least one tag, but came empty."],
+		["tags", "tags needs at least one tag, but got none."],
 	],
 	[
 		"removeContactTags",
@@ -341,7 +338,7 @@ const ROWS: readonly Row[] = [
 	[
 		"addContactFollowers",
 		{ contactId: "c1", userIds: [] },
-		["userIds", "userIds needs at least one id, but came empty."],
+		["userIds", "userIds needs at least one id, but got none."],
 	],
 	[
 		"removeContactFollowers",
@@ -382,12 +379,12 @@ const ROWS: readonly Row[] = [
 	[
 		"updateTagsOfContacts",
 		{ contactIds: [], action: "ADD", tags: ["x"] },
-		["contactIds", "contactIds needs at least one id, but came empty."],
+		["contactIds", "contactIds needs at least one id, but got none."],
 	],
 	[
 		"updateTagsOfContacts",
 		{ contactIds: ["c1"], action: "ADD" },
-		["tags", "tags needs at least one tag, but came empty."],
+		["tags", "tags needs at least one tag, but got none."],
 	],
 	[
 		"updateTagsOfContacts",
@@ -431,7 +428,7 @@ const ROWS: readonly Row[] = [
 		{ ...TASK, body: "\u0000" },
 		[
 			"body",
-			"body must be text of at most 65000 characters without control characters, but came with 1.",
+			"body must be text of at most 65000 characters without control characters, but got 1 with control characters.",
 		],
 	],
 	[
@@ -511,7 +508,7 @@ const ROWS: readonly Row[] = [
 		{ contactId: "c1", body: "x", color: "red" },
 		[
 			"color",
-			'color must be written as #RRGGBB, such as #FFAA00, but came as "red".',
+			'color must be written as #RRGGBB, such as #FFAA00, but got "red".',
 		],
 	],
 	[
@@ -548,7 +545,7 @@ const ROWS: readonly Row[] = [
 		{ ...BOOKING, rrule: "every day", ignoreFreeSlotValidation: true },
 		[
 			"rrule",
-			'rrule must be an iCalendar rule such as RRULE:FREQ=DAILY;INTERVAL=1;COUNT=5, but came as "every day".',
+			'rrule must be an iCalendar rule such as RRULE:FREQ=DAILY;INTERVAL=1;COUNT=5, but got "every day".',
 		],
 	],
 	[
@@ -803,58 +800,58 @@ const DEFINED: readonly (readonly [
 	[
 		"employees",
 		"many",
-		'Employees (NUMERICAL) takes a number, but came as "many".',
+		'Employees (NUMERICAL) takes a number, but got "many".',
 	],
-	["discount", true, "Discount (FLOAT) takes a number, but came as true."],
+	["discount", true, "Discount (FLOAT) takes a number, but got true."],
 	[
 		"size",
 		"Huge",
-		'Size (SINGLE_OPTIONS) takes one of its options: "Small", "Medium", "Large", but came as "Huge".',
+		'Size (SINGLE_OPTIONS) takes one of its options: "Small", "Medium", "Large", but got "Huge".',
 	],
 	[
 		"interests",
 		"Solar",
-		'Interests (CHECKBOX) takes a list of its options: "Roofing", "Solar", "Heating", "Windows", but came as "Solar".',
+		'Interests (CHECKBOX) takes a list of its options: "Roofing", "Solar", "Heating", "Windows", but got "Solar".',
 	],
 	[
 		"interests",
 		["Solar", "Wind"],
-		'Interests (CHECKBOX) takes a list of its options: "Roofing", "Solar", "Heating", "Windows", but came as ["Solar","Wind"].',
+		'Interests (CHECKBOX) takes a list of its options: "Roofing", "Solar", "Heating", "Windows", but got ["Solar","Wind"].',
 	],
 	[
 		"contract_start",
 		"2026-02-30",
-		'value must be an existing day as YYYY-MM-DD, but came as "2026-02-30".',
+		'value must be an existing day as YYYY-MM-DD, but got "2026-02-30".',
 	],
 	[
 		"contract_start",
 		5,
-		"Contract start (DATE) takes a day as YYYY-MM-DD, but came as 5.",
+		"Contract start (DATE) takes a day as YYYY-MM-DD, but got 5.",
 	],
 	[
 		"best_time_to_call",
 		"25:00",
-		'Best time to call (TIME) takes a time of day as HH:MM, but came as "25:00".',
+		'Best time to call (TIME) takes a time of day as HH:MM, but got "25:00".',
 	],
 	[
 		"billing_e_mail",
 		"ada",
-		'value must be an e-mail address such as ada@example.com, but came as "ada".',
+		'value must be an e-mail address such as ada@example.com, but got "ada".',
 	],
 	[
 		"vehicles",
 		{ Bike: "x" },
-		'Vehicles (TEXTBOX_LIST) takes an object of texts by box: Car, Van, but came as {"Bike":"x"}.',
+		'Vehicles (TEXTBOX_LIST) takes an object of texts by box: Car, Van, but got {"Bike":"x"}.',
 	],
 	[
 		"documents",
 		"scan.pdf",
-		'Documents (FILE_UPLOAD) takes files, which cannot be written through this API, but came as "scan.pdf".',
+		'Documents (FILE_UPLOAD) takes files, which cannot be written through this API, but got "scan.pdf".',
 	],
 	[
 		"job_title",
 		7,
-		"Job title (TEXT) takes text that is not empty (null clears it), but came as 7.",
+		"Job title (TEXT) takes text that is not empty (null clears it), but got 7.",
 	],
 ];
 

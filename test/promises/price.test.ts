@@ -209,7 +209,7 @@ test("a dry run tells the price field by field and makes no call", async () => {
 	expect(world.calls).toBeExactly();
 });
 
-test("an operation above the ceiling is refused with its price and its dearest fields, and no call is made", async () => {
+test("an operation above the ceiling is refused with its price and its most expensive fields, and no call is made", async () => {
 	await using world = await startWorld({
 		contacts: 2,
 		gateway: { priceCeiling: 41 },

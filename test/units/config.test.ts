@@ -132,7 +132,7 @@ test("every fault is told at once, each with what was expected and what came", (
 	).toEqual([
 		'PORT: expected a whole number from 0 to 65535, but got "http"',
 		'CONTACTS_API_URL: expected an http or https URL without user, query or fragment, but got "ftp://example.com"',
-		'CORS_ORIGINS: expected origins with commas between, such as https://app.example.com,http://localhost:3000, but got "https://a.example/path"',
+		'CORS_ORIGINS: expected origins separated by commas, such as https://app.example.com,http://localhost:3000, but got "https://a.example/path"',
 		'MAX_PAGE_SIZE: expected a whole number from 1 to 500, but got "501"',
 		'LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, but got "loud"',
 		"CONTACTS_API_TOKEN: expected a token to go with CONTACTS_API_URL, but it is not set; unset it to run on the sandbox",
@@ -264,7 +264,7 @@ test.each([
 	[["--ttl", "1 hour"], "--ttl expects a time such as 30m, 1h or 7d"],
 	[["--ttl", "0s"], "--ttl expects"],
 	[["--ttl", "400d"], "--ttl expects"],
-	[["--scope", ""], "--scope expects scopes with spaces between"],
+	[["--scope", ""], "--scope expects scopes separated by spaces"],
 	[["--scope", 'a"b'], "--scope expects"],
 	[["--location", "a/b"], '--location expects a location id, got "a/b"'],
 	[["--locations", "L"], "--locations"],

@@ -75,5 +75,5 @@ test("the vendor's own keys are read, and a key that is none is named", () => {
 	);
 	expect(() =>
 		createVerify({ ed25519: [pem(rsa.publicKey)], rsa: [] }),
-	).toThrow(/type ed25519, but came one of type rsa/);
+	).toThrow(/type ed25519, but got one of type rsa/);
 });

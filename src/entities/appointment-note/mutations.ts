@@ -79,7 +79,7 @@ const bodyOf = (
 notes.create("createAppointmentNote", {
 	description: "Adds a note to an appointment. Costs one call.",
 	input: (t) => ({
-		body: t.string({ required: true, description: "What is to be noted." }),
+		body: t.string({ required: true, description: "Text of the note." }),
 		assignedUserId: t.id({ description: AUTHOR }),
 	}),
 	body: bodyOf,
@@ -101,9 +101,9 @@ notes.create("createAppointmentNote", {
 notes.update("updateAppointmentNote", {
 	description:
 		"Changes what is given of an appointment's note and nothing else. Costs one call, or two when body is left out: HighLevel wants it back, so it is read first.",
-	cost: (ask) => (inputOf(ask).body == null ? 2 : 1),
+	cost: (cost) => (inputOf(cost).body == null ? 2 : 1),
 	input: (t) => ({
-		body: t.string({ description: "What is to be noted." }),
+		body: t.string({ description: "Text of the note." }),
 		assignedUserId: t.id({ description: AUTHOR }),
 	}),
 	body(given, context, faults) {

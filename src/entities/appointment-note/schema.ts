@@ -71,7 +71,7 @@ AppointmentNote.implement({
 				userId ? userById(context, String(userId)) : null,
 		}),
 		createdByName: t.string({
-			description: "Name of who wrote it, where HighLevel tells.",
+			description: "Name of who wrote it, where HighLevel reports it.",
 			extensions: PURE,
 			resolve: ({ createdBy }) => textOf(createdBy?.name),
 		}),
@@ -103,8 +103,8 @@ nodeReader(
 			? null
 			: appointmentNoteById.load(context, { appointmentId, noteId }),
 	2,
-	(ask, [appointmentId, noteId]) => {
-		ask.key(
+	(cost, [appointmentId, noteId]) => {
+		cost.key(
 			"notes of an appointment",
 			appointmentId,
 			(appointments) => appointments * LIKELY_PAGES,
@@ -119,15 +119,15 @@ builder.objectField(Appointment, "appointmentNotes", (t) =>
 		description:
 			"Its notes, a page at a time: one call for every twenty. HighLevel does not say how many there are.",
 		extensions: {
-			cost(ask: CostContext) {
-				const first = pageSizeIn(ask, NOTES_PAGE);
+			cost(cost: CostContext) {
+				const first = pageSizeIn(cost, NOTES_PAGE);
 				const calls = Math.ceil(first / NOTES_PAGE);
-				const key = `${JSON.stringify(ask.args)} of ${ask.parent.key}`;
-				ask.once(`appointment notes ${key}`, calls * ask.parent.count);
+				const key = `${JSON.stringify(cost.args)} of ${cost.parent.key}`;
+				cost.once(`appointment notes ${key}`, calls * cost.parent.count);
 				return {
 					key: `appointment notes ${key}`,
-					count: first * ask.parent.count,
-					batches: ask.parent.count,
+					count: first * cost.parent.count,
+					batches: cost.parent.count,
 				};
 			},
 		},

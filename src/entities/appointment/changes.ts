@@ -23,9 +23,9 @@ builder.interfaceType(AppointmentChange, {
 			description:
 				"The appointment, read anew; null when it is deleted. Costs one call for all subscribers of the location.",
 			extensions: {
-				cost(ask: CostContext) {
-					ask.each("appointment of a change", ask.parent);
-					return oneForEach("appointment", ask.parent);
+				cost(cost: CostContext) {
+					cost.each("appointment of a change", cost.parent);
+					return oneForEach("appointment", cost.parent);
 				},
 			},
 			resolve: ({ kind, subjectId }, _, context) =>

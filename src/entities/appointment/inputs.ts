@@ -10,13 +10,13 @@ type Types = (typeof builder)["$inferSchemaTypes"];
 type Builder = InputFieldBuilder<Types, "InputObject">;
 
 const WritableStatus = builder.enumType("AppointmentStatusInput", {
-	description: "How an appointment shall stand.",
+	description: "Status to give an appointment.",
 	values: {
 		NEW: { value: "new", description: "Booked, not confirmed yet." },
 		CONFIRMED: { value: "confirmed", description: "Confirmed." },
 		CANCELLED: { value: "cancelled", description: "Called off." },
-		SHOWED: { value: "showed", description: "The contact came." },
-		NOSHOW: { value: "noshow", description: "The contact did not come." },
+		SHOWED: { value: "showed", description: "The contact attended." },
+		NOSHOW: { value: "noshow", description: "The contact did not attend." },
 		INVALID: { value: "invalid", description: "Marked as invalid." },
 	} as const,
 });
@@ -155,7 +155,7 @@ const ruleOf = (
 	)
 		return faults.add(
 			["rrule"],
-			`rrule must be an iCalendar rule such as RRULE:FREQ=DAILY;INTERVAL=1;COUNT=5, but came as ${check.shown(value)}.`,
+			`rrule must be an iCalendar rule such as RRULE:FREQ=DAILY;INTERVAL=1;COUNT=5, but got ${check.shown(value)}.`,
 		);
 	// Without the flag HighLevel takes the rule and forgets it [spec].
 	if (ignoreFreeSlotValidation !== true)

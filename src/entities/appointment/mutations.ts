@@ -105,7 +105,7 @@ const appointments = crud({
 
 appointments.create("createAppointment", {
 	description:
-		"Books an appointment with a contact. A slot that is not free is refused with CONFLICT. Costs one call, and one more when the appointment is asked for.",
+		"Books an appointment with a contact. A slot that is not free is refused with CONFLICT. Costs one call, and one more when the appointment is selected.",
 	input: (t) => ({
 		contactId: t.id({ required: true, description: CONTACT_ID }),
 		calendarId: t.id({
@@ -159,7 +159,7 @@ appointments.create("createAppointment", {
 
 appointments.update("updateAppointment", {
 	description:
-		"Changes what is given of an appointment and nothing else; its status stays unless it is given. Costs two calls (it is read first), and one more when the appointment is asked for.",
+		"Changes only the given fields of an appointment; its status stays unless it is given. Costs two calls (it is read first), and one more when the appointment is selected.",
 	cost: 2,
 	input: (t) => ({
 		calendarId: t.id({

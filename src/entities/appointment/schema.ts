@@ -39,8 +39,8 @@ const STATUSES = {
 	NEW: { value: "new", description: "Booked, not confirmed yet." },
 	CONFIRMED: { value: "confirmed", description: "Confirmed." },
 	CANCELLED: { value: "cancelled", description: "Called off." },
-	SHOWED: { value: "showed", description: "The contact came." },
-	NOSHOW: { value: "noshow", description: "The contact did not come." },
+	SHOWED: { value: "showed", description: "The contact attended." },
+	NOSHOW: { value: "noshow", description: "The contact did not attend." },
 	INVALID: { value: "invalid", description: "Marked as invalid." },
 	ACTIVE: { value: "active", description: "Active (only in answers)." },
 	COMPLETED: { value: "completed", description: "Over (only in answers)." },
@@ -89,9 +89,9 @@ Appointment.implement({
 				description,
 				extensions: {
 					...PURE,
-					cost: (ask: CostContext) => {
+					cost: (cost: CostContext) => {
 						// The location's zone is learnt once in a process.
-						if (!ask.facts.known) ask.once("location facts");
+						if (!cost.facts.known) cost.once("location facts");
 						return undefined;
 					},
 				},
@@ -127,7 +127,7 @@ Appointment.implement({
 			status: t.field({
 				type: AppointmentStatus,
 				description:
-					"Status. Null for a word that this API does not know (see statusText).",
+					"Status. Null for a value that this API does not know (see statusText).",
 				extensions: PURE,
 				resolve: (event) => {
 					const status = statusTextOf(event)?.toLowerCase() ?? "";
@@ -145,11 +145,12 @@ Appointment.implement({
 			),
 			endTime: time("endTime", "When it ends; read like startTime."),
 			address: field("address", "Where it is: a place or a link."),
-			notes: field("notes", "Notes kept in the appointment itself."),
+			notes: field("notes", "Notes stored in the appointment itself."),
 			description: field("description", "Its description."),
 			groupId: idOf("groupId", "HighLevel's id of its calendar group."),
 			isRecurring: t.boolean({
-				description: "Whether it is one of a series, where HighLevel tells.",
+				description:
+					"Whether it is one of a series, where HighLevel reports it.",
 				extensions: PURE,
 				resolve: ({ isRecurring }) => isRecurring ?? null,
 			}),
@@ -163,7 +164,8 @@ Appointment.implement({
 			calendarId: idOf("calendarId", "HighLevel's id of its calendar."),
 			calendar: t.field({
 				type: Calendar,
-				description: "The calendar it is in; null when that is gone.",
+				description:
+					"The calendar it is in; null when the calendar was deleted.",
 				extensions: { cost: wholeListCost("calendars") },
 				resolve: ({ calendarId }, _, context) =>
 					calendarId ? calendarById(context, String(calendarId)) : null,
@@ -221,11 +223,11 @@ nodeReader(
 	"Appointment",
 	(context, [id]) => appointmentById.load(context, id),
 	1,
-	(ask, [id]) => appointmentNamed(ask, id),
+	(cost, [id]) => appointmentNamed(cost, id),
 );
 
-const appointmentNamed = (ask: CostContext, id: string): Cardinality => {
-	ask.key("appointment by id", id, (ids) => ids);
+const appointmentNamed = (cost: CostContext, id: string): Cardinality => {
+	cost.key("appointment by id", id, (ids) => ids);
 	return { key: `appointment ${id}`, count: 1, batches: 1 };
 };
 
@@ -234,8 +236,8 @@ builder.queryField("appointment", (t) =>
 		type: Appointment,
 		extensions: {
 			...READ,
-			cost: (ask: CostContext) =>
-				appointmentNamed(ask, idIn(ask, "Appointment")),
+			cost: (cost: CostContext) =>
+				appointmentNamed(cost, idIn(cost, "Appointment")),
 		},
 		description: "One appointment; null when there is none. Costs one call.",
 		args: {
@@ -258,9 +260,9 @@ builder.objectField(Contact, "appointments", (t) =>
 		description:
 			"Its appointments. HighLevel has no bulk read for them: one call for each contact.",
 		extensions: {
-			cost: (ask: CostContext) => {
-				ask.each("appointments", ask.parent);
-				return childrenOf("appointments", ask.parent);
+			cost: (cost: CostContext) => {
+				cost.each("appointments", cost.parent);
+				return childrenOf("appointments", cost.parent);
 			},
 		},
 		args: wholeListArgs(t.arg),

@@ -21,23 +21,23 @@ const reads = (
 	return batches + (businessesSeen(facts) < BUSINESS_PAGE ? 0 : ids);
 };
 
-export const businessNamed = (ask: CostContext, id: string): Cardinality => {
-	ask.key("businesses by id", id, (ids) => reads(ask, ids, 1));
+export const businessNamed = (cost: CostContext, id: string): Cardinality => {
+	cost.key("businesses by id", id, (ids) => reads(cost, ids, 1));
 	return { key: `business ${id}`, count: 1, batches: 1 };
 };
 
-export const businessOfContact: FieldCost = (ask) => {
-	const businesses = oneForEach("business", ask.parent);
-	ask.batch("businesses by id", businesses, (ids, batches) =>
-		reads(ask, ids, batches),
+export const businessOfContact: FieldCost = (cost) => {
+	const businesses = oneForEach("business", cost.parent);
+	cost.batch("businesses by id", businesses, (ids, batches) =>
+		reads(cost, ids, batches),
 	);
 	return { ...businesses, batches: inTwoBatches(businesses) };
 };
 
 /** Every page of the location's businesses. */
-export const businessesOfLocation: FieldCost = (ask) => {
-	const seen = businessesSeen(ask.facts);
-	ask.once("businesses", Math.floor(seen / BUSINESS_PAGE) + 1);
+export const businessesOfLocation: FieldCost = (cost) => {
+	const seen = businessesSeen(cost.facts);
+	cost.once("businesses", Math.floor(seen / BUSINESS_PAGE) + 1);
 	return {
 		key: "businesses",
 		count: seen || BUSINESS_PAGE,
@@ -46,15 +46,15 @@ export const businessesOfLocation: FieldCost = (ask) => {
 };
 
 /** One call for the page of each, and one for the contacts in it. */
-export const contactsOfBusinesses: FieldCost = (ask) => {
-	const { parent } = ask;
-	const { first, after } = ask.args;
+export const contactsOfBusinesses: FieldCost = (cost) => {
+	const { parent } = cost;
+	const { first, after } = cost.args;
 	const page = JSON.stringify([first, after]);
-	ask.each(`contacts of businesses ${page}`, parent);
+	cost.each(`contacts of businesses ${page}`, parent);
 	// The listing lags: contacts written lately are looked at themselves, and may belong to any of them.
-	const shown = Math.min(pageSizeIn(ask), LARGEST_PAGE) + ask.changedLately;
-	ask.once("contacts written lately", ask.changedLately);
-	return contactsOf(ask, {
+	const shown = Math.min(pageSizeIn(cost), LARGEST_PAGE) + cost.recentlyChanged;
+	cost.once("contacts written lately", cost.recentlyChanged);
+	return contactsOf(cost, {
 		key: `contacts ${page} of ${parent.key}`,
 		count: parent.count * shown,
 		batches: parent.count,

@@ -1,4 +1,4 @@
-/** How to ask little about businesses: one by its id, several by the location's first page, the rest one by one. */
+/** Reads businesses in few calls: one by its id, several by the location's first page, the rest one by one. */
 import { TAG } from "../../cache/tags.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";

@@ -169,7 +169,7 @@ nodeReader(
 	"Business",
 	(context, [id]) => businessById.load(context, id),
 	1,
-	(ask, [id]) => businessNamed(ask, id),
+	(cost, [id]) => businessNamed(cost, id),
 );
 
 builder.queryField("business", (t) =>
@@ -177,7 +177,7 @@ builder.queryField("business", (t) =>
 		type: Business,
 		extensions: {
 			...READ,
-			cost: (ask: CostContext) => businessNamed(ask, idIn(ask, "Business")),
+			cost: (cost: CostContext) => businessNamed(cost, idIn(cost, "Business")),
 		},
 		description: "One business; null when there is none. Costs one call.",
 		args: {

@@ -13,7 +13,7 @@ const campaignMutation = (
 	write: typeof addToCampaign,
 ) =>
 	contacts.change(name, {
-		description: `${description} Costs one call, and one more when the contact is asked for.`,
+		description: `${description} Costs one call, and one more when the contact is selected.`,
 		input: (t) => ({
 			campaignId: t.id({
 				required: true,
@@ -51,7 +51,7 @@ campaignMutation(
 
 contacts.change("removeContactFromAllCampaigns", {
 	description:
-		"Takes a contact out of every campaign. Costs one call, and one more when the contact is asked for.",
+		"Takes a contact out of every campaign. Costs one call, and one more when the contact is selected.",
 	async send({ contactId }, _, { upstream }) {
 		await removeFromAllCampaigns(upstream, contactId);
 		return { contactId };

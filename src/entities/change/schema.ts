@@ -46,7 +46,7 @@ export const ChangeType = builder.enumType("ChangeType", {
 		) as Record<ChangeKind, { value: ChangeKind; description: string }>),
 		GAP: {
 			value: "GAP",
-			description: "Changes before this position are no longer kept.",
+			description: "Changes before this position are no longer in the journal.",
 		},
 	} as Record<
 		ChangeKind | "GAP",
@@ -109,7 +109,7 @@ export const changeType = (kind: ChangeKind | "GAP", name: string) => {
 
 changeType("GAP", "Gap").implement({
 	description:
-		"Changes between the cursor that was passed and this one are no longer kept, or never were in this journal: read again what must be right, then go on from here.",
+		"Changes between the cursor that was passed and this one are no longer in the journal, or never were. Read the data again, then continue from this cursor.",
 	interfaces: [Change],
 });
 
@@ -131,7 +131,7 @@ const filterOf = (
 	if (contactIds && contactIds.length > MOST_CONTACTS)
 		throw fail(
 			"BAD_USER_INPUT",
-			`contactIds takes at most ${MOST_CONTACTS} ids, but came with ${contactIds.length}. Leave it out to get the changes of all contacts.`,
+			`contactIds takes at most ${MOST_CONTACTS} ids, but got ${contactIds.length}. Leave it out to get the changes of all contacts.`,
 		);
 	return {
 		...(kinds && { kinds: kinds.filter((kind) => kind !== "GAP") }),
@@ -144,23 +144,23 @@ const filterOf = (
 /** A stream is priced by the event: each is delivered by itself. */
 const oneChange: FieldCost = () => ({ key: "change", count: 1, batches: 1 });
 
-const pageOfChanges: FieldCost = (ask) => ({
-	key: `changes ${JSON.stringify(ask.args)}`,
+const pageOfChanges: FieldCost = (cost) => ({
+	key: `changes ${JSON.stringify(cost.args)}`,
 	count:
-		ask.args.last == null
-			? pageSizeIn(ask, DEFAULT_PAGE)
-			: pageSizeIn(ask, DEFAULT_PAGE, "last"),
+		cost.args.last == null
+			? pageSizeIn(cost, DEFAULT_PAGE)
+			: pageSizeIn(cost, DEFAULT_PAGE, "last"),
 	batches: 1,
 });
 
 const DEFAULT_PAGE = 50;
 
 const AFTER =
-	"A cursor: first what came behind it, then what comes, without a gap or a double. Left out, or null: only what comes from now on.";
+	"A cursor: the changes after it come first, then new ones, each once. Omitted or null: new changes only.";
 
 builder.subscriptionType({
 	description:
-		"Streams that go on from a cursor, over WebSocket (graphql-transport-ws) or Server-Sent Events, at the same address as queries.",
+		"Streams that continue from a cursor, over WebSocket (graphql-transport-ws) or Server-Sent Events, at the same address as queries.",
 });
 
 builder.subscriptionField("changes", (t) =>
@@ -171,7 +171,10 @@ builder.subscriptionField("changes", (t) =>
 		extensions: { ...READ, cost: oneChange },
 		args: {
 			after: t.arg.string({ description: AFTER }),
-			types: t.arg({ type: [ChangeType], description: "Only these." }),
+			types: t.arg({
+				type: [ChangeType],
+				description: "Only changes of these types.",
+			}),
 			...narrowing(t.arg),
 		},
 		subscribe: (_, { after, types, contactIds }, context) =>
@@ -230,7 +233,10 @@ builder.queryField("changes", (t) =>
 			after: t.arg.string({ description: "Start after this cursor." }),
 			last: t.arg.int({ description: "At most this many from the end." }),
 			before: t.arg.string({ description: "End before this cursor." }),
-			types: t.arg({ type: [ChangeType], description: "Only these." }),
+			types: t.arg({
+				type: [ChangeType],
+				description: "Only changes of these types.",
+			}),
 			...narrowing(t.arg),
 		},
 		resolve: (_, args, context): Page<ChangeEvent> => {
@@ -238,7 +244,7 @@ builder.queryField("changes", (t) =>
 			if (first != null && last != null)
 				throw fail(
 					"BAD_USER_INPUT",
-					"Expected `first` or `last`, but both came: say from which end the page is cut.",
+					"Expected `first` or `last`, but got both: say from which end the page is cut.",
 				);
 			const limit =
 				last == null

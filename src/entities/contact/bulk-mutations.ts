@@ -62,9 +62,9 @@ const BulkResultType = builder.objectRef<BulkResult>("BulkResult").implement({
 			type: Contact,
 			extensions: {
 				...READ,
-				cost(ask: CostContext) {
-					ask.each("contact of a bulk change", ask.parent);
-					return { ...ask.parent, by: "id" as const };
+				cost(cost: CostContext) {
+					cost.each("contact of a bulk change", cost.parent);
+					return { ...cost.parent, by: "id" as const };
 				},
 			},
 			description:
@@ -179,7 +179,7 @@ const unknown = (contactId: string): BulkResult => ({
 	contactId,
 	state: "UNKNOWN",
 	message:
-		"HighLevel did not say what became of it, and reading the contact does not show the change.",
+		"HighLevel did not report the result, and reading the contact does not show the change.",
 });
 
 const TagAction = builder.enumType("TagAction", {
@@ -202,9 +202,9 @@ const results = (t: ObjectFieldBuilder<Types, Payload<Outcome>>) => ({
 		type: [BulkResultType],
 		nullable: { list: true, items: false },
 		extensions: {
-			cost: (ask: CostContext): Cardinality => ({
-				key: `results of ${ask.parent.key}`,
-				count: ask.parent.count,
+			cost: (cost: CostContext): Cardinality => ({
+				key: `results of ${cost.parent.key}`,
+				count: cost.parent.count,
 				batches: 1,
 			}),
 		},
@@ -217,16 +217,16 @@ const results = (t: ObjectFieldBuilder<Types, Payload<Outcome>>) => ({
 // HighLevel's own limit is not known; a first guess for the price, until it was found by halving.
 const LIKELY_MOST = 25;
 
-const contactsIn = (ask: CostContext): number => {
-	const { contactIds } = inputOf(ask);
+const contactsIn = (cost: CostContext): number => {
+	const { contactIds } = inputOf(cost);
 	return Array.isArray(contactIds) ? contactIds.length : 0;
 };
 
 const costs =
 	(route: string) =>
-	(ask: CostContext): number => {
-		const count = contactsIn(ask);
-		const most = ask.facts.batchMax.get(route);
+	(cost: CostContext): number => {
+		const count = contactsIn(cost);
+		const most = cost.facts.batchMax.get(route);
 		if (most) return Math.ceil(count / most);
 		return Math.ceil(count / LIKELY_MOST) + Math.ceil(Math.log2(count + 1));
 	};

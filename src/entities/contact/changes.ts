@@ -13,8 +13,8 @@ builder.interfaceField(Change, "contact", (t) =>
 		description:
 			"The contact it is about, read anew; null when it is deleted. Costs one call for all subscribers of the location.",
 		extensions: {
-			cost: (ask: CostContext) =>
-				contactsOf(ask, oneForEach("contact", ask.parent)),
+			cost: (cost: CostContext) =>
+				contactsOf(cost, oneForEach("contact", cost.parent)),
 		},
 		resolve: ({ kind, contactId }, _, context) =>
 			contactId === null || kind === "CONTACT_DELETED"

@@ -39,7 +39,7 @@ export const customFieldsBody = async (
 		if (written.has(definition.id))
 			faults.add(
 				[...path, "key"],
-				"Each custom field can come once, but this one came before.",
+				"Each custom field may be given once, but this one is given twice.",
 			);
 		const field_value =
 			value === null || value === undefined
@@ -104,7 +104,7 @@ const checkedValue = (
 	const wrong = (expected: string): undefined =>
 		faults.add(
 			path,
-			`${name} takes ${expected}, but came as ${check.shown(value)}.`,
+			`${name} takes ${expected}, but got ${check.shown(value)}.`,
 		);
 	const options = optionsOf(definition);
 	const listed = options.length

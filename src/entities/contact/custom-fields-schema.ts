@@ -49,7 +49,7 @@ CustomFieldType.implement({
 			resolve: ({ placeholder }) => textOf(placeholder),
 		}),
 		position: t.float({
-			description: "Where it stands in forms.",
+			description: "Its position in forms.",
 			extensions: PURE,
 			resolve: ({ position }) => position ?? null,
 		}),
@@ -112,15 +112,15 @@ const CustomFieldValue = builder
 					resolve: ({ value }) => value ?? null,
 				}),
 				key: fromDefinition(
-					"The field's key; null when its definition is gone.",
+					"The field's key; null when its definition was deleted.",
 					keyOf,
 				),
 				name: fromDefinition(
-					"The field's name; null when its definition is gone.",
+					"The field's name; null when its definition was deleted.",
 					({ name }) => textOf(name),
 				),
 				type: fromDefinition(
-					"The field's type; null when its definition is gone.",
+					"The field's type; null when its definition was deleted.",
 					({ dataType }) => textOf(dataType),
 				),
 			};

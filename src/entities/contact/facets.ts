@@ -32,7 +32,7 @@ export const DndSetting = builder.objectRef<Dnd>("DndSetting").implement({
 		}),
 		status: t.field({
 			type: DndStatus,
-			description: "Whether it is on; null for a word this API does not know.",
+			description: "Whether it is on; null for a value this API does not know.",
 			extensions: PURE,
 			resolve: ({ setting: { status } }) =>
 				status === "active" || status === "inactive" || status === "permanent"

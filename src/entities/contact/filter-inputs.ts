@@ -99,7 +99,7 @@ const DateFilter = builder.inputType("DateFilter", {
 
 const CustomFieldFilter = builder.inputType("CustomFieldFilter", {
 	description:
-		"Conditions on a custom field of the location. Which ones apply depends on the field's type: text and lists take the texts, numbers the bounds, dates the instants.",
+		"Conditions on a custom field of the location. Which ones apply depends on the field's type: text and lists take the texts, numbers the comparisons, dates the instants.",
 	fields: (t) => ({
 		key: t.string({
 			required: true,

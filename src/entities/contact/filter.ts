@@ -59,7 +59,7 @@ export const searchFilters = (
 		if (filter.or.length === 0)
 			throw fail(
 				"BAD_USER_INPUT",
-				"or needs at least one filter, but came empty. Leave it out where there is none.",
+				"or needs at least one filter, but got none. Leave it out where there is none.",
 			);
 		filters.push({
 			group: "OR",
@@ -76,7 +76,7 @@ const all = (filters: SearchFilter[], where: string): SearchFilter => {
 	if (!only)
 		throw fail(
 			"BAD_USER_INPUT",
-			`Every filter in ${where} needs at least one condition, but one came empty.`,
+			`Every filter in ${where} needs at least one condition, but one is empty.`,
 		);
 	return filters.length === 1 ? only : { group: "AND", filters };
 };
@@ -186,7 +186,7 @@ const opportunityLeaves = (
 		if (choices.length > MOST_CHOICES)
 			throw fail(
 				"BAD_USER_INPUT",
-				`opportunity takes at most ${MOST_CHOICES} combinations of what its \`in\` conditions list, but came with ${choices.length}.`,
+				`opportunity takes at most ${MOST_CHOICES} combinations of what its \`in\` conditions list, but got ${choices.length}.`,
 			);
 	}
 	const filters = choices
@@ -202,7 +202,7 @@ const someOf = (name: string, values: readonly string[]): readonly string[] => {
 	if (values.length > 0) return values;
 	throw fail(
 		"BAD_USER_INPUT",
-		`${name}.in needs at least one value, but came empty.`,
+		`${name}.in needs at least one value, but got none.`,
 	);
 };
 
@@ -220,7 +220,7 @@ const checkedValue = (name: string, value: string): string => {
 	if (value.length <= LONGEST_VALUE && value !== "") return value;
 	throw fail(
 		"BAD_USER_INPUT",
-		`${name} compares with 1 to ${LONGEST_VALUE} characters, but came with ${value.length}. Shorten the text, or use exists: false for an empty field.`,
+		`${name} compares with 1 to ${LONGEST_VALUE} characters, but got ${value.length}. Shorten the text, or use exists: false for an empty field.`,
 	);
 };
 
@@ -228,6 +228,6 @@ const checkedPart = (name: string, value: string): string => {
 	if (value.length >= SHORTEST_CONTAINS && !SPECIAL.test(value)) return value;
 	throw fail(
 		"BAD_USER_INPUT",
-		`${name}.contains takes at least ${SHORTEST_CONTAINS} letters, digits or spaces and no special characters, but came as ${JSON.stringify(value)}.`,
+		`${name}.contains takes at least ${SHORTEST_CONTAINS} letters, digits or spaces and no special characters, but got ${JSON.stringify(value)}.`,
 	);
 };

@@ -198,7 +198,7 @@ export const contactBody = async (
 	if (input.name != null && (input.firstName != null || input.lastName != null))
 		faults.add(
 			["name"],
-			"name came beside firstName or lastName, and HighLevel does not say which counts. Pass the whole name or its parts.",
+			"name is given with firstName or lastName, and HighLevel does not say which counts. Pass the whole name or its parts.",
 		);
 	const { assignedUserId, dnd, dndSettings, inboundDnd } = input;
 	if (assignedUserId != null)
@@ -226,7 +226,7 @@ export const contactBody = async (
 	if (inboundDnd === "permanent")
 		faults.add(
 			["inboundDnd"],
-			"inboundDnd must be ACTIVE or INACTIVE, but came as PERMANENT.",
+			"inboundDnd must be ACTIVE or INACTIVE, but got PERMANENT.",
 		);
 	else if (inboundDnd != null)
 		body.inboundDndSettings = { all: { status: inboundDnd } };
@@ -273,7 +273,7 @@ const channelsOf = (
 		if (channels[channel])
 			faults.add(
 				["dndSettings", index, "channel"],
-				"Each channel can come once, but this one came before.",
+				"Each channel may be given once, but this one is given twice.",
 			);
 		channels[channel] = {
 			status,

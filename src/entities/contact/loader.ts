@@ -1,4 +1,4 @@
-/** How to ask little about contacts whose ids are known: many of them in one search. */
+/** Reads contacts by id in few calls: many of them in one search. */
 import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";

@@ -30,7 +30,7 @@ const tagMutation = (
 	rules?: { mayBeEmpty: boolean },
 ) =>
 	contacts.change(name, {
-		description: `${description} Costs one call, and one more when the contact is asked for.`,
+		description: `${description} Costs one call, and one more when the contact is selected.`,
 		input: (t) => ({
 			tags: t.stringList({ required: true, description: "Names of tags." }),
 		}),
@@ -75,7 +75,7 @@ const followerMutation = (
 	shows: Shows,
 ) =>
 	contacts.change(name, {
-		description: `${description} Costs one call, and one more when the contact is asked for.`,
+		description: `${description} Costs one call, and one more when the contact is selected.`,
 		input: (t) => ({
 			userIds: t.idList({
 				required: true,

@@ -45,11 +45,11 @@ builder.objectField(DuplicateContactError, "contact", (t) =>
 		type: Contact,
 		extensions: {
 			...READ,
-			cost: (ask: CostContext) =>
-				contactNamed(ask, `twin of ${ask.parent.key}`),
+			cost: (cost: CostContext) =>
+				contactNamed(cost, `twin of ${cost.parent.key}`),
 		},
 		description:
-			"The contact that has it already; null when it is gone meanwhile.",
+			"The contact that has it already; null when it was deleted meanwhile.",
 		resolve: ({ contactId }, _, context) =>
 			contactId === undefined ? null : contactById.load(context, contactId),
 	}),
@@ -69,7 +69,7 @@ export const contacts = crud({
 	outcomeOf: ({ id }) => ({ contactId: id }),
 	// Read by its id, which is right at once.
 	load: ({ contactId }, context) => contactById.load(context, contactId),
-	cost: (ask) => contactNamed(ask, ask.parent.key),
+	cost: (cost) => contactNamed(cost, cost.parent.key),
 	read: ({ contactId }, upstream) => getContact(upstream, contactId),
 	holds: ({ row }, body: ContactBody) => holds(row, body),
 	effects: ({ contactId }, _, context) => ({
@@ -80,7 +80,7 @@ export const contacts = crud({
 
 contacts.create("createContact", {
 	description:
-		"Adds a contact. Where the location forbids duplicates and another contact has the e-mail address or phone number, it is refused with DUPLICATE_CONTACT. Costs one call, and one more when the contact is asked for.",
+		"Adds a contact. Where the location forbids duplicates and another contact has the e-mail address or phone number, it is refused with DUPLICATE_CONTACT. Costs one call, and one more when the contact is selected.",
 	cost: costs,
 	input: (t) => ({
 		...contactFields(t, ""),
@@ -116,7 +116,7 @@ contacts.create("createContact", {
 
 contacts.update("updateContact", {
 	description:
-		"Changes what is given and nothing else: null clears a field, a field left out stays, tags are never touched (see addContactTags). Costs one call, and one more when the contact is asked for.",
+		"Changes only the given fields: null clears a field, an omitted field stays, tags never change (see addContactTags). Costs one call, and one more when the contact is selected.",
 	cost: costs,
 	input: (t) => contactFields(t, " null clears it."),
 	body: (input, context, faults) =>
@@ -130,7 +130,7 @@ contacts.update("updateContact", {
 
 mutation("upsertContact", {
 	description:
-		"Changes the contact that has this email or phone, or adds one. HighLevel looks in the order the location is set to; when the two belong to different contacts, the first found is changed and the other value is dropped. tags are added to those it has. Costs one call, one more for tags, and one more when the contact is asked for.",
+		"Changes the contact that has this email or phone, or adds one. HighLevel searches in the order configured for the location; when the two belong to different contacts, the first found is changed and the other value is ignored. tags are added to those it has. Costs one call, one more for tags, and one more when the contact is selected.",
 	scopes: WRITE,
 	cost: costs,
 	input: (t) => ({
@@ -148,7 +148,7 @@ mutation("upsertContact", {
 		if (input.email == null && input.phone == null)
 			faults.add(
 				["email"],
-				"upsertContact finds a contact by its email or phone, and neither came. To change one by its id, use updateContact.",
+				"upsertContact finds a contact by its email or phone, but got neither. To change one by its id, use updateContact.",
 			);
 		return { body, tags };
 	},
@@ -201,16 +201,16 @@ contacts.remove("deleteContact", {
 });
 
 /** One call, one more for tags of an upsert, and what the checks read where it is not at hand. */
-function costs(ask: CostContext): number {
-	const { customFields, tags, phone } = inputOf(ask);
+function costs(cost: CostContext): number {
+	const { customFields, tags, phone } = inputOf(cost);
 	if (Array.isArray(customFields) && customFields.length)
-		ask.once("custom fields");
+		cost.once("custom fields");
 	if (
 		typeof phone === "string" &&
 		!check.isInternational(phone) &&
-		!ask.facts.known
+		!cost.facts.known
 	)
-		ask.once("location facts");
+		cost.once("location facts");
 	return Array.isArray(tags) && tags.length ? 2 : 1;
 }
 

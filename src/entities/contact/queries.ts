@@ -27,7 +27,7 @@ nodeReader(
 	"Contact",
 	(context, [contactId]) => contactById.load(context, contactId),
 	1,
-	(ask, [contactId]) => contactNamed(ask, contactId),
+	(cost, [contactId]) => contactNamed(cost, contactId),
 );
 
 builder.queryFields((t) => ({
@@ -35,10 +35,10 @@ builder.queryFields((t) => ({
 		type: Contact,
 		extensions: {
 			...READ,
-			cost: (ask: CostContext) => contactNamed(ask, idIn(ask, "Contact")),
+			cost: (cost: CostContext) => contactNamed(cost, idIn(cost, "Contact")),
 		},
 		description:
-			"One contact; null when there is none. Several asked for in one request, by aliases too, cost one call together.",
+			"One contact; null when there is none. Several contacts in one request, also by aliases, cost one call together.",
 		args: {
 			id: t.arg.id({
 				required: true,
@@ -66,7 +66,7 @@ builder.queryFields((t) => ({
 			if (!email?.trim() && !phone?.trim())
 				throw fail(
 					"BAD_USER_INPUT",
-					"findContact needs an email or a phone, and neither came.",
+					"findContact needs an email or a phone, but got neither.",
 				);
 			const found = await contactByDuplicate.load(context, {
 				email: email?.trim() || undefined,

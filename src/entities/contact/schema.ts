@@ -147,7 +147,7 @@ Contact.implement({
 			phone: rowText("phone", "Primary phone number, with country code."),
 			additionalPhones: t.stringList({
 				description:
-					"Further phone numbers. HighLevel gives them in lists only: for a contact asked for by id this costs one more call.",
+					"Further phone numbers. HighLevel returns them in lists only: for a contact read by id this costs one more call.",
 				extensions: { cost: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(contact, "additionalPhones", context, (row) =>

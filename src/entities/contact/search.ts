@@ -31,12 +31,12 @@ export const searchOf = (
 	if (orderBy && orderBy.length > MOST_SORTS)
 		throw fail(
 			"BAD_USER_INPUT",
-			`orderBy takes at most ${MOST_SORTS} keys, but came with ${orderBy.length}.`,
+			`orderBy takes at most ${MOST_SORTS} keys, but got ${orderBy.length}.`,
 		);
 	if (query && query.length > LONGEST_QUERY)
 		throw fail(
 			"BAD_USER_INPUT",
-			`query takes at most ${LONGEST_QUERY} characters, but came with ${query.length}.`,
+			`query takes at most ${LONGEST_QUERY} characters, but got ${query.length}.`,
 		);
 	const searchAfter = after == null ? undefined : positionAfter(after, context);
 	// Custom fields are filtered by id, so their definitions are read, but only when a filter names one.
@@ -56,7 +56,7 @@ export const searchOf = (
 	return keys.length
 		? whenLoaded(customFieldIds(context), search)
 		: search(
-				() => fail("BAD_USER_INPUT", "No custom field was asked for.").message,
+				() => fail("BAD_USER_INPUT", "No custom field was requested.").message,
 			);
 };
 
@@ -75,7 +75,7 @@ const positionAfter = (cursor: string, context: Context) => {
 	if (position !== null) return position;
 	throw fail(
 		"UPSTREAM_INVALID_RESPONSE",
-		"The Contacts API did not tell where the contact of this cursor stands (its row has no searchAfter), so the list cannot be continued behind it. Ask for a larger first page, or narrow the filter.",
+		"The Contacts API gave no position for the contact of this cursor (its row has no searchAfter), so the list cannot be continued after it. Request a larger first page, or narrow the filter.",
 	);
 };
 

@@ -22,14 +22,14 @@ builder.interfaceType(NoteChange, {
 			description:
 				"The note, read anew; null when it is deleted. Costs one call for all subscribers of the location.",
 			extensions: {
-				cost(ask: CostContext) {
+				cost(cost: CostContext) {
 					// Several of one contact are looked for in its list first.
-					ask.batch(
+					cost.batch(
 						"notes of changes",
-						ask.parent,
+						cost.parent,
 						(notes) => notes + Math.floor(notes / 2),
 					);
-					return oneForEach("note", ask.parent);
+					return oneForEach("note", cost.parent);
 				},
 			},
 			resolve: ({ kind, contactId, subjectId }, _, context) =>

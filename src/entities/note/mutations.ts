@@ -54,7 +54,7 @@ const fields = (
 	color: t.string({
 		description: `Its colour as #RRGGBB.${clears}`,
 	}),
-	pinned: t.boolean({ description: "Whether it is kept on top." }),
+	pinned: t.boolean({ description: "Whether it is pinned to the top." }),
 	assignedUserId: t.id({
 		description: "The user it is filed under: a global or HighLevel's own id.",
 	}),
@@ -80,7 +80,7 @@ const bodyOf = (given: Given, context: Context, faults: Faults): NoteBody => {
 	if (color != null && !/^#[0-9a-f]{6}$/i.test(color))
 		faults.add(
 			["color"],
-			`color must be written as #RRGGBB, such as #FFAA00, but came as ${check.shown(color)}.`,
+			`color must be written as #RRGGBB, such as #FFAA00, but got ${check.shown(color)}.`,
 		);
 	return {
 		...(body != null && { body: check.text(faults, ["body"], body) ?? "" }),
@@ -100,7 +100,7 @@ const bodyOf = (given: Given, context: Context, faults: Faults): NoteBody => {
 notes.create("createNote", {
 	description: "Adds a note to a contact. Costs one call.",
 	input: (t) => ({
-		body: t.string({ required: true, description: "What is to be noted." }),
+		body: t.string({ required: true, description: "Text of the note." }),
 		...fields(t, ""),
 	}),
 	body(given, context, faults) {
@@ -126,7 +126,7 @@ notes.update("updateNote", {
 	description:
 		"Changes what is given of a note and nothing else; null clears title and color. Costs one call.",
 	input: (t) => ({
-		body: t.string({ description: "What is to be noted." }),
+		body: t.string({ description: "Text of the note." }),
 		...fields(t, " null clears it."),
 	}),
 	body: bodyOf,

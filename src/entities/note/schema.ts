@@ -60,7 +60,7 @@ Note.implement({
 			resolve: ({ color }) => textOf(color),
 		}),
 		pinned: t.boolean({
-			description: "Whether it is kept on top.",
+			description: "Whether it is pinned to the top.",
 			extensions: PURE,
 			resolve: ({ pinned }) => pinned ?? null,
 		}),
@@ -107,9 +107,9 @@ nodeReader(
 	(context, [contactId, noteId]) =>
 		noteId === undefined ? null : noteById.load(context, { contactId, noteId }),
 	2,
-	(ask, [contactId, noteId]) => {
+	(cost, [contactId, noteId]) => {
 		// Several of one contact are looked for in its list first.
-		ask.key("note by id", `${contactId} ${noteId}`, (notes) =>
+		cost.key("note by id", `${contactId} ${noteId}`, (notes) =>
 			notes === 1 ? 1 : notes + Math.floor(notes / 2),
 		);
 		return { key: `note ${noteId}`, count: 1, batches: 1 };
@@ -122,9 +122,9 @@ builder.objectField(Contact, "notes", (t) =>
 		description:
 			"Its notes. HighLevel has no bulk read for them: one call for each contact.",
 		extensions: {
-			cost: (ask: CostContext) => {
-				ask.each("notes", ask.parent);
-				return childrenOf("notes", ask.parent);
+			cost: (cost: CostContext) => {
+				cost.each("notes", cost.parent);
+				return childrenOf("notes", cost.parent);
 			},
 		},
 		args: wholeListArgs(t.arg),

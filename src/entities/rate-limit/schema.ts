@@ -16,13 +16,13 @@ const RateLimit = builder
 			}),
 			remaining: t.exposeInt("remaining", {
 				nullable: false,
-				description: "Calls of the burst that are left now.",
+				description: "Calls left of the burst now.",
 			}),
 			resetsAt: t.field({
 				type: "DateTime",
 				nullable: false,
 				description:
-					"When the whole burst is there again, if nothing is called until then.",
+					"When the whole burst is available again, if no call is made until then.",
 				resolve: ({ at, resetsInMs }) => Math.round(at + resetsInMs),
 			}),
 			dailyLimit: t.exposeInt("dailyLimit", {
@@ -31,11 +31,11 @@ const RateLimit = builder
 			}),
 			dailyRemaining: t.exposeInt("dailyRemaining", {
 				nullable: false,
-				description: "Calls of the day that are left.",
+				description: "Calls left of the day.",
 			}),
 			queued: t.exposeInt("queued", {
 				nullable: false,
-				description: "Calls that wait for their turn now.",
+				description: "Calls waiting in the queue now.",
 			}),
 		}),
 	});

@@ -29,11 +29,11 @@ builder.interfaceType(TaskChange, {
 			description:
 				"The task, read anew; null when it is deleted or its contact is not known. Costs one call for all subscribers of the location.",
 			extensions: {
-				cost(ask: CostContext) {
+				cost(cost: CostContext) {
 					// Looked for among those of its contact, then asked for itself.
-					tasksOf(ask, oneForEach("contact", ask.parent));
-					ask.each("task of a change", ask.parent);
-					const tasks = oneForEach("task", ask.parent);
+					tasksOf(cost, oneForEach("contact", cost.parent));
+					cost.each("task of a change", cost.parent);
+					const tasks = oneForEach("task", cost.parent);
 					return { ...tasks, batches: inTwoBatches(tasks) };
 				},
 			},

@@ -11,15 +11,17 @@ import { mayHoldMore, mostRows, PAGE, ROUTE } from "./loader.ts";
 
 /** All tasks of contacts: alone one list, together one search for those that arrive together, paged to the end. */
 export const tasksOf = (
-	ask: CostContext,
+	cost: CostContext,
 	contacts: Cardinality,
 ): Cardinality => {
-	ask.batch("tasks", contacts, (count, batches) => reads(ask, count, batches));
+	cost.batch("tasks", contacts, (count, batches) =>
+		reads(cost, count, batches),
+	);
 	return childrenOf("tasks", contacts);
 };
 
 const reads = (
-	{ facts, changedLately }: CostContext,
+	{ facts, recentlyChanged }: CostContext,
 	contacts: number,
 	batches: number,
 ): number => {
@@ -32,20 +34,20 @@ const reads = (
 		Math.floor(rows / (mostRows.inPage(facts) ?? PAGE)) +
 		// A page as long as the API may cut it is followed by one more.
 		(mayHoldMore(facts) ? searches : 0) +
-		Math.min(contacts, changedLately)
+		Math.min(contacts, recentlyChanged)
 	);
 };
 
 /** A task by its id is looked for among those of its contact, then asked for itself. */
 export const taskNamed = (
-	ask: CostContext,
+	cost: CostContext,
 	contactId: string,
 	taskId: string,
 ): Cardinality => {
-	ask.key("tasks of contacts by id", contactId, (contacts) =>
-		reads(ask, contacts, 1),
+	cost.key("tasks of contacts by id", contactId, (contacts) =>
+		reads(cost, contacts, 1),
 	);
-	ask.key("task by id", `${contactId} ${taskId}`, (tasks) => tasks);
+	cost.key("task by id", `${contactId} ${taskId}`, (tasks) => tasks);
 	const owner = { key: `contact ${contactId}`, count: 1, batches: 1 };
 	return {
 		key: `task ${taskId}`,
@@ -56,10 +58,10 @@ export const taskNamed = (
 };
 
 /** One page of the tasks of the location. */
-export const tasksPageOf: FieldCost = (ask) => {
-	const key = JSON.stringify(ask.args);
-	ask.key("tasks page", key, (pages) => pages);
+export const tasksPageOf: FieldCost = (cost) => {
+	const key = JSON.stringify(cost.args);
+	cost.key("tasks page", key, (pages) => pages);
 	// Tasks written lately are shown as their contacts' own lists have them.
-	ask.once(`tasks changed ${key}`, ask.changedLately);
-	return { key: `tasks ${key}`, count: pageSizeIn(ask), batches: 1 };
+	cost.once(`tasks changed ${key}`, cost.recentlyChanged);
+	return { key: `tasks ${key}`, count: pageSizeIn(cost), batches: 1 };
 };

@@ -1,4 +1,4 @@
-/** How to ask little about tasks: those of many contacts in one search, paged to the end. */
+/** Reads tasks in few calls: those of many contacts in one search, paged to the end. */
 import { ITEMS_PER_LIST } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";

@@ -96,7 +96,7 @@ const bodyOf = (given: Given, context: Context, faults: Faults): TaskBody => {
 tasks.create("createTask", {
 	description: "Adds a task to a contact. Costs one call.",
 	input: (t) => ({
-		title: t.string({ required: true, description: "What is to be done." }),
+		title: t.string({ required: true, description: "Title of the task." }),
 		dueDate: t.string({
 			required: true,
 			description: "When it is due: ISO 8601 with an offset.",
@@ -133,7 +133,7 @@ tasks.update("updateTask", {
 	description:
 		"Changes what is given of a task and nothing else; null clears body and assignedUserId. Costs one call.",
 	input: (t) => ({
-		title: t.string({ description: "What is to be done." }),
+		title: t.string({ description: "Title of the task." }),
 		dueDate: t.string({
 			description: "When it is due: ISO 8601 with an offset.",
 		}),

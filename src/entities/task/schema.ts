@@ -63,7 +63,7 @@ Task.implement({
 			resolve: ({ id }) => id,
 		}),
 		title: t.string({
-			description: "What is to be done.",
+			description: "Title of the task.",
 			extensions: PURE,
 			resolve: ({ title }) => textOf(title),
 		}),
@@ -102,13 +102,13 @@ Task.implement({
 		}),
 		dateAdded: t.field({
 			type: "DateTime",
-			description: "When it was created, where HighLevel tells.",
+			description: "When it was created, where HighLevel reports it.",
 			extensions: PURE,
 			resolve: ({ dateAdded }) => timeOf(dateAdded),
 		}),
 		dateUpdated: t.field({
 			type: "DateTime",
-			description: "When it was last changed, where HighLevel tells.",
+			description: "When it was last changed, where HighLevel reports it.",
 			extensions: PURE,
 			resolve: ({ dateUpdated }) => timeOf(dateUpdated),
 		}),
@@ -157,7 +157,7 @@ nodeReader(
 						taskById.load(context, { contactId, taskId }),
 				),
 	2,
-	(ask, [contactId, taskId = ""]) => taskNamed(ask, contactId, taskId),
+	(cost, [contactId, taskId = ""]) => taskNamed(cost, contactId, taskId),
 );
 
 builder.objectField(Contact, "tasks", (t) =>
@@ -165,7 +165,7 @@ builder.objectField(Contact, "tasks", (t) =>
 		type: TaskConnection,
 		description:
 			"Its tasks. Tasks of many contacts are read together: one call for every 500 tasks.",
-		extensions: { cost: (ask: CostContext) => tasksOf(ask, ask.parent) },
+		extensions: { cost: (cost: CostContext) => tasksOf(cost, cost.parent) },
 		args: {
 			...wholeListArgs(t.arg),
 			status: t.arg({ type: TaskStatus, description: "Only these." }),

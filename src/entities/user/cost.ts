@@ -3,7 +3,7 @@ import type { FieldCost } from "../../cost/field-cost.ts";
 import { ROUTE } from "./rest.ts";
 
 /** One list for all users of an operation; where the deprecated list is gone, the company's id and pages of its search. */
-export const usersOf: FieldCost = (ask) => {
-	ask.once("users", ask.facts.batchMax.get(ROUTE) === 0 ? 3 : 1);
+export const usersOf: FieldCost = (cost) => {
+	cost.once("users", cost.facts.batchMax.get(ROUTE) === 0 ? 3 : 1);
 	return undefined;
 };

@@ -76,8 +76,8 @@ nodeReader(
 	"User",
 	(context, [id]) => userById(context, id),
 	1,
-	(ask, [id]) => {
-		usersOf(ask);
+	(cost, [id]) => {
+		usersOf(cost);
 		return { key: `user ${id}`, count: 1, batches: 1 };
 	},
 );
@@ -97,9 +97,9 @@ builder.objectFields(Contact, (t) => ({
 		description:
 			"The users who follow it, as far as they are still in the location (see followerIds).",
 		extensions: {
-			cost: (ask: CostContext) => {
-				searchedContact(ask);
-				return usersOf(ask);
+			cost: (cost: CostContext) => {
+				searchedContact(cost);
+				return usersOf(cost);
 			},
 		},
 		resolve: async (contact, _, context) => {

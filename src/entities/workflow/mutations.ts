@@ -11,7 +11,7 @@ const workflowMutation = (
 	inside: boolean,
 ) =>
 	contacts.change(name, {
-		description: `${description} Costs one call, and one more when the contact is asked for.`,
+		description: `${description} Costs one call, and one more when the contact is selected.`,
 		input: (t) => ({
 			workflowId: t.id({
 				required: true,

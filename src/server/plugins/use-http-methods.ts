@@ -11,7 +11,7 @@ export const useHttpMethods = (): OperationPlugin => ({
 		if (method === "GET" || method === "POST") return;
 		throw fail(
 			"METHOD_NOT_ALLOWED",
-			`GraphQL is asked by POST, and queries by GET as well, but ${method} came.`,
+			`Expected POST, or GET for queries, but got ${method}.`,
 			{ extensions: { allow: ["GET", "POST"] } },
 		);
 	},

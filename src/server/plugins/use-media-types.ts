@@ -118,5 +118,5 @@ const streamOf = (
 const notAStream = () =>
 	fail(
 		"NOT_ACCEPTABLE",
-		"A subscription is a stream: ask with `Accept: text/event-stream`, or over WebSocket at the same address.",
+		"A subscription is a stream: send `Accept: text/event-stream`, or over WebSocket at the same address.",
 	);

@@ -348,6 +348,6 @@ const rateLimited = (
 ): Failure =>
 	fail(
 		"RATE_LIMITED",
-		`The location's call budget cannot serve this ${maxCost > 1 ? `(up to ${maxCost} calls) ` : ""}before its deadline: its turn would be over in ${Math.ceil(waitMs / 1000)} s. Try again after retryAfterMs, or ask for less.`,
+		`The location's call budget cannot serve this ${maxCost > 1 ? `(up to ${maxCost} calls) ` : ""}before its deadline: its calls would be done in ${Math.ceil(waitMs / 1000)} s. Try again after retryAfterMs, or request less.`,
 		{ extensions: { retryAfterMs: Math.max(1000, Math.ceil(retryAfterMs)) } },
 	);
