@@ -872,7 +872,7 @@ test("custom fields are checked against their types together, after one read of 
 		// A field that comes twice is told as well; here that is interests and contract_start.
 		const told = answer.userErrors.filter(
 			({ message }: { message: string }) =>
-				!message.startsWith("Each custom field can come once"),
+				!message.startsWith("Each custom field may be given once"),
 		);
 		expect(told).toEqual(
 			DEFINED.map(([, , message, at = "value"], index) => ({
