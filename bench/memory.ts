@@ -99,7 +99,7 @@ export const memory: Scenario = {
 		await door.destroy();
 		await control.close();
 		console.log(
-			`  churn        ${(asked / seconds).toFixed(0)} queries/s, ${((after.evictions - before.evictions) / seconds).toFixed(0)} evictions/s, ${((after.drops - before.drops) / seconds).toFixed(0)} names dropped/s; counted ${(after.bytes / MIB).toFixed(1)} MiB in ${after.entries} entries`,
+			`  churn        ${(asked / seconds).toFixed(0)} queries/s, ${((after.evictions - before.evictions) / seconds).toFixed(0)} evictions/s, ${((after.invalidations - before.invalidations) / seconds).toFixed(0)} names dropped/s; counted ${(after.bytes / MIB).toFixed(1)} MiB in ${after.entries} entries`,
 		);
 		report("RSS", samples, ({ rss }) => rss);
 		report("heap used", samples, ({ heapUsed }) => heapUsed);

@@ -58,7 +58,7 @@ export interface GatewayOptions {
 	readonly log: Logger;
 	/** Default: on, 256 MiB. */
 	readonly cache?: CacheOptions;
-	/** Default: no looking for changes that no webhook told of. */
+	/** Default: no polling for changes without a webhook. */
 	readonly reconcile?: Partial<ReconcileSettings>;
 	readonly webhooks?: WebhookSettings & { readonly bodyBytes?: number };
 	readonly streams?: StreamSettings;

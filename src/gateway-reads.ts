@@ -235,7 +235,7 @@ interface CoherenceParts {
 	): Upstream;
 }
 
-/** The cache, and what tells it of changes. */
+/** The cache, and what notifies it of changes. */
 const openCoherence = (
 	options: GatewayOptions,
 	{ clock, sqlite, seal, connections, invalidations, ...parts }: CoherenceParts,
@@ -257,7 +257,7 @@ const openCoherence = (
 		changedSince,
 		listed,
 		cache,
-		names: invalidations,
+		invalidations,
 		clock,
 		log,
 		upstream: parts.upstreamOf,
@@ -266,7 +266,7 @@ const openCoherence = (
 		...options.webhooks,
 		store: sqlite,
 		seal,
-		names: invalidations,
+		invalidations,
 		readers: changeReaders,
 		ownerOf: ownersBy(changeOwners, (locationId) =>
 			parts.upstreamOf(locationId),
@@ -356,7 +356,7 @@ const ownContext = (
 		},
 		{ requestId: "renewal" },
 		{
-			lane: "renewal",
+			lane: "refresh",
 			maxCost: 0,
 			deadlineMs,
 			signal: AbortSignal.timeout(deadlineMs),

@@ -1,4 +1,4 @@
-/** The process: starts, drains on a signal, and tells faults that can be mended without a stack. */
+/** The process: starts, drains on a signal, and prints faults that an operator can fix without a stack. */
 
 // Taken before anything is loaded: a parent that ends meanwhile must be missed afterwards.
 const parent = process.ppid;

@@ -21,7 +21,7 @@ interface Backend {
 	close(): Promise<void>;
 }
 
-/** A fault the operator can mend: to be shown without a stack. */
+/** A fault the operator can fix: shown without a stack. */
 export class StartError extends Error {}
 
 /**

@@ -139,7 +139,7 @@ const cacheLine = ([before, after]: Run["stats"]): string => {
 		`${key} ${after.values[key] - before.values[key]}`;
 	const answers = (key: keyof CacheStats["answers"]) =>
 		`${key} ${after.answers[key] - before.answers[key]}`;
-	return `answers: ${answers("hits")}, ${answers("misses")}; values: ${values("hits")}, ${values("misses")}, ${values("shared")}, ${values("stale")}, ${values("overtaken")}; names dropped ${after.drops - before.drops}; evictions ${after.evictions - before.evictions}; ${after.entries} entries, ${(after.bytes / 1024 ** 2).toFixed(1)} MiB`;
+	return `answers: ${answers("hits")}, ${answers("misses")}; values: ${values("hits")}, ${values("misses")}, ${values("shared")}, ${values("stale")}, ${values("overtaken")}; names dropped ${after.invalidations - before.invalidations}; evictions ${after.evictions - before.evictions}; ${after.entries} entries, ${(after.bytes / 1024 ** 2).toFixed(1)} MiB`;
 };
 
 /** `values` in order. */

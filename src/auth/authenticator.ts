@@ -23,7 +23,7 @@ export interface AuthOptions {
 	readonly locations: readonly string[];
 	/** Asked instead of `locations` where they come and go. */
 	serves?(locationId: string): boolean;
-	/** Whether the token with this id (`jti`) was revoked; asked for every request, so it must be quick. */
+	/** Whether the token with this id (`jti`) was revoked; called for every request, so it must be quick. */
 	isRevoked?(tokenId: string): boolean;
 	/** Clocks may differ by this much: a token is taken so long after its `exp` and before its `nbf`. Default 60. */
 	readonly clockSkewSeconds?: number;
@@ -141,7 +141,7 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 	const viewerOf = async (
 		authorization: string | undefined,
 		locationId: string | undefined,
-	): Promise<Omit<Known, "authorization" | "asked">> => {
+	): Promise<Omit<Known, "authorization" | "wanted">> => {
 		const { claims, untilMs } = await claimsOf(bearerOf(authorization));
 		const { subject, locations, scopes } = claims;
 		// Before the first location is connected, and for those who have none, there still is the state of things to see.
@@ -173,7 +173,7 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 			if (
 				last &&
 				last.authorization === authorization &&
-				last.asked === locationId &&
+				last.wanted === locationId &&
 				now() < last.untilMs &&
 				serves(last.viewer.locationId)
 			) {
@@ -189,7 +189,7 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 					byConnection.set(connection, {
 						...found,
 						authorization,
-						asked: locationId,
+						wanted: locationId,
 					});
 				return found.viewer;
 			});
@@ -200,7 +200,7 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 /** Who came by a connection last. The token is held no longer than the connection that brought it. */
 interface Known {
 	readonly authorization: string;
-	readonly asked: string | undefined;
+	readonly wanted: string | undefined;
 	readonly viewer: Viewer;
 	readonly claims: Claims;
 	readonly untilMs: number;
@@ -337,14 +337,14 @@ const isNumericDate = (value: unknown): boolean =>
 
 const pick = (
 	granted: readonly string[],
-	asked: string | undefined,
+	wanted: string | undefined,
 	serves: (locationId: string) => boolean,
 ): string => {
-	if (asked !== undefined) {
-		if (granted.includes(asked) && serves(asked)) return asked;
+	if (wanted !== undefined) {
+		if (granted.includes(wanted) && serves(wanted)) return wanted;
 		throw fail(
 			"FORBIDDEN",
-			granted.includes(asked)
+			granted.includes(wanted)
 				? "This gateway does not serve the location in X-Location-Id."
 				: "The token does not cover the location in X-Location-Id.",
 		);

@@ -103,7 +103,7 @@ export const createCache = (
 				overtaken: count.overtaken,
 			},
 			answers: { hits: count.answerHits, misses: count.answerMisses },
-			drops: logs.count,
+			invalidations: logs.count,
 			evictions: count.evictions,
 			entries: kept.size,
 			bytes: kept.calculatedSize,

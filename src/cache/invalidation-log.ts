@@ -1,4 +1,4 @@
-/** Remembers when each tag was last invalidated: what tells a value that is still true from one read too early. */
+/** Remembers when each tag was last invalidated: which decides whether a cached value is still current. */
 import { RecentChanges, type WriteNote } from "./recent-changes.ts";
 import type { Invalidations } from "./tags.ts";
 

@@ -1,12 +1,12 @@
 /** What changed in a location so recently that HighLevel's search may not show it yet. */
 
-/** What a write of this gateway tells beside the tags it touched. */
+/** What a write of this gateway reports beside the tags it invalidated. */
 export interface WriteNote {
 	/** A contact that was created. */
 	readonly created?: string | undefined;
 	/** A task that was created, completed or reopened. */
 	readonly task?: string | undefined;
-	/** Who follows a contact now: only search tells, and search lags. */
+	/** Who follows a contact now: only search returns it, and search lags. */
 	readonly followers?: {
 		readonly contactId: string;
 		readonly ids: readonly string[];

@@ -41,7 +41,7 @@ interface Kept extends CachedResponse {
 	/** The oldest read of each TTL class, beside TTL_CLASSES; null where there was none. */
 	readonly oldest: readonly (number | null)[];
 	readonly until: number | undefined;
-	/** Values that can be refreshed ahead of their TTL, until somebody was told that it is time. */
+	/** Values that can be refreshed ahead of their TTL, until one refresh was requested. */
 	refresh: readonly RefreshTarget[];
 }
 

@@ -1,6 +1,6 @@
 /** Counts what the cache does, so that anyone can see whether it earns its memory. */
 
-/** Served values and answers by their age: how many were at most this many seconds old, the last without bound. */
+/** Served values and answers by their age: how many were at most this many seconds old, the last without limit. */
 export const AGE_BUCKETS_S = [1, 5, 15, 30, 60, 120, 300, 900] as const;
 
 /** Everything since the process started; bytes and entries as of now. */
@@ -10,14 +10,14 @@ export interface CacheStats {
 		readonly misses: number;
 		/** Reads that waited for one already under way instead of making their own. */
 		readonly shared: number;
-		/** Served past their bound, because the upstream was down or out of budget. */
+		/** Served past their TTL, because the upstream was down or out of budget. */
 		readonly stale: number;
 		/** Read but not kept, because one of their names moved meanwhile. */
 		readonly overtaken: number;
 	};
 	readonly answers: { readonly hits: number; readonly misses: number };
-	/** Names dropped by mutations, webhooks and reconciliation, each time counted. */
-	readonly drops: number;
+	/** Tags invalidated by mutations, webhooks and reconciliation, each time counted. */
+	readonly invalidations: number;
 	readonly evictions: number;
 	readonly entries: number;
 	readonly bytes: number;

@@ -1,8 +1,8 @@
-/** How long a value may be served, by how we hear of its changes; the one place where the bounds are stated. */
+/** How long a value may be served, by how the gateway is notified of its changes; the one place that states TTLs. */
 
 /**
- * How we hear that a value changed: a webhook, none at all, a webhook for any row of a list, none for rows of a list, or
- * hardly ever. What comes from search lags what we hear.
+ * How the gateway is notified that a value changed: by a webhook, not at all, by a webhook for any row of a list, not for rows
+ * of a list, or hardly ever. Values of search lag behind notifications.
  */
 export type TtlClass =
 	| "webhook"
@@ -15,9 +15,9 @@ export type TtlClass =
 export interface Ttls {
 	/** Types with webhooks, while webhooks are arriving for the location. */
 	readonly coveredMs: number;
-	/** The same types while none arrive: nothing but time tells of a change. */
+	/** The same types while none arrive: nothing but the TTL ends them. */
 	readonly uncoveredMs: number;
-	/** Tasks: HighLevel sends no word when one is edited. */
+	/** Tasks: HighLevel sends no webhook when one is edited. */
 	readonly taskMs: number;
 	/** Tags, users, calendars, custom fields, businesses, the location itself. */
 	readonly referenceMs: number;
@@ -45,7 +45,7 @@ export const DEFAULT_TTLS: Ttls = {
 	staleTimeoutMs: 2_000,
 };
 
-/** Every kind of freshness, in a fixed order: its index is how answers remember the oldest read of each. */
+/** Every TTL class, in a fixed order: cached responses store the oldest read of each by its index. */
 export const TTL_CLASSES: readonly TtlClass[] = [
 	"webhook",
 	"task",
@@ -56,24 +56,24 @@ export const TTL_CLASSES: readonly TtlClass[] = [
 
 /** The longest time a value of this kind may be served, in milliseconds. */
 export const ttlOf = (
-	freshness: TtlClass,
-	bounds: Ttls,
+	ttl: TtlClass,
+	ttls: Ttls,
 	webhooksArriving: boolean,
 ): number => {
-	if (freshness === "task" || freshness === "task search") return bounds.taskMs;
-	if (freshness === "reference") return bounds.referenceMs;
-	return webhooksArriving ? bounds.coveredMs : bounds.uncoveredMs;
+	if (ttl === "task" || ttl === "task search") return ttls.taskMs;
+	if (ttl === "reference") return ttls.referenceMs;
+	return webhooksArriving ? ttls.coveredMs : ttls.uncoveredMs;
 };
 
-/** Past this share of its bound a value that is still asked for is read anew, where many are read in one call. */
+/** Past this share of its TTL a value that is still requested is read again, where one call reads many. */
 export const REFRESH_AHEAD_SHARE = 2 / 3;
 
 /** The longest time anything at all may be served, in milliseconds. */
-export const longestTtl = (bounds: Ttls): number =>
+export const longestTtl = (ttls: Ttls): number =>
 	Math.max(
-		bounds.coveredMs,
-		bounds.uncoveredMs,
-		bounds.taskMs,
-		bounds.referenceMs,
-		bounds.staleMs,
+		ttls.coveredMs,
+		ttls.uncoveredMs,
+		ttls.taskMs,
+		ttls.referenceMs,
+		ttls.staleMs,
 	);

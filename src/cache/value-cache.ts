@@ -139,7 +139,7 @@ export class ValueCache {
 
 	keep(log: InvalidationLog, key: CacheKey, entry: CacheEntry): void {
 		if (this.#keepsNothing) return;
-		// A change that came while the upstream was answering: nobody can tell which of the two the answer shows.
+		// A change that came while the upstream was answering: it is not known which of the two the answer shows.
 		if (!this.isCurrent(log, entry)) {
 			this.count.overtaken++;
 			return;

@@ -1,4 +1,4 @@
-/** What follows the answer: each journalled change drops its names and is then published, in the order of the journal. */
+/** Applies deliveries after they are answered: each journalled change invalidates its tags and is then published, in the order of the journal. */
 
 import type { Invalidations } from "../cache/tags.ts";
 import type { Logger } from "../log.ts";
@@ -10,7 +10,7 @@ import { read } from "./receive.ts";
 export interface ApplyOptions {
 	readonly journal: Journal;
 	readonly feed: Feed;
-	readonly names: Invalidations;
+	readonly invalidations: Invalidations;
 	readonly readers: Readonly<Record<string, ChangeReader>>;
 	readonly log: Logger;
 	/** Whether this gateway serves the location; what is about others is kept and ignored. */
@@ -40,7 +40,7 @@ const AT_ONCE = 500;
 const SAVE_EVERY_MS = 250;
 
 export const createApply = (options: ApplyOptions): Apply => {
-	const { journal, feed, names, log } = options;
+	const { journal, feed, invalidations, log } = options;
 	let applied = journal.applied();
 	let saved = applied;
 	let timer: NodeJS.Timeout | undefined;
@@ -52,7 +52,7 @@ export const createApply = (options: ApplyOptions): Apply => {
 			const locationId = row.locationId || about(row.type, body);
 			if (change && options.serves(locationId)) {
 				// First the names: a subscriber who reads at once must not meet the old value.
-				names.invalidate(locationId, change.tags);
+				invalidations.invalidate(locationId, change.tags);
 				if (row.kind !== null) feed.publish(row);
 			}
 			if (row.waiting) options.await(row);

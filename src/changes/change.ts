@@ -20,9 +20,9 @@ export const CHANGE_KINDS = [
 
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
-/** One verified fact from a webhook: what it was, whom it is about, and every name it touches. */
+/** One verified fact from a webhook: its kind, its contact, and every cache tag it invalidates. */
 export interface Change {
-	/** Undefined for facts that only drop names: nobody subscribes to them. */
+	/** Undefined for facts that only invalidate: nobody subscribes to them. */
 	readonly kind?: ChangeKind;
 	/** The contact it is about. Null where the delivery does not say and somebody may know (`ownerOf`). */
 	readonly contactId?: string | null;
@@ -40,7 +40,7 @@ export type ChangeReader = (body: DeliveryBody) => Change;
 /** A change as subscribers get it. `GAP` says that changes before it are no longer kept. */
 export interface ChangeEvent {
 	readonly kind: ChangeKind | "GAP";
-	/** Opaque place in the log of one location. */
+	/** Opaque position in the log of one location. */
 	readonly cursor: string;
 	readonly contactId: string | null;
 	readonly subjectId: string | null;
@@ -73,7 +73,7 @@ export interface Follower extends AsyncIterableIterator<ChangeEvent> {
 
 /** The log of changes, by location: read in pages, or followed for good. */
 export interface ChangeLog {
-	/** Where the log of a location stands now. */
+	/** The cursor of the newest change of a location. */
 	cursor(locationId: string): string;
 	/** @throws Failure BAD_USER_INPUT for a cursor that is not one, FORBIDDEN for one of another location. */
 	page(
@@ -88,7 +88,7 @@ export interface ChangeLog {
 		filter: ChangeFilter,
 	): ChangePage;
 	/**
-	 * Everything behind `after` in the order of the log, then what comes, without a gap or a double; without `after`
+	 * Everything behind `after` in the order of the log, then what comes, without a gap or a duplicate; without `after`
 	 * what comes from now on. @throws as `page`.
 	 */
 	follow(

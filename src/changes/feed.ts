@@ -10,7 +10,7 @@ import type {
 } from "./change.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { createFollower } from "./follower.ts";
-import { createTail, type Placed, type Tail } from "./tail.ts";
+import { createTail, type Tail, type TailEntry } from "./tail.ts";
 
 export interface Feed extends ChangeLog {
 	/** Hands a row to everyone who follows its location. Rows must come in the order of the journal. */
@@ -62,7 +62,7 @@ export const createFeed = (
 	};
 
 	/** -1 for a place of another journal, or of this one before it was set back: nothing is known of what lies between. */
-	const placeOf = (locationId: string, cursor: string): number => {
+	const positionOf = (locationId: string, cursor: string): number => {
 		const { epoch, seq } = readCursor(cursor, locationId);
 		if (epoch === journal.epoch && seq > head) catchUp?.();
 		return epoch === journal.epoch && seq <= head ? seq : -1;
@@ -81,7 +81,7 @@ export const createFeed = (
 	const readerOf = (locationId: string, filter: ChangeFilter) => ({
 		head: () => head,
 		cursorAt: (seq: number) => cursorAt(locationId, seq),
-		gap(seq: number): Placed | undefined {
+		gap(seq: number): TailEntry | undefined {
 			const lost = journal.lostUpTo(locationId);
 			if (seq >= lost && seq >= 0) return undefined;
 			return { seq: lost, bytes: 0, event: gapAt(locationId, lost) };
@@ -89,11 +89,11 @@ export const createFeed = (
 		rows: (after: number, limit: number) =>
 			journal
 				.range({ locationId, after, before: head + 1, limit, ...filter })
-				.map(placed),
+				.map(entryOf),
 		wants: wanted(filter),
 	});
 
-	const placed = (row: JournalRow): Placed => ({
+	const entryOf = (row: JournalRow): TailEntry => ({
 		seq: row.seq,
 		bytes: row.bytes,
 		event: eventOf(row),
@@ -101,24 +101,24 @@ export const createFeed = (
 
 	return {
 		cursor: (locationId) => cursorAt(locationId, head),
-		publish: (row) => tails.get(row.locationId)?.push(placed(row)),
+		publish: (row) => tails.get(row.locationId)?.push(entryOf(row)),
 		advance(seq) {
 			head = seq;
 		},
 		follow: (locationId, after, filter) =>
 			createFollower(
 				{ ...readerOf(locationId, filter), tail: tailOf(locationId) },
-				after == null ? head : placeOf(locationId, after),
+				after == null ? head : positionOf(locationId, after),
 			),
 		page(locationId, { after, before, limit, fromEnd = false }, filter) {
-			const start = after == null ? 0 : placeOf(locationId, after);
+			const start = after == null ? 0 : positionOf(locationId, after);
 			const gap =
 				after == null ? undefined : readerOf(locationId, filter).gap(start);
-			// One more than asked tells whether there is another page.
+			// One more than requested shows whether there is another page.
 			const rows = journal.range({
 				locationId,
 				after: Math.max(start, gap?.seq ?? 0),
-				before: before == null ? head + 1 : placeOf(locationId, before),
+				before: before == null ? head + 1 : positionOf(locationId, before),
 				limit: limit + 1,
 				fromEnd,
 				...filter,

@@ -2,7 +2,7 @@
 
 import { fail } from "../errors.ts";
 import type { ChangeEvent, Follower } from "./change.ts";
-import type { Placed, Tail } from "./tail.ts";
+import type { Tail, TailEntry } from "./tail.ts";
 
 export interface FollowSource {
 	readonly tail: Tail;
@@ -10,9 +10,9 @@ export interface FollowSource {
 	head(): number;
 	cursorAt(seq: number): string;
 	/** The gap that a reader at `seq` stands before. */
-	gap(seq: number): Placed | undefined;
+	gap(seq: number): TailEntry | undefined;
 	/** Published rows behind `after` that pass the filter. */
-	rows(after: number, limit: number): Placed[];
+	rows(after: number, limit: number): TailEntry[];
 	wants(event: ChangeEvent): boolean;
 }
 
@@ -31,7 +31,7 @@ export const createFollower = (
 	let seq = start;
 	/** Place in the tail; undefined while catching up. */
 	let ordinal: number | undefined;
-	let page: Placed[] = [];
+	let page: TailEntry[] = [];
 	let at = 0;
 	let waiting: PromiseWithResolvers<Step> | undefined;
 	let ending: ((cursor: string) => Error) | undefined;
@@ -39,8 +39,8 @@ export const createFollower = (
 
 	const cursor = () => source.cursorAt(Math.max(0, seq));
 
-	const take = ({ seq: place, event }: Placed): ChangeEvent => {
-		seq = place;
+	const take = ({ seq: position, event }: TailEntry): ChangeEvent => {
+		seq = position;
 		return event;
 	};
 
@@ -92,10 +92,10 @@ export const createFollower = (
 			reject(error);
 		}
 	};
-	const leave = tail.onPush(wake);
+	const stopListening = tail.onPush(wake);
 	const finish = () => {
 		over = true;
-		leave();
+		stopListening();
 		page = [];
 	};
 

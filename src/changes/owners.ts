@@ -16,7 +16,7 @@ export type OwnerOf = (
 
 export interface OwnersOptions {
 	readonly journal: Journal;
-	readonly names: Invalidations;
+	readonly invalidations: Invalidations;
 	readonly readers: Readonly<Record<string, ChangeReader>>;
 	/** By the sender's type. */
 	readonly ownerOf: Readonly<Record<string, OwnerOf>>;

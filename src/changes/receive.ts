@@ -1,4 +1,4 @@
-/** What a delivery meets before it is answered: signature, JSON, time window, and the journal. A 200 is a promise to keep it. */
+/** What happens to a delivery before it is answered: signature, JSON, time window, and the journal. A 200 means it is on disk. */
 import { createHash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -111,12 +111,12 @@ const bodyOf = (text: string): DeliveryBody => {
 	throw fail("BAD_REQUEST", "Expected a delivery as a JSON object.");
 };
 
-// What an old one of these would do, sent again, is more than a change told twice: it takes tokens away.
+// What an old one of these would do, sent again, is more than a duplicate change: it removes tokens.
 const DATED = new Set(["INSTALL", "UNINSTALL"]);
 
 /**
  * Epoch milliseconds of the delivery's `timestamp`; null for an undated one. Whether HighLevel dates every delivery is
- * not known, and a change that is lost is worse than one told again when its id is forgotten.
+ * not known, and a change that is lost is worse than one published again when its id is forgotten.
  */
 const inWindow = (
 	{ timestamp, webhookId, type }: DeliveryBody,

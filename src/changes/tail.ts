@@ -1,7 +1,7 @@
-/** The newest changes of one location, kept once for all who follow it: the bounded queue of every subscriber is a place in it. */
+/** The newest changes of one location, kept once for all who follow it: the bounded queue of every subscriber is a position in it. */
 import type { ChangeEvent } from "./change.ts";
 
-export interface Placed {
+export interface TailEntry {
 	readonly seq: number;
 	/** Of its payload. */
 	readonly bytes: number;
@@ -9,15 +9,15 @@ export interface Placed {
 }
 
 export interface Tail {
-	/** Everything of the location behind this place is in memory. */
+	/** Every change of the location after this position is in memory. */
 	readonly since: number;
 	/** Ordinal of the first change kept, and of the one to come. */
 	readonly first: number;
 	readonly next: number;
-	at(ordinal: number): Placed;
+	at(ordinal: number): TailEntry;
 	/** Ordinal of the first change behind `seq`, which must not lie before `since`. */
 	behind(seq: number): number;
-	push(placed: Placed): void;
+	push(entry: TailEntry): void;
 	/** `wake` is called after every push, synchronously, until the returned function is called. */
 	onPush(wake: () => void): () => void;
 }
@@ -31,18 +31,18 @@ export const createTail = (
 	size: number,
 	idle: () => void,
 ): Tail => {
-	let kept: Placed[] = [];
+	let kept: TailEntry[] = [];
 	let first = 0;
 	let since = start;
 	let bytes = 0;
-	const wakes = new Set<() => void>();
+	const listeners = new Set<() => void>();
 
 	// Cut in blocks, since taking one off the front of an array moves all the others.
 	const trim = () => {
 		if (kept.length <= size * 2 && bytes <= MOST_BYTES) return;
 		const cut = Math.max(kept.length - size, kept.length >> 1);
 		for (const gone of kept.slice(0, cut)) bytes -= gone.bytes;
-		since = (kept[cut - 1] as Placed).seq;
+		since = (kept[cut - 1] as TailEntry).seq;
 		kept = kept.slice(cut);
 		first += cut;
 	};
@@ -57,27 +57,27 @@ export const createTail = (
 		get next() {
 			return first + kept.length;
 		},
-		at: (ordinal) => kept[ordinal - first] as Placed,
+		at: (ordinal) => kept[ordinal - first] as TailEntry,
 		behind(seq) {
 			let low = 0;
 			let high = kept.length;
 			while (low < high) {
 				const middle = (low + high) >>> 1;
-				if ((kept[middle] as Placed).seq <= seq) low = middle + 1;
+				if ((kept[middle] as TailEntry).seq <= seq) low = middle + 1;
 				else high = middle;
 			}
 			return first + low;
 		},
-		push(placed) {
-			kept.push(placed);
-			bytes += placed.bytes;
+		push(entry) {
+			kept.push(entry);
+			bytes += entry.bytes;
 			trim();
-			for (const wake of wakes) wake();
+			for (const wake of listeners) wake();
 		},
 		onPush(wake) {
-			wakes.add(wake);
+			listeners.add(wake);
 			return () => {
-				if (wakes.delete(wake) && wakes.size === 0) idle();
+				if (listeners.delete(wake) && listeners.size === 0) idle();
 			};
 		},
 	};

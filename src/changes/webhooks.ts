@@ -1,4 +1,4 @@
-/** Everything behind the webhook door, put together: journal, readers, names, the feed that subscriptions pull from. */
+/** Everything behind the webhook route, put together: journal, readers, invalidation, the feed that subscriptions pull from. */
 
 import type { Invalidations } from "../cache/tags.ts";
 import type { Logger } from "../log.ts";
@@ -36,7 +36,7 @@ export interface WebhooksOptions extends WebhookSettings {
 	readonly store: Sqlite;
 	/** Keeps bodies from whoever reads the file. */
 	readonly seal: Seal;
-	readonly names: Invalidations;
+	readonly invalidations: Invalidations;
 	readonly readers: Readonly<Record<string, ChangeReader>>;
 	readonly ownerOf: Readonly<Record<string, OwnerOf>>;
 	readonly log: Logger;
@@ -69,7 +69,7 @@ const FOLLOW_EVERY_MS = 100;
 
 /** Opens the journal and applies what a process that ended before left behind. @throws Error for keys that cannot be read; DataFault. */
 export const openWebhooks = (options: WebhooksOptions): Webhooks => {
-	const { store, names, readers, log, now = Date.now } = options;
+	const { store, invalidations, readers, log, now = Date.now } = options;
 	const window = { ...WINDOW, ...options.window };
 	const retention: Retention = {
 		...RETENTION,
@@ -85,7 +85,7 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 	});
 	const owners = createOwners({
 		journal,
-		names,
+		invalidations,
 		readers,
 		ownerOf: options.ownerOf,
 		waitsMs: options.ownerWaitsMs ?? OWNER_WAITS_MS,
@@ -95,7 +95,7 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 	const apply = createApply({
 		journal,
 		feed,
-		names,
+		invalidations,
 		readers,
 		log,
 		serves: options.serves,
@@ -121,7 +121,7 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		await apply.flush();
 		return journal.prune(now(), retention);
 	};
-	// Nothing tells of another process's commits; to ask costs one look at an index.
+	// There is no notification of another process's commits; a query costs one look at an index.
 	const following = setInterval(() => {
 		try {
 			if (journal.last() > apply.applied()) apply.catchUp();

@@ -1,4 +1,4 @@
-/** Environment to frozen, typed configuration; every fault is told at once. The only file that reads `process.env`. */
+/** Environment to frozen, typed configuration; all errors are reported at once. The only file that reads `process.env`. */
 import { join } from "node:path";
 import {
 	credentialFaults,

@@ -34,11 +34,11 @@ const whole = (minimum: number, maximum: number, written: Written) => ({
 });
 
 const oneOf = <const W extends string>(
-	words: readonly W[],
+	choices: readonly W[],
 	written: Written,
 ) => ({
-	expected: `one of ${words.join(", ")}`,
-	shape: Type.Enum(words),
+	expected: `one of ${choices.join(", ")}`,
+	shape: Type.Enum(choices),
 	read: (given: string) => given,
 	...written,
 });
@@ -101,7 +101,7 @@ const pairs = (written: Written) => ({
 	...written,
 });
 
-const words = (written: Written) => ({
+const scopes = (written: Written) => ({
 	expected: "scopes separated by spaces",
 	shape: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
 	read: (given: string) => given.split(/[ ,]+/).filter(Boolean),
@@ -176,7 +176,7 @@ export const SETTINGS = {
 	OAUTH_VERSION_ID: text("a version id", "^[\\w-]+$", {
 		does: "Version of the app to connect, as the marketplace shows it. Default: the part of OAUTH_CLIENT_ID before its first dash.",
 	}),
-	OAUTH_SCOPES: words({
+	OAUTH_SCOPES: scopes({
 		does: "Scopes to request. Default: all that the graph can use.",
 	}),
 	TOKEN_KEYS: keys({

@@ -73,7 +73,7 @@ export const pageSizeIn = (
 	return Math.max(0, Math.min(size, maxPageSize));
 };
 
-/** How many a whole list may hold for each owner, where only the answer will tell. */
+/** How many a whole list may hold for each owner, where only the answer will show it. */
 export const ITEMS_PER_LIST = 20;
 
 /** Objects that belong to contacts, read through them. */

@@ -29,14 +29,14 @@ export interface OperationCost {
 	}[];
 }
 
-/** What a cost is reckoned from: an operation with its variables, read already. */
+/** What a cost is computed from: an operation with its variables, read already. */
 export interface CostedOperation {
 	readonly kind: "query" | "mutation" | "subscription";
 	readonly costPlan: CostPlan;
 	readonly variables: VariableValues;
 	/** Whether a `@skip` or `@include` lets its selection stand. */
 	isMet(condition: DirectiveNode): boolean;
-	/** Most are asked over and over while nothing changes that their cost hangs on; one for all requests of a document. */
+	/** Most run again and again while nothing changes that their cost depends on; one for all requests of a document. */
 	readonly lastCost: {
 		of: string | undefined;
 		cost: OperationCost | undefined;
@@ -49,7 +49,7 @@ export const costOf = (
 ): OperationCost => {
 	if (operation.costPlan.size === 0) return FREE;
 	const { lastCost } = operation;
-	const of = hangsOn(operation, situation);
+	const of = situationKey(operation, situation);
 	if (lastCost.of === of && lastCost.cost) return lastCost.cost;
 	const cost = reckon(operation, situation);
 	if (of.length < LONGEST_REMEMBERED) {
@@ -92,7 +92,7 @@ const reckon = (
 const LONGEST_REMEMBERED = 2_000;
 
 /** All that two costs of one operation may differ by. */
-const hangsOn = (
+const situationKey = (
 	{ variables: { coerced } }: CostedOperation,
 	{ locationId, facts, recentlyChanged, maxPageSize }: CostSituation,
 ): string => {

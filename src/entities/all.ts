@@ -1,4 +1,4 @@
-/** The roll call: the only file that names every entity. Importing it adds all of them to the builder. */
+/** The list of entities: the only file that names them all. Importing it adds all of them to the builder. */
 import "./rate-limit/schema.ts";
 import "./location/schema.ts";
 import "./contact/schema.ts";
@@ -49,13 +49,13 @@ export const changeReaders = {
 	...locationReaders,
 };
 
-/** How the contact is found of what a webhook may tell without it. */
+/** How to find the contact of a change that a webhook may report without it. */
 export const changeOwners = { TaskCreate: ownerOfTask };
 
-/** What may have changed without a webhook, and can be asked for by when it changed. */
+/** Observations for reconciliation, where the API returns objects by when they changed. */
 export const changedSince = contactsChanged;
 
-/** The same, where the API only lists what there is: the parts it lists, and what one of them holds. */
+/** The same, where the API only lists objects: the lists, and the observations of one. */
 export const listed = {
 	parts: calendarsWithAppointments,
 	list: appointmentObservations,

@@ -20,7 +20,7 @@
  * - Resolvers do not change their arguments, and coercing a leaf gives the same for the same value.
  * - Lists are iterables, or promises of them, but not async iterables.
  *
- * **Pure fields.** A field whose value hangs on its object alone says so: `extensions: { pure: true }`. From the second
+ * **Pure fields.** A field whose value depends on its object alone says so: `extensions: { pure: true }`. From the second
  * time on that this executor meets an object, neighbouring pure fields of a selection are written once and their text is
  * given again, to every caller, for as long as the object lives; their resolvers are not called. The same goes for a list
  * of objects of which only pure fields are selected. So a pure field must not look at who asks, at the time, or at

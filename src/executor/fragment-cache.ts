@@ -1,6 +1,6 @@
 /**
  * The fragment cache: the text of pure fields of an object, by the plan of those fields and the object. It is written
- * once and given again from then on. It goes with its object, or when too much has gathered.
+ * once and served from the cache from then on. It goes with its object, or when too much has gathered.
  */
 
 /** A key for texts: neighbouring pure fields of one selection, or one list field. */

@@ -22,7 +22,7 @@ export interface FieldPlan {
 	readonly typename: string;
 	readonly nodes: FieldNodes;
 	readonly field: GraphQLField<unknown, unknown>;
-	/** Arguments that hang on no variable, coerced once; undefined when they must be coerced for every request. */
+	/** Arguments that depend on no variable, coerced once; undefined when they must be coerced for every request. */
 	readonly args: Readonly<Record<string, unknown>> | undefined;
 	/** Where a request keeps this field's arguments. */
 	readonly slot: number;

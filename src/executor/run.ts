@@ -33,7 +33,7 @@ export interface Run {
 	readonly errors: GraphQLError[];
 	/** Arguments of the fields that take variables, by slot. */
 	readonly args: (Readonly<Record<string, unknown>> | undefined)[];
-	/** Counts what makes a text unfit to be given again: errors, and methods that were called. */
+	/** Counts what makes a text unfit for the cache: errors, and methods that were called. */
 	unrepeatable: number;
 	/** Where errors have made values null; undefined is the whole answer. */
 	readonly nulled: Set<ResponsePath | undefined>;

@@ -73,7 +73,7 @@ const isIterable = (value: unknown): value is Iterable<unknown> =>
 	typeof (value as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] ===
 		"function";
 
-/** A list whose items are pure: written once it was met before, and given again from then on. */
+/** A list whose items are pure: written from the second time on, then served from the cache. */
 export const writtenOnce = (write: Writer): Writer => {
 	const fragment: Fragment = {};
 	return (value, run, field, path) => {

@@ -57,9 +57,9 @@ export const createWrites = (options: WritesOptions): Writes => {
 	const leaseMs = options.leaseMs ?? 60_000;
 	const clockSkewMs = options.clockSkewMs ?? 60_000;
 	const owner = randomUUID();
-	const running = new Map<string, Flight>();
+	const running = new Map<string, RunningWrite>();
 	const underWay = new Set<Promise<void>>();
-	// Creates of this process, so that no read-back takes another's thing for its own; the store knows those with keys.
+	// Creates of this process, so that no read-back takes another's object for its own; the store knows those with keys.
 	const made = new LRUCache<string, true>({
 		maxSize: REMEMBERED_CREATES,
 		sizeCalculation: () => 1,
@@ -80,12 +80,12 @@ export const createWrites = (options: WritesOptions): Writes => {
 		candidates: readonly O[],
 	): Promise<O | undefined> => {
 		for (const outcome of candidates) {
-			const thing = write.claimOf?.(outcome);
-			if (thing === undefined) return outcome;
-			if (await store.isMade(locationId, thing)) continue;
-			const spelt = `${locationId}/${thing}`;
-			if (made.get(spelt)) continue;
-			made.set(spelt, true);
+			const created = write.createdOf?.(outcome);
+			if (created === undefined) return outcome;
+			if (await store.isMade(locationId, created)) continue;
+			const key = `${locationId}/${created}`;
+			if (made.get(key)) continue;
+			made.set(key, true);
 			return outcome;
 		}
 		return undefined;
@@ -98,14 +98,14 @@ export const createWrites = (options: WritesOptions): Writes => {
 	) => {
 		const { locationId } = caller;
 		const finish = async (outcome: O): Promise<O> => {
-			const thing = write.claimOf?.(outcome);
-			const spelt = `${locationId}/${thing}`;
-			if (thing !== undefined) made.set(spelt, true);
+			const created = write.createdOf?.(outcome);
+			const key = `${locationId}/${created}`;
+			if (created !== undefined) made.set(key, true);
 			try {
-				await record.finish(outcome, thing);
+				await record.finish(outcome, created);
 			} catch (error) {
 				// The next attempt must be able to find it again, and may come as soon as the disk takes it.
-				made.delete(spelt);
+				made.delete(key);
 				throw outcomeUnknown(
 					write.mutation,
 					caller.key,
@@ -117,11 +117,11 @@ export const createWrites = (options: WritesOptions): Writes => {
 		};
 		const readBack = async (since: number): Promise<Found<O>> => {
 			const candidates = await write.readBack(since - clockSkewMs);
-			if (candidates === "unknown") return { told: false };
+			if (candidates === "unknown") return { isKnown: false };
 			const outcome = await claim(caller, write, candidates);
 			return outcome === undefined
-				? { told: true }
-				: { told: true, outcome: await finish(outcome) };
+				? { isKnown: true }
+				: { isKnown: true, outcome: await finish(outcome) };
 		};
 
 		/** After an end that says nothing: what reading says, or OUTCOME_UNKNOWN. */
@@ -132,7 +132,7 @@ export const createWrites = (options: WritesOptions): Writes => {
 					const found = await readBack(since);
 					if (found.outcome) return found.outcome;
 				} catch {
-					// The same outage that hid the outcome may hide it still; the next try or the next request tells.
+					// The same outage that hid the outcome may hide it still; the next try or the next request finds it.
 				}
 			}
 			await record.release();
@@ -159,22 +159,22 @@ export const createWrites = (options: WritesOptions): Writes => {
 			again: boolean,
 		): Promise<O> => {
 			// 422, and yet created (contract, section 6). And a second attempt may be refused because of the first.
-			if (write.claimOf && (again || refusal.status === 422)) {
+			if (write.createdOf && (again || refusal.status === 422)) {
 				const found = await readBack(since).catch(() => undefined);
 				if (found?.outcome) return found.outcome;
 			}
 			const outcome = await write.refused(refusal);
 			if (outcome !== undefined) return finish(outcome);
-			// Reading back may have come too early to see what a 422 made: only the next attempt can tell.
-			if (write.claimOf && refusal.status === 422) await record.release();
+			// Reading back may have come too early to see what a 422 made: only the next attempt can show it.
+			if (write.createdOf && refusal.status === 422) await record.release();
 			else await record.forget();
 			throw refusal;
 		};
 
 		/** What an earlier attempt, whose end nobody saw, has come to; sent again only when it is certain that it has not. */
 		const resume = async (seen: IdempotencyRecord): Promise<O> => {
-			// However long reading takes, it tells only what could be seen when it began.
-			const askedAt = now();
+			// However long reading takes, it shows only what could be seen when it began.
+			const readAt = now();
 			let found: Found<O>;
 			try {
 				found = await readBack(seen.begunAt);
@@ -183,8 +183,8 @@ export const createWrites = (options: WritesOptions): Writes => {
 				throw error;
 			}
 			if (found.outcome) return found.outcome;
-			const left = seen.sentAt + settleMs - askedAt;
-			if (!found.told || left > 0) {
+			const left = seen.sentAt + settleMs - readAt;
+			if (!found.isKnown || left > 0) {
 				await record.release();
 				throw outcomeUnknown(write.mutation, caller.key, Math.max(left, 0));
 			}
@@ -264,15 +264,15 @@ export const createWrites = (options: WritesOptions): Writes => {
 	};
 };
 
-interface Flight {
+interface RunningWrite {
 	readonly hash: string;
 	/** Undefined when it failed. */
 	readonly settled: Promise<Done<Outcome> | undefined>;
 }
 
 interface Found<O> {
-	/** False when reading cannot tell, so that absence proves nothing. */
-	readonly told: boolean;
+	/** False when reading cannot show it, so that absence proves nothing. */
+	readonly isKnown: boolean;
 	readonly outcome?: O;
 }
 

@@ -8,42 +8,42 @@ export interface WriteGuard {
 	/** Call when a write goes on the wire: from here on it is not cut off. */
 	sent(): void;
 	/**
-	 * Runs one write. When the operation ends early while it is on its way, what `leave` makes of the reason is thrown
+	 * Runs one write. When the operation ends early while it is on its way, what `interrupted` makes of the reason is thrown
 	 * at once, and the write goes on. @throws the reason itself when the operation has ended before.
 	 */
 	run<T>(
 		write: () => Promise<T>,
-		leave: (reason: unknown) => Error,
+		interrupted: (reason: unknown) => Error,
 	): Promise<T>;
 }
 
-/** `asked` is aborted when the caller leaves or the deadline passes. */
-export const createWriteGuard = (asked: AbortSignal): WriteGuard => {
+/** `caller` is aborted when the caller leaves or the deadline passes. */
+export const createWriteGuard = (caller: AbortSignal): WriteGuard => {
 	const ends = new AbortController();
-	let onItsWay = false;
+	let inFlight = false;
 	const end = () => {
-		if (!onItsWay) ends.abort(asked.reason);
+		if (!inFlight) ends.abort(caller.reason);
 	};
-	if (asked.aborted) end();
-	else asked.addEventListener("abort", end, { once: true });
+	if (caller.aborted) end();
+	else caller.addEventListener("abort", end, { once: true });
 	return {
 		signal: ends.signal,
 		sent() {
-			onItsWay = true;
+			inFlight = true;
 		},
-		async run(write, leave) {
-			if (asked.aborted) throw notBegun(asked.reason);
+		async run(write, interrupted) {
+			if (caller.aborted) throw notBegun(caller.reason);
 			const left = Promise.withResolvers<never>();
 			const onAbort = () => {
-				if (onItsWay) left.reject(leave(asked.reason));
+				if (inFlight) left.reject(interrupted(caller.reason));
 			};
-			asked.addEventListener("abort", onAbort, { once: true });
+			caller.addEventListener("abort", onAbort, { once: true });
 			const work = write().finally(() => {
-				asked.removeEventListener("abort", onAbort);
-				onItsWay = false;
-				if (asked.aborted) end();
+				caller.removeEventListener("abort", onAbort);
+				inFlight = false;
+				if (caller.aborted) end();
 			});
-			// Both may reject; the first is what the caller hears.
+			// Both may reject; the first is what the caller gets.
 			work.catch(() => {});
 			left.promise.catch(() => {});
 			return Promise.race([work, left.promise]);

@@ -2,7 +2,7 @@
 import { Failure } from "../errors.ts";
 import type { Refusal } from "../upstream/refusal.ts";
 
-/** What came of a write, as plain JSON: ids and facts, never whole objects, which are read as they are when asked for. */
+/** Result of a write, as plain JSON: ids and facts, never whole objects, which are read when they are selected. */
 export type Outcome = object;
 
 export interface Write<O extends Outcome> {
@@ -11,16 +11,16 @@ export interface Write<O extends Outcome> {
 	readonly input: object;
 	/** Makes the REST calls. @throws whatever the upstream's client throws. */
 	send(): Promise<O>;
-	/** What a refusal means to the caller; undefined when it is not the caller's to mend. */
+	/** What a refusal means to the caller; undefined when the caller cannot fix it. */
 	refused(refusal: Refusal): O | Promise<O | undefined> | undefined;
 	/**
 	 * Reads whether the write took effect. For a create: everything that might be its doing, that is with its content
-	 * and not older than `since` (epoch milliseconds). "unknown" when reading cannot tell.
+	 * and not older than `since` (epoch milliseconds). "unknown" when reading cannot show it.
 	 * @throws whatever the upstream's client throws; the outcome then stays open.
 	 */
 	readBack(since: number): Promise<readonly O[] | "unknown">;
 	/** What a create made, such as `task/t1`; undefined for a write that may be repeated without harm. */
-	claimOf?(outcome: O): string | undefined;
+	createdOf?(outcome: O): string | undefined;
 }
 
 export interface Caller {
@@ -36,18 +36,18 @@ export interface Done<O> {
 	readonly how: "sent" | "found" | "remembered";
 }
 
-/** Runs a write so that it takes effect at most once for a key, and its outcome is told truly or called unknown. */
+/** Runs a write so that it takes effect at most once for a key, and its outcome is reported correctly or as unknown. */
 export interface Writes {
 	/**
 	 * @throws Failure IDEMPOTENCY_CONFLICT (the key was used with another input), OUTCOME_UNKNOWN (`retryAfterMs` says
-	 * when the same key may tell more), or whatever `send` throws when it is certain that nothing happened.
+	 * when a retry with the same key may know more), or whatever `send` throws when it is certain that nothing happened.
 	 */
 	run<O extends Outcome>(caller: Caller, write: Write<O>): Promise<Done<O>>;
 	/** Resolves when no write is running. */
 	idle(): Promise<void>;
 }
 
-/** What a caller is told who must find out what became of a write. */
+/** The error of a write whose outcome is not known yet. */
 export const outcomeUnknown = (
 	mutation: string,
 	key: string | undefined,

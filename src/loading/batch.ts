@@ -95,7 +95,7 @@ const join = <K, V>(
 		given.then(
 			(entry) => {
 				cache.resume();
-				// Some tags only the value tells: the read may have begun before a change that this operation asked after.
+				// Some tags are known only from the value: the read may have begun before a change that this operation must see.
 				if (askedAt > read.seq && !cache.isCurrent(entry))
 					one.follow(reload(one));
 				else one.resolve(entry);

@@ -22,7 +22,7 @@ export interface LoaderOptions<K, V> {
 	keyOf(key: K): string;
 	/** The cache tags a change invalidates, without the location in front: `contact/c1/tasks`. */
 	tags(key: K): readonly string[];
-	/** Tags that only the value tells: a page depends on every contact in it. */
+	/** Tags that are known only from the value: a page depends on every contact in it. */
 	tagsIn?(value: V): readonly string[];
 	/**
 	 * Of what search brings: the tags of contacts whose last change the value shows, however far search lags, because

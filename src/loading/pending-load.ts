@@ -1,4 +1,4 @@
-/** A key of a loader that somebody waits for: how long, and what he gets where the upstream cannot be asked. */
+/** A key of a loader that somebody waits for: how long, and what he gets where the upstream cannot be pending. */
 import type { CacheEntry, CacheKey } from "../cache/entry.ts";
 import type { CacheSession } from "../cache/session.ts";
 import { Failure } from "../errors.ts";
@@ -78,11 +78,11 @@ export class PendingLoad<K, V> implements LoaderKey<K> {
 
 /** With a value past its TTL at hand, an upstream that keeps us waiting counts as one that is down. */
 export const startStaleTimeout = <K, V>(
-	asked: readonly PendingLoad<K, V>[],
+	pending: readonly PendingLoad<K, V>[],
 	given: Promise<unknown>,
 	cache: CacheSession,
 ): void => {
-	const withStale = asked.filter(({ hasStaleValue }) => hasStaleValue);
+	const withStale = pending.filter(({ hasStaleValue }) => hasStaleValue);
 	if (!withStale.length) return;
 	const timer = setTimeout(() => {
 		// What the upstream answers later is kept for whoever asks next; this operation goes on with what it has.
@@ -103,7 +103,7 @@ const OUTAGES: ReadonlySet<string> = new Set([
 const isOutage = (error: unknown): boolean =>
 	error instanceof Failure && OUTAGES.has(error.code);
 
-/** Failures of the one who asked first alone: its deadline, and its place in the queue for the budget. */
+/** Failures of the one who pending first alone: its deadline, and its place in the queue for the budget. */
 export const isCallersOwn = (error: unknown): boolean =>
 	error instanceof Failure &&
 	(error.code === "RATE_LIMITED" || error.code === "DEADLINE_EXCEEDED");

@@ -2,7 +2,7 @@
 import type { Context } from "./context.ts";
 import { pathKeys, type ResponsePath } from "./response-path.ts";
 
-/** The paths of an answer that show stale values; an empty path where the executor did not tell. */
+/** The paths of an answer that show stale values; an empty path where the executor did not report it. */
 export const stalePaths = ({ cache }: Context): (string | number)[][] => {
 	const unique = new Map<string, (string | number)[]>();
 	for (const paths of cache.stale)

@@ -23,7 +23,7 @@ export const FROM_MARKETPLACE: Page = {
 	body: html`<p>This installation was begun in the marketplace. The gateway takes only what was begun here, so that nobody can connect an account of theirs by a link: the code that came along was not used.</p><p>Connect here, and choose the same location or agency on HighLevel's page.</p><p><a class="button" href="/oauth/connect">Connect</a></p>`,
 };
 
-export const NOUN: Record<Granted["kind"], string> = {
+export const CONNECTION_NOUNS: Record<Granted["kind"], string> = {
 	company: "agency",
 	location: "location",
 };

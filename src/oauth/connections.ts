@@ -5,7 +5,7 @@ import type { InstalledLists } from "../store/installed-lists.ts";
 import type { Holder, TokenRow } from "../store/token-row.ts";
 import type { TokenStore } from "../store/tokens.ts";
 import type { Granted } from "./granted.ts";
-import type { Installed, Learnt } from "./installed.ts";
+import type { Installed, LearnedLocations } from "./installed.ts";
 import {
 	type Connection,
 	connectionOf,
@@ -34,7 +34,7 @@ export interface ConnectionsOptions {
 	now?(): number;
 }
 
-/** An INSTALL or UNINSTALL as the webhook tells it; `at` is the webhook's own time. */
+/** An INSTALL or UNINSTALL as the webhook states it; `at` is the webhook's own time. */
 export interface InstallChange {
 	readonly locationId?: string | undefined;
 	readonly companyId?: string | undefined;
@@ -78,7 +78,7 @@ export interface Connections {
 
 // Exact to that, so that a flood of webhooks costs no writes here.
 const NOTED_EVERY_MS = 10_000;
-// A Private Integration Token that was refused is tried again no more often: nothing tells when a person has mended it.
+// A Private Integration Token that was refused is tried again no more often: there is no notification when an operator has fixed it.
 const TRIED_EVERY_MS = 10_000;
 
 /** A refusal, and when a call last went out with the token all the same. */
@@ -120,7 +120,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
 		}
 	};
 
-	const learn = async (companyId: string): Promise<Learnt> => {
+	const learn = async (companyId: string): Promise<LearnedLocations> => {
 		if (!oauth) return { added: [], gone: [] };
 		const learnt = await oauth.installed.learn(companyId);
 		gone(learnt.gone);

@@ -4,7 +4,11 @@ import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Agent, fetch } from "undici";
 import { oneCallEach } from "../upstream/one-call-each.ts";
-import { type Asked, GrantRefused, secretless } from "./grant-refused.ts";
+import {
+	GrantRefused,
+	secretless,
+	type TokenRequestKind,
+} from "./grant-refused.ts";
 import { type Expected, type Granted, grantedOf } from "./granted.ts";
 
 export interface EndpointOptions {
@@ -46,7 +50,7 @@ export interface OAuthEndpoint {
 		companyToken: string,
 		companyId: string,
 	): Promise<InstalledLocations>;
-	/** Milliseconds until HighLevel wants to be asked again, after it said that too much was asked. */
+	/** Milliseconds until HighLevel wants the next call, after it answered 429. */
 	heldForMs(): number;
 	close(): Promise<void>;
 }
@@ -119,10 +123,10 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	/** Read here and not by the library, which takes a 200 only and wants fields that nobody needs. */
 	const granted = async (
 		response: Response,
-		asked: Asked,
+		request: TokenRequestKind,
 		expected?: Expected,
 	): Promise<Granted> => {
-		if (!response.ok) throw await GrantRefused.from(response, asked);
+		if (!response.ok) throw await GrantRefused.from(response, request);
 		const answer: unknown = await response.json().catch(() => undefined);
 		return grantedOf(answer, expected, response.status, now());
 	};
@@ -202,7 +206,7 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 			const [appId = ""] = clientId.split("-");
 			const seen = new Set<string>();
 			const ids: string[] = [];
-			// A page may be shorter than was asked for without being the last (the largest is unknown), so only an empty
+			// A page may be shorter than requested without being the last (the largest is unknown), so only an empty
 			// one, or the count, ends the list; and one that brings nothing new, where `skip` is not understood.
 			for (let page = 0, skip = 0; page < MOST_PAGES; page++) {
 				const query = new URLSearchParams({

@@ -1,7 +1,7 @@
 /** Why HighLevel gave no token, in kinds that each ask for something else to be done, and in words without secrets. */
 
 /**
- * - `grant`: the code, refresh token or company is not taken, for good: consent must be given again.
+ * - `grant`: the code, refresh token or company is refused for good: consent must be given again.
  * - `client`: HighLevel does not know this gateway's client id or secret.
  * - `denied`: the person said no.
  * - `inactive`: the location is suspended; it may come back.
@@ -19,11 +19,11 @@ export type RefusalKind =
 	| "unreadable";
 
 /**
- * What HighLevel was asked for: the same words mean something else at each.
+ * Which kind of token HighLevel was asked for: the same words mean something else at each.
  * - `code`: tokens for a code. `refresh`: tokens for a refresh token. Both name the client, and no access token.
  * - `company`: something that a company's access token opens.
  */
-export type Asked = "code" | "refresh" | "company";
+export type TokenRequestKind = "code" | "refresh" | "company";
 
 export class GrantRefused extends Error {
 	override readonly name = "GrantRefused";
@@ -33,17 +33,20 @@ export class GrantRefused extends Error {
 	/** `words` must be free of secrets: they are logged and stored. */
 	constructor(kind: RefusalKind, status: number | undefined, words: string) {
 		super(
-			`${SAYS[kind]}${status === undefined ? "" : ` (${status})`}: ${words}`,
+			`${MESSAGES[kind]}${status === undefined ? "" : ` (${status})`}: ${words}`,
 		);
 		this.kind = kind;
 		this.status = status;
 	}
 
 	/** Reads an answer that is not 2xx. Its words are known ones only: an echo of what was sent must not get far. */
-	static async from(response: Response, asked: Asked): Promise<GrantRefused> {
+	static async from(
+		response: Response,
+		request: TokenRequestKind,
+	): Promise<GrantRefused> {
 		const text = (await response.text().catch(() => "")).slice(0, 20_000);
 		const { status } = response;
-		const [kind, words] = readRefusal(status, text, asked);
+		const [kind, words] = readRefusal(status, text, request);
 		return new GrantRefused(kind, status, words);
 	}
 }
@@ -51,7 +54,7 @@ export class GrantRefused extends Error {
 const readRefusal = (
 	status: number,
 	text: string,
-	asked: Asked,
+	request: TokenRequestKind,
 ): readonly [RefusalKind, string] => {
 	const said = (pattern: RegExp) => pattern.test(text);
 	if (status === 429 || status === 408 || status >= 500)
@@ -60,12 +63,12 @@ const readRefusal = (
 	if (!isJson(text)) return ["unavailable", "the answer is not HighLevel's"];
 	if (said(/location is not active/i))
 		return ["inactive", "Location is not active"];
-	if (asked === "company") return readOfCompany(status, said);
+	if (request === "company") return readOfCompany(status, said);
 	if (said(/invalid[_ ]client\b(?! credentials)|client is invalid/i))
 		return ["client", "invalid client"];
 	if (said(/client credentials/i))
 		// Measured of a refresh token that is not taken any more (contract, section 8).
-		return asked === "refresh"
+		return request === "refresh"
 			? [
 					"grant",
 					"invalid client credentials: the refresh token has ended, or the client secret was changed",
@@ -103,7 +106,7 @@ const isJson = (text: string): boolean => {
 	}
 };
 
-const SAYS: Record<RefusalKind, string> = {
+const MESSAGES: Record<RefusalKind, string> = {
 	grant: "HighLevel does not take the grant",
 	client: "HighLevel does not know this client id and secret",
 	denied: "Consent was denied",

@@ -18,7 +18,7 @@ export interface Granted {
 	readonly expiresAt: number;
 }
 
-/** Whom the tokens were asked for; undefined at a consent, which tells. */
+/** Whose tokens were requested; undefined at a consent, whose answer says it. */
 export interface Expected {
 	readonly kind: "location" | "company";
 	readonly id: string;
@@ -64,13 +64,13 @@ const holderOf = (
 	const locationId = text(said.locationId);
 	const companyId = text(said.companyId);
 	// An agency that installs in bulk gets a company's token even where a location's was asked for (contract, section 8).
-	const told =
+	const statedKind =
 		locationId !== undefined || said.userType === "Location"
 			? "location"
 			: said.userType === "Company"
 				? "company"
 				: undefined;
-	const kind = told ?? expected?.kind ?? (companyId && "company");
+	const kind = statedKind ?? expected?.kind ?? (companyId && "company");
 	const id =
 		(kind === "location" ? locationId : companyId) ??
 		(kind === expected?.kind ? expected?.id : undefined);

@@ -21,7 +21,7 @@ export interface InstalledOptions {
 }
 
 /** What a look brought. */
-export interface Learnt {
+export interface LearnedLocations {
 	/** Locations that are served from now on because of it. */
 	readonly added: readonly string[];
 	/** What is not served any more: the app is not installed there. */
@@ -32,7 +32,7 @@ export interface Learnt {
 
 export interface Installed {
 	/** Asks for an agency's list if it is due. Never throws for what HighLevel does. */
-	learn(companyId: string): Promise<Learnt>;
+	learn(companyId: string): Promise<LearnedLocations>;
 	/** The agencies whose list is due, unless HighLevel wants not to be asked now. */
 	due(): string[];
 }

@@ -1,4 +1,4 @@
-/** All of OAuth in one piece: what is stored, the tokens that come of it, the doors to get more, and the callers' revocations. */
+/** All of OAuth, put together: the store, the tokens, the routes to connect, and revoked tokens of callers. */
 import type { Authenticator } from "../auth/authenticator.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Logger } from "../log.ts";

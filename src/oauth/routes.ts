@@ -7,9 +7,9 @@ import type { RequestContext } from "../server/request-context.ts";
 import type { ConnectStates } from "../store/connect-states.ts";
 import {
 	alreadyConnected,
+	CONNECTION_NOUNS,
 	connectedPage,
 	FROM_MARKETPLACE,
-	NOUN,
 	OUTDATED,
 	REFUSED,
 	unregistrable,
@@ -143,7 +143,7 @@ export const connectRoutes = (
 			browser,
 			subject: began.subject,
 			expiresAt: now() + stateTtlMs,
-			connected: `${NOUN[granted.kind]} ${granted.id}`,
+			connected: `${CONNECTION_NOUNS[granted.kind]} ${granted.id}`,
 		});
 		sendPage(exchange, 200, connectedPage(granted, connected, options.scopes));
 	};

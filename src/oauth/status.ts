@@ -14,7 +14,7 @@ export type ConnectionKind = "private" | "location" | "agency" | "minted";
  * - `connected`: works, as far as is known.
  * - `waiting`: no token was needed yet; the first call gets one.
  * - `failing`: the last renewal, list or call failed and is tried again.
- * - `reconnect`: only a person can mend it.
+ * - `reconnect`: only an operator can fix it.
  */
 export type ConnectionState = "connected" | "waiting" | "failing" | "reconnect";
 
@@ -24,7 +24,7 @@ export interface Connection {
 	readonly state: ConnectionState;
 	readonly locationId: string | undefined;
 	readonly companyId: string | undefined;
-	/** Undefined where nobody tells: Private Integration Tokens, tokens not minted yet, and answers without scopes. */
+	/** Undefined where they are not known: Private Integration Tokens, tokens not minted yet, and answers without scopes. */
 	readonly scopes: readonly string[] | undefined;
 	readonly missingScopes: readonly string[];
 	readonly connectedAt: number | undefined;
@@ -61,16 +61,16 @@ export const connectionOf = (
 ): Connection => {
 	const agency = row.kind === "company";
 	const has = row.expiresAt > 0;
-	const told = has && row.scopes.length > 0;
+	const scopesKnown = has && row.scopes.length > 0;
 	return {
 		kind: agency ? "agency" : row.minted ? "minted" : "location",
 		...troubleOf(row, about),
 		locationId: agency ? undefined : row.id,
 		companyId: agency ? row.id : row.companyId,
-		scopes: told ? row.scopes : undefined,
+		scopes: scopesKnown ? row.scopes : undefined,
 		// An agency's token mints and lists although its scopes do not name oauth.* (contract, section 8): its own calls tell.
 		missingScopes:
-			told && !agency
+			scopesKnown && !agency
 				? about.scopesNeeded.filter((scope) => !row.scopes.includes(scope))
 				: [],
 		connectedAt: row.connectedAt,

@@ -1,4 +1,4 @@
-/** What callers hear when there is no token for them. */
+/** The errors that callers get when there is no token for their location. */
 import { type Failure, fail } from "../errors.ts";
 import { SealBroken } from "../store/seal.ts";
 import type { Holder, TokenRow } from "../store/token-row.ts";

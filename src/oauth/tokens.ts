@@ -241,7 +241,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 			? 0
 			: Math.ceil(
 					at +
-						// What takes a person to mend is not worth asking for every other second.
+						// A fault that an operator must fix is not worth a try every other second.
 						(refused || isKind(error, "client") || isKind(error, "inactive")
 							? timing.refusedRetryMs
 							: backoffMs(timing, row.tries, random())),

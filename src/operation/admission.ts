@@ -6,15 +6,15 @@ import type { CompiledOperation } from "./compiled-operation.ts";
 
 /** @throws Failure FORBIDDEN; `extensions` hold `fields` and `scopes`. */
 export const checkScopes = (
-	{ demands }: CompiledOperation,
+	{ requirements }: CompiledOperation,
 	{ scopes }: Viewer,
 ): void => {
 	const fields = new Set<string>();
 	const missing = new Set<string>();
-	for (const demand of demands)
-		for (const scope of demand.scopes)
+	for (const requirement of requirements)
+		for (const scope of requirement.scopes)
 			if (!scopes.has(scope)) {
-				fields.add(demand.field);
+				fields.add(requirement.field);
 				missing.add(scope);
 			}
 	if (!missing.size) return;
@@ -30,10 +30,10 @@ export const checkScopes = (
  * @throws Failure LIMIT_EXCEEDED; `extensions` hold `limit` and `got`.
  */
 export const checkPageSizes = (
-	{ demands, variables }: CompiledOperation,
+	{ requirements, variables }: CompiledOperation,
 	pageSize: number,
 ): void => {
-	for (const { field, sizes } of demands)
+	for (const { field, sizes } of requirements)
 		for (const { argument, value } of sizes) {
 			const given = sizeOf(value, variables.coerced);
 			const got = Array.isArray(given) ? given.length : given;

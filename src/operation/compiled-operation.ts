@@ -19,7 +19,7 @@ import { conditionsOf, type IsMet, readConditions } from "./conditions.ts";
 import { coded, InvalidDocument } from "./document.ts";
 import { inOnePiece } from "./execution-args.ts";
 import {
-	type Demand,
+	type FieldRequirement,
 	type OperationReading,
 	readOperation,
 } from "./read-operation.ts";
@@ -32,7 +32,7 @@ export interface CompiledOperation extends CostedOperation {
 	/** Whether a `@skip`, `@include` or `@defer` of the document holds with these variables. */
 	readonly isMet: IsMet;
 	/** Of the selections that stand. */
-	readonly demands: readonly Demand[];
+	readonly requirements: readonly FieldRequirement[];
 	/** What the executor runs; made when it is first asked for. Nothing in it is deferred. */
 	readonly plan: Plan;
 	/** Something that stands is deferred. */
@@ -72,7 +72,7 @@ export const createCompile = ({
 	executor,
 	hideSuggestions,
 }: CompileOptions): Compile => {
-	// Documents are remembered by their text, so what hangs on a document alone is read once for all requests.
+	// Documents are remembered by their text, so what depends on a document alone is read once for all requests.
 	const readings = new WeakMap<OperationDefinitionNode, Reading>();
 	const planOf = (
 		{ plans, conditionVariables }: Reading,
@@ -109,18 +109,18 @@ export const createCompile = ({
 		}
 		const variables = coerced.variableValues;
 		const isMet = readConditions(variables);
-		const demands = selectedOf(reading.demands, isMet, variables);
+		const requirements = selectedOf(reading.requirements, isMet, variables);
 		const own = reading;
 		return {
 			document,
 			operation,
 			variables,
 			isMet,
-			demands,
+			requirements,
 			get plan() {
 				return planOf(own, { document, operation, variables }, isMet);
 			},
-			isDeferred: demands.some(({ defer }) => defer && isMet(defer)),
+			isDeferred: requirements.some(({ defer }) => defer && isMet(defer)),
 			kind: operation.operation,
 			costPlan: reading.costPlan,
 			lastCost: reading.lastCost,
@@ -167,15 +167,15 @@ const badInput = (errors: readonly GraphQLError[]) =>
  * @throws InvalidDocument with every null that stands where none may, in graphql's own words.
  */
 const selectedOf = (
-	demands: readonly Demand[],
+	requirements: readonly FieldRequirement[],
 	isMet: IsMet,
 	variables: VariableValues,
-): readonly Demand[] => {
+): readonly FieldRequirement[] => {
 	const errors = new Map<string, GraphQLError>();
-	const selected = demands.filter(({ when, takers, defer }) => {
+	const selected = requirements.filter(({ when, nullChecked, defer }) => {
 		try {
 			if (!when.every(isMet)) return false;
-			for (const { definition, node } of takers)
+			for (const { definition, node } of nullChecked)
 				getArgumentValues(definition, node, variables);
 			if (defer) isMet(defer);
 			return true;

@@ -1,4 +1,4 @@
-/** Reads what `@skip`, `@include` and `@defer` hang on: once for an operation, in graphql's own words. */
+/** Reads the conditions of `@skip`, `@include` and `@defer`: once for an operation, in graphql's own words. */
 import {
 	type DirectiveNode,
 	GraphQLDeferDirective,

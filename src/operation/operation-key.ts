@@ -1,7 +1,7 @@
-/** Gives each distinct query a short key, found from the request's own text without reading what it says. */
+/** Gives each distinct operation a short key, found by the request's text without parsing it. */
 import { LRUCache } from "lru-cache";
 
-/** What is asked, as a transport brings it. */
+/** The parameters of a GraphQL request, as a transport brings them. */
 export interface OperationParameters {
 	readonly query: string;
 	readonly operationName?: string | null | undefined;
@@ -10,7 +10,7 @@ export interface OperationParameters {
 }
 
 export interface OperationKeys {
-	/** The key for a body or query string met before; undefined for one that must be read first. */
+	/** The key for a body or query string seen before; undefined for one that must be parsed first. */
 	ofText(text: string): string | undefined;
 	/**
 	 * The key for what was read from `text`, which is undefined where a query has no text of its own. The same query with

@@ -1,4 +1,4 @@
-/** Reads an operation in one walk: what its selections want of the caller, what they may cost, and on what they hang. */
+/** Reads an operation in one walk: what its selections require of the caller, what they may cost, and which conditions they have. */
 import {
 	type DirectiveNode,
 	type DocumentNode,
@@ -24,8 +24,8 @@ import type { FieldCost } from "../cost/field-cost.ts";
 import { CONDITIONS, conditionsOf, isDefer } from "./conditions.ts";
 import { mayLackValue, nullableVariables } from "./nullable.ts";
 
-/** What one selection wants of the caller, or of the caller's variables. */
-export interface Demand {
+/** What one selection requires of the caller's token and variables. */
+export interface FieldRequirement {
 	/** `Contact.notes`, as messages name it. */
 	readonly field: string;
 	readonly scopes: readonly string[];
@@ -33,8 +33,8 @@ export interface Demand {
 		readonly argument: string;
 		readonly value: ValueNode;
 	}[];
-	/** Whose arguments may hold a null that they do not take. */
-	readonly takers: readonly {
+	/** Whose arguments may hold a null that they do not allow. */
+	readonly nullChecked: readonly {
 		readonly node: FieldNode | DirectiveNode;
 		readonly definition: GraphQLField<unknown, unknown> | GraphQLDirective;
 	}[];
@@ -44,7 +44,7 @@ export interface Demand {
 }
 
 export interface OperationReading {
-	readonly demands: readonly Demand[];
+	readonly requirements: readonly FieldRequirement[];
 	readonly costPlan: CostPlan;
 	/** Variables in `@skip` and `@include`: they decide which plan of the executor stands. */
 	readonly conditionVariables: readonly string[];
@@ -65,7 +65,7 @@ export const readOperation = (
 		if (definition.kind === Kind.FRAGMENT_DEFINITION)
 			fragments.set(definition.name.value, definition);
 	const nullable = nullableVariables(operation);
-	const demands: Demand[] = [];
+	const requirements: FieldRequirement[] = [];
 	const eventVariables = new Set<string>();
 	const conditionVariables = new Set<string>();
 
@@ -86,8 +86,8 @@ export const readOperation = (
 				nullable,
 			);
 		const defer = directives.find(isDefer);
-		const takers: Demand["takers"][number][] = [];
-		let wants: Pick<Demand, "field" | "scopes" | "sizes"> = NOTHING;
+		const nullChecked: FieldRequirement["nullChecked"][number][] = [];
+		let wants: Pick<FieldRequirement, "field" | "scopes" | "sizes"> = NOTHING;
 		if (selection.kind === Kind.FIELD) {
 			const name = selection.name.value;
 			const { arguments: given = [] } = selection;
@@ -105,16 +105,16 @@ export const readOperation = (
 			};
 			const definition = fieldOf(schema, parent, name);
 			if (definition && mayLackValue(selection, definition.args, nullable))
-				takers.push({ node: selection, definition });
+				nullChecked.push({ node: selection, definition });
 		}
 		if (
 			defer ||
-			takers.length ||
+			nullChecked.length ||
 			wants.scopes.length ||
 			wants.sizes.length ||
 			conditions.some(lacking)
 		)
-			demands.push({ ...wants, takers, defer, when });
+			requirements.push({ ...wants, nullChecked, defer, when });
 	};
 
 	/**
@@ -228,7 +228,7 @@ export const readOperation = (
 			[],
 			true,
 		),
-		demands,
+		requirements,
 		conditionVariables: [...conditionVariables].sort(),
 		eventVariables: [...eventVariables].sort(),
 	};

@@ -1,99 +1,100 @@
-/** Judges changes that were met by looking: who told of them, and if nobody did, whether the location's webhooks are to be trusted. */
+/** Decides for each change that a poll found whether a webhook or a write reported it; if not, it invalidates it and distrusts webhooks. */
 import { LRUCache } from "lru-cache";
 import type { InvalidationLog } from "../cache/invalidation-log.ts";
 import type { Invalidations } from "../cache/tags.ts";
 import type { Logger } from "../log.ts";
 import type { ObservedTags } from "../reconcile/observation.ts";
 
-/** Something changed, at some moment from `since` to `until` (epoch milliseconds). Infinity where nobody knows when. */
+/** An object changed at some moment from `since` to `until` (epoch milliseconds); Infinity where the moment is unknown. */
 export interface ObservedChange extends ObservedTags {
 	readonly since: number;
 	readonly until: number;
 }
 
 export interface MissedChangeOptions {
-	readonly names: Invalidations;
+	readonly invalidations: Invalidations;
 	readonly log: Logger;
-	place(locationId: string): InvalidationLog;
+	logOf(locationId: string): InvalidationLog;
 	/** How far search may run behind, and clocks apart. */
 	readonly overlapMs: number;
-	/** A webhook may be under way for so long: until then its change is not one that was missed. */
+	/** How long a webhook may take to arrive: until then its change does not count as missed. */
 	readonly lateMs: number;
-	/** How long webhooks are not relied on after the last change they missed. */
+	/** How long webhooks are distrusted after the last change they missed. */
 	readonly distrustMs: number;
 	/** Epoch milliseconds. */
 	now(): number;
 }
 
 export interface MissedChangeDetector {
-	/** Drops what nobody told of. */
-	judge(locationId: string, met: readonly ObservedChange[]): void;
-	/** Judges again what was too young when it was met. */
+	/** Invalidates the changes that nobody reported. */
+	judge(locationId: string, changes: readonly ObservedChange[]): void;
+	/** Decides on changes whose webhook could still arrive when they were found. */
 	review(locationId: string): void;
-	/** Whether webhooks of the location were lost lately. */
+	/** Whether webhooks of the location were lost recently. */
 	losesWebhooks(locationId: string): boolean;
 	readonly startedAt: number;
 }
 
-/** A drop of what was found here, and when others had dropped the same name before. */
-interface OwnDrop {
+/** An invalidation made here, and when a webhook or a write had invalidated the same tag before. */
+interface OwnInvalidation {
 	readonly at: number;
-	readonly toldAt: number | undefined;
+	readonly notifiedAt: number | undefined;
 }
 
-// Drops of our own that are told from those of webhooks and writes.
-const OWN_DROPS = 20_000;
-// Changes of one location that wait for their webhook; beyond, the oldest blame nobody.
+// Own invalidations, remembered to distinguish them from those of webhooks and writes.
+const OWN_INVALIDATIONS = 20_000;
+// Changes of one location that wait for their webhook; the oldest beyond that do not count as missed.
 const SUSPECTS = 1000;
 
 export const createMissedChangeDetector = (
 	options: MissedChangeOptions,
 ): MissedChangeDetector => {
-	const { names, log, place, overlapMs, lateMs, distrustMs, now } = options;
+	const { invalidations, log, logOf, overlapMs, lateMs, distrustMs, now } =
+		options;
 	const startedAt = now();
-	const own = new LRUCache<string, OwnDrop>({ max: OWN_DROPS });
+	const own = new LRUCache<string, OwnInvalidation>({ max: OWN_INVALIDATIONS });
 	const lostAt = new Map<string, number>();
 	const suspects = new Map<string, readonly ObservedChange[]>();
 
-	const keyOf = (locationId: string, name: string) => `${locationId}\n${name}`;
+	const keyOf = (locationId: string, tag: string) => `${locationId}\n${tag}`;
 
-	/** When a webhook or a write last dropped the name. */
-	const toldAt = (locationId: string, name: string): number | undefined => {
-		const at = place(locationId).lastInvalidated(name);
-		const ours = own.get(keyOf(locationId, name));
-		return ours?.at === at ? ours?.toldAt : at;
+	/** When a webhook or a write last invalidated the tag. */
+	const notifiedAt = (locationId: string, tag: string): number | undefined => {
+		const at = logOf(locationId).lastInvalidated(tag);
+		const ours = own.get(keyOf(locationId, tag));
+		return ours?.at === at ? ours?.notifiedAt : at;
 	};
 
-	const drop = (locationId: string, dropped: Iterable<string>): void => {
+	const invalidate = (locationId: string, tags: Iterable<string>): void => {
 		const at = now();
-		const told = [...new Set(dropped)].map(
-			(name) => [name, toldAt(locationId, name)] as const,
+		const invalidated = [...new Set(tags)].map(
+			(tag) => [tag, notifiedAt(locationId, tag)] as const,
 		);
-		if (told.length === 0) return;
-		names.invalidate(
+		if (invalidated.length === 0) return;
+		invalidations.invalidate(
 			locationId,
-			told.map(([name]) => name),
+			invalidated.map(([tag]) => tag),
 		);
-		for (const [name, toldAt] of told)
-			own.set(keyOf(locationId, name), { at, toldAt });
+		for (const [tag, notifiedAt] of invalidated)
+			own.set(keyOf(locationId, tag), { at, notifiedAt });
 	};
 
-	/** Whether whatever was read before it happened is gone already. */
-	const dropped = (
+	/** Whether every value read before the change is invalidated already. */
+	const isInvalidated = (
 		locationId: string,
 		{ notifiedBy, until }: ObservedChange,
 	): boolean =>
 		notifiedBy.some(
-			(name) => (place(locationId).lastInvalidated(name) ?? -1) >= until,
+			(tag) => (logOf(locationId).lastInvalidated(tag) ?? -1) >= until,
 		);
 
-	/** Whether webhooks or writes tell why it changed, be it a little before the API says that it did. */
-	const explained = (
+	/** Whether a webhook or a write reported the change, be it a little before the time the API gives it. */
+	const isReported = (
 		locationId: string,
 		{ notifiedBy, related, alwaysNotified, since }: ObservedChange,
 	): boolean =>
 		(alwaysNotified ? notifiedBy : [...notifiedBy, ...related]).some(
-			(name) => (toldAt(locationId, name) ?? -1) >= since - overlapMs,
+			(tag) => (notifiedAt(locationId, tag) ?? -1) >= since - overlapMs,
 		);
 
 	const losesWebhooks = (locationId: string): boolean => {
@@ -101,13 +102,13 @@ export const createMissedChangeDetector = (
 		return at !== undefined && now() - at < distrustMs;
 	};
 
-	/** Their webhooks did not come: whatever else happened there may have been missed as well. */
-	const blame = (
+	/** Webhooks of these changes were lost, and so may be others of the same objects. */
+	const distrust = (
 		locationId: string,
 		missed: readonly ObservedChange[],
 	): void => {
 		if (missed.length === 0) return;
-		drop(
+		invalidate(
 			locationId,
 			missed.flatMap(({ related }) => related),
 		);
@@ -122,27 +123,27 @@ export const createMissedChangeDetector = (
 	return {
 		startedAt,
 		losesWebhooks,
-		judge(locationId, met) {
-			const untold = met.filter((one) => !dropped(locationId, one));
-			if (untold.length === 0) return;
-			// Before the drop, which would hide who else had dropped them. What happened before this process listened
-			// was told to another, or to nobody.
-			const open = untold.filter(
+		judge(locationId, changes) {
+			const missed = changes.filter((one) => !isInvalidated(locationId, one));
+			if (missed.length === 0) return;
+			// Before the invalidation below, which would hide earlier ones of the same tags. A webhook of a change from
+			// before this process started went to another process, or to none.
+			const open = missed.filter(
 				(one) =>
 					Number.isFinite(one.until) &&
 					one.since >= startedAt &&
-					!explained(locationId, one),
+					!isReported(locationId, one),
 			);
-			drop(
+			invalidate(
 				locationId,
-				untold.flatMap((one) => one.tags),
+				missed.flatMap((one) => one.tags),
 			);
 			log.info(
-				{ locationId, changes: untold.length },
+				{ locationId, changes: missed.length },
 				"changes found without a webhook",
 			);
 			const ripe = now() - lateMs;
-			blame(
+			distrust(
 				locationId,
 				open.filter(({ until }) => until <= ripe),
 			);
@@ -160,9 +161,9 @@ export const createMissedChangeDetector = (
 			const young = all.filter(({ until }) => until > ripe);
 			if (young.length > 0) suspects.set(locationId, young);
 			else suspects.delete(locationId);
-			blame(
+			distrust(
 				locationId,
-				all.filter((one) => one.until <= ripe && !explained(locationId, one)),
+				all.filter((one) => one.until <= ripe && !isReported(locationId, one)),
 			);
 		},
 	};

@@ -1,4 +1,4 @@
-/** Looks for missed changes where the API tells what changed since a moment, oldest change first. */
+/** Polls for missed changes where the API returns what changed since a moment, oldest change first. */
 import type { Observation } from "../reconcile/observation.ts";
 import type { MissedChangeDetector } from "./missed-changes.ts";
 import type { Poll, Spent } from "./schedule.ts";

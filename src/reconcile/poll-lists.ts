@@ -1,4 +1,4 @@
-/** Looks for missed changes where the API tells only what a list holds now: part by part, each compared with what it held before. */
+/** Polls for missed changes where the API returns only what a list holds now: part by part, each compared with what it held before. */
 import { LRUCache } from "lru-cache";
 import type { Logger } from "../log.ts";
 import type { DatedObservation } from "../reconcile/observation.ts";
@@ -67,7 +67,7 @@ export const pollLists = (options: ListedOptions): Poll => {
 		began: number,
 	): ObservedChange[] => {
 		const since = before?.at ?? Math.max(missed.startedAt, began - reachMs);
-		const met: ObservedChange[] = [];
+		const changes: ObservedChange[] = [];
 		const here = new Set<string>();
 		for (const sighting of sightings) {
 			here.add(sighting.id);
@@ -79,7 +79,7 @@ export const pollLists = (options: ListedOptions): Poll => {
 			)
 				continue;
 			const touches = sighting.touches();
-			met.push({
+			changes.push({
 				...touches,
 				tags: [...touches.tags, ...(known?.touches().tags ?? [])],
 				since: updatedAt,
@@ -89,9 +89,9 @@ export const pollLists = (options: ListedOptions): Poll => {
 		for (const [id, known] of before?.things ?? []) {
 			// One that left the span with the days has not changed by that.
 			if (here.has(id) || known.at < from) continue;
-			met.push({ ...known.touches(), since, until: began });
+			changes.push({ ...known.touches(), since, until: began });
 		}
-		return met;
+		return changes;
 	};
 
 	const readParts = async (

@@ -42,14 +42,14 @@ export interface ReconciliationOptions extends Partial<ReconcileSettings> {
 		): Promise<readonly DatedObservation[]>;
 	};
 	readonly cache: Cache;
-	readonly names: Invalidations;
+	readonly invalidations: Invalidations;
 	readonly clock: Pick<Clock, "after">;
 	readonly log: Logger;
 	upstream(locationId: string, calls: OperationOptions): Upstream;
 }
 
 export interface Reconciliation {
-	/** Whether webhooks of the location were lost lately. */
+	/** Whether webhooks of the location were lost recently. */
 	losesWebhooks(locationId: string): boolean;
 	stop(): void;
 }
@@ -72,7 +72,7 @@ export const startReconciliationOf = ({
 	lateMs = LATE_MS,
 	distrustMs = DISTRUST_MS,
 	cache,
-	names,
+	invalidations,
 	clock,
 	log,
 	upstream,
@@ -84,9 +84,9 @@ export const startReconciliationOf = ({
 	const overlapMs = 2 * ttls.searchLagMs;
 	const reachMs = Math.max(ttls.staleMs, ttls.coveredMs);
 	const missed = createMissedChangeDetector({
-		names,
+		invalidations,
 		log,
-		place: cache.log,
+		logOf: cache.log,
 		overlapMs,
 		lateMs,
 		distrustMs,

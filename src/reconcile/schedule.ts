@@ -1,20 +1,20 @@
-/** Looks for what webhooks missed, on a share of the calls: every so often one look at each location in use, and no call beyond the share. */
+/** Polls for changes that webhooks missed, on a share of the calls: one poll of each location in use an interval, and no call beyond the share. */
 import { Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { MissedChangeDetector } from "./missed-changes.ts";
 
-/** Counted up by every REST call of a look, whatever became of it. */
+/** Incremented by every REST call of a poll, whatever its result. */
 export interface Spent {
 	made: number;
 }
 
-/** Costs one call as a rule. @throws where the API does not answer; the next look then sees what this one would have seen. */
+/** Costs one call as a rule. @throws where the API does not answer; the next poll then covers what this one would have. */
 export type Poll = (locationId: string, spent: Spent) => Promise<void>;
 
 export interface Routine {
-	/** What it looks at, for the log. */
+	/** What it polls, for the log. */
 	readonly what: string;
-	/** One call each time; 0 never looks. */
+	/** One call each time; 0 turns it off. */
 	readonly everyMs: number;
 	readonly poll: Poll;
 }
@@ -23,7 +23,7 @@ export interface ReconcileOptions {
 	readonly routines: readonly Routine[];
 	readonly missed: MissedChangeDetector;
 	readonly log: Logger;
-	/** Locations somebody has asked about since: where nobody asks, nothing stale can be served. */
+	/** Locations with requests since then: without requests, nothing stale can be served. */
 	activeSince(at: number): readonly string[];
 	/** Epoch milliseconds. */
 	now(): number;
@@ -31,7 +31,7 @@ export interface ReconcileOptions {
 	after(ms: number, then: () => void): () => void;
 }
 
-// What the API refuses it will refuse in a minute, too; an operator may have mended it by then.
+// What the API refuses it will refuse in a minute, too; an operator may have fixed it by then.
 const REST_MS = 10 * 60_000;
 
 /** Returns the way to stop it. */
@@ -48,7 +48,7 @@ export const startReconciliation = (
 
 interface Account {
 	looking: boolean;
-	/** Looks to leave out: calls that earlier ones made beyond their one. */
+	/** Polls to skip: calls that earlier ones made beyond their one. */
 	owes: number;
 	restsUntil: number;
 }

@@ -13,7 +13,7 @@ declare global {
 			scopes?: readonly string[];
 			/** The REST calls resolving this field may cost; FREE for none. Every field that could make one says so. */
 			cost?: FieldCost | typeof FREE;
-			/** Its value hangs on its object alone (see schema-kit/pure.ts). */
+			/** Its value depends on its object alone (see schema-kit/pure.ts). */
 			pure?: true;
 		}
 	}

@@ -264,7 +264,7 @@ export const crud = <
 				readBack: ({ ids, body }, context, since) =>
 					spec.found(ids, body, context, since),
 				...(!spec.isUnique && {
-					claimOf: (outcome: O) => `${claimed}/${outcome[entity.id]}`,
+					createdOf: (outcome: O) => `${claimed}/${outcome[entity.id]}`,
 				}),
 			});
 		},

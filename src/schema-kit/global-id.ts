@@ -41,7 +41,7 @@ export const readGlobalId = (
 	const [, type = "", locationId = "", rest = ""] =
 		SHAPE.exec(Buffer.from(text, "base64url").toString()) ?? [];
 	const parts = partsOf.get(type);
-	// By its type it is told from an upstream's own id, which may decode to anything.
+	// Its type distinguishes it from an upstream's own id, which may decode to anything.
 	if (parts === undefined) return undefined;
 	const [first = "", ...others] = rest.split("/");
 	const ids = [first, ...others] as const;

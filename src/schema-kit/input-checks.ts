@@ -1,4 +1,4 @@
-/** Checks of what people type into forms, each told next to its field and before any call. */
+/** Checks of what people type into forms, each reported with its field and before any call. */
 import {
 	type CountryCode,
 	isSupportedCountry,
@@ -238,7 +238,7 @@ export const idWithin = (
 	return { parentId, childId };
 };
 
-/** Every id of a list that needs at least one; each told at its own place, and none twice. */
+/** Every id of a list that needs at least one; each reported at its own path, and none twice. */
 export const ids = (
 	faults: Faults,
 	path: Path,

@@ -57,8 +57,8 @@ export interface MutationSpec<
 		context: Context,
 		since: number,
 	): Promise<readonly O[] | "unknown">;
-	/** See Write.made. */
-	claimOf?(outcome: O): string;
+	/** See Write.createdOf. */
+	createdOf?(outcome: O): string;
 	/** Where words of a refusal point. */
 	inputPaths?(plan: P): InputPaths;
 	/** Refusals of this operation's own kind, asked before the general ones. */
@@ -188,13 +188,13 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 						? found
 						: found.map((outcome) => ({ done: outcome }));
 				},
-				...(spec.claimOf && {
-					claimOf: (kept: Kept<O>) =>
-						"done" in kept ? spec.claimOf?.(kept.done) : undefined,
+				...(spec.createdOf && {
+					createdOf: (kept: Kept<O>) =>
+						"done" in kept ? spec.createdOf?.(kept.done) : undefined,
 				}),
 			},
 		);
-	// Whole, so that a write whose caller has left still drops what it touched.
+	// Whole, so that a write whose caller has left still invalidates what it touched.
 	const write = async (): Promise<Payload<O>> => {
 		let done: Awaited<ReturnType<typeof send>>;
 		try {

@@ -11,44 +11,44 @@ export interface InputPaths {
 	/** Properties of the REST body that are called otherwise, or sit elsewhere, in the input. */
 	readonly properties?: Readonly<Record<string, Path>>;
 	/** Words of this operation's own: the first that matches says code and field. */
-	readonly words?: readonly {
+	readonly texts?: readonly {
 		readonly match: RegExp;
 		readonly code: UserErrorValue["code"];
 		readonly field: Path | null;
 	}[];
 }
 
-/** Undefined for a refusal that the caller cannot mend: it stays an error of the answer. */
+/** Undefined for a refusal that the caller cannot fix: it stays an error of the answer. */
 export const userErrorsOf = (
 	refusal: Refusal,
-	places: InputPaths,
+	paths: InputPaths,
 ): UserErrorValue[] | undefined => {
 	const { reason, status } = refusal;
 	if (status !== 400 && status !== 404 && status !== 409 && status !== 422)
 		return undefined;
-	const word = places.words?.find(({ match }) => match.test(reason));
-	if (word) return [told(word.code, reason, word.field)];
+	const known = paths.texts?.find(({ match }) => match.test(reason));
+	if (known) return [userError(known.code, reason, known.field)];
 	if (saysNotFound(refusal))
-		return [told("NOT_FOUND", reason, idIn(reason, places))];
+		return [userError("NOT_FOUND", reason, idIn(reason, paths))];
 	if (/already exists|already in use|not unique/i.test(reason))
-		return [told("CONFLICT", reason, null)];
+		return [userError("CONFLICT", reason, null)];
 	const errors = messagesOf(refusal).map((message) => {
 		const property = propertyIn(message);
 		const field =
 			property === undefined
-				? idIn(message, places)
-				: (places.properties?.[property] ?? [property]);
+				? idIn(message, paths)
+				: (paths.properties?.[property] ?? [property]);
 		return property === undefined && field === null
 			? undefined
-			: told("INVALID", message, field);
+			: userError("INVALID", message, field);
 	});
-	// One message that says nothing of the input makes the whole refusal more than the caller can mend.
+	// One message that says nothing of the input makes the whole refusal more than the caller can fix.
 	return errors.length && errors.every((error) => error !== undefined)
 		? errors
 		: undefined;
 };
 
-const told = (
+const userError = (
 	code: UserErrorValue["code"],
 	reason: string,
 	field: Path | null,

@@ -1,4 +1,4 @@
-/** Scalars: lenient on the way out, because a CRM holds dirty data; strict on the way in, because a caller can be told. */
+/** Scalars: lenient on the way out, because a CRM holds dirty data; strict on the way in, because a caller can fix them. */
 import { GraphQLError } from "graphql";
 import { builder } from "./builder.ts";
 import { isoText, startsWithDay } from "./civil-time.ts";

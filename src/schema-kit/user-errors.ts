@@ -1,4 +1,4 @@
-/** Failures a person can mend, as data beside the field they belong to; outages and limits are never among them. */
+/** Errors that a user can fix, as data beside the field they belong to; outages and limits are never among them. */
 import { Failure } from "../errors.ts";
 import { builder, WITH_PARENT } from "./builder.ts";
 

@@ -23,7 +23,7 @@ export const answerHead = (
 	};
 	if (method === "GET") {
 		const etag = answer.etag ? answer.etag() : etagOf(answer);
-		// For this caller alone, and to be asked about every time: only the gateway hears of changes.
+		// Private, and revalidated every time: only the gateway is notified of changes.
 		headers["Cache-Control"] = etag === undefined ? "no-store" : REVALIDATE;
 		headers.Vary = "Authorization, X-Location-Id, Accept";
 		if (etag !== undefined) {

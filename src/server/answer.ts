@@ -26,7 +26,7 @@ export type AnswerOperation = (
 export interface AnswerOptions {
 	readonly executor: Pick<Executor, "run">;
 	readonly log: Logger;
-	/** Told what each query made; left out where nobody reckons with it. */
+	/** Records how many calls each query made; omitted where no expected costs are used. */
 	readonly expected?: Pick<ExpectedCosts, "record">;
 }
 
@@ -48,7 +48,7 @@ export const createAnswer =
 		const price = priceExtension(upstream);
 		const stale = cache.stale.size ? stalePaths(context) : undefined;
 		const extensions = { price, ...(stale && { stale }) };
-		// Those who want nothing that is at hand tell nothing of the others.
+		// Queries that accept nothing cached say nothing of the cost of others.
 		if (operation.operation === "query" && cache.acceptsCached)
 			expected?.record(upstream.facts, operation, price.made, raw.length === 0);
 		if (!raw.length) {

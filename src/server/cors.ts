@@ -1,4 +1,4 @@
-/** Which pages may call: those of listed origins; everyone else's browser is told nothing, which refuses them. */
+/** Which pages may call: those of listed origins; other browsers get no CORS headers, which refuses them. */
 import type { CORSOptions } from "graphql-yoga";
 
 // Bearer tokens travel in a header, so credentials (cookies) are never allowed.

@@ -6,10 +6,10 @@ export interface Deadline {
 	readonly deadlineMs: number;
 	/** Aborted with DEADLINE_EXCEEDED when the time is over, or when the caller leaves. */
 	readonly signal: AbortSignal;
-	/** The answer is complete: nothing is to be ended any more. */
-	met(): void;
-	/** The same where the caller's signal outlives the answer: it is not listened to any more. */
-	leave(): void;
+	/** The answer is complete: the timer stops. */
+	clear(): void;
+	/** The same where the caller's signal outlives the answer: it also stops listening to that. */
+	detach(): void;
 	/** Nobody waits for the answer any more: what is done for it ends now. */
 	end(): void;
 }
@@ -38,9 +38,9 @@ export const startDeadline = (
 ): Deadline => {
 	// One controller for both reasons: AbortSignal.any holds its signals weakly, and one that is collected never fires.
 	const ends = new AbortController();
-	const leave = () => ends.abort(callerLeft.reason);
-	if (callerLeft.aborted) leave();
-	else callerLeft.addEventListener("abort", leave, { once: true });
+	const onCallerLeft = () => ends.abort(callerLeft.reason);
+	if (callerLeft.aborted) onCallerLeft();
+	else callerLeft.addEventListener("abort", onCallerLeft, { once: true });
 	const cancel = clock.after(deadlineMs, () =>
 		ends.abort(
 			fail(
@@ -53,10 +53,10 @@ export const startDeadline = (
 	return {
 		deadlineMs,
 		signal: ends.signal,
-		met: cancel,
-		leave() {
+		clear: cancel,
+		detach() {
 			cancel();
-			callerLeft.removeEventListener("abort", leave);
+			callerLeft.removeEventListener("abort", onCallerLeft);
 		},
 		end: () => ends.abort(),
 	};

@@ -57,9 +57,9 @@ export const eventStreamResponse = (
 		onEnd: () => done.resolve(),
 	});
 	if (res.destroyed) return stream.response;
-	const leave = registry.add(self);
+	const unregister = registry.add(self);
 	registry.watch(self, viewer, recheck);
-	res.once("close", leave);
+	res.once("close", unregister);
 	return stream.response;
 };
 

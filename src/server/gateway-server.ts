@@ -62,7 +62,7 @@ export interface GatewayServerOptions {
 	): Context;
 	/** The webhook route, and the largest delivery it takes. */
 	readonly webhooks: { readonly receive: Receive; readonly bodyBytes: number };
-	/** Routes of the operators, by path, and whether a wrong path is told of them. */
+	/** Routes for operators, by path, and whether the 404 of another path lists them. */
 	readonly operatorRoutes: Readonly<Record<string, RequestHandler>>;
 	readonly areOperatorRoutesListed: boolean;
 	/** Why requests should go elsewhere now; empty when they should come. */
@@ -167,7 +167,7 @@ const executionOf = (
 	subscribe: createSubscribe({
 		schema,
 		log,
-		drops: (locationId) => cache.log(locationId).seq,
+		lastInvalidation: (locationId) => cache.log(locationId).seq,
 		contextOf: (viewer, requestId) =>
 			contextOf(
 				viewer,

@@ -1,4 +1,4 @@
-/** One GraphQL request over HTTP: who asks and what is asked, each read once, by whoever needs it first. */
+/** One GraphQL request over HTTP: its caller and its body, each read once, on first use. */
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Viewer } from "../auth/viewer.ts";
 import type { CacheControl } from "../cache/session.ts";

@@ -1,4 +1,4 @@
-/** The HTTP server: which door a path leads to, how long a caller may take, and how it all ends. */
+/** The HTTP server: which route a path has, how long a caller may take, and how the server closes. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { fail } from "../errors.ts";
@@ -17,7 +17,7 @@ export interface ServerOptions {
 	readonly host: string;
 	/** By exact path. */
 	readonly routes: Readonly<Record<string, RequestHandler>>;
-	/** Paths whose doors the answer to a wrong path does not name. */
+	/** Paths of routes that the 404 of another path does not list. */
 	readonly unlisted?: ReadonlySet<string>;
 	readonly bodyBytes: number;
 	readonly timeouts?: Partial<Timeouts>;
@@ -75,7 +75,7 @@ export const listen = async (options: ServerOptions): Promise<HttpServer> => {
 			} catch (error) {
 				refuse(exchange, error, options.log);
 			}
-			// A door that answered without reading the body leaves it in the socket.
+			// A route that answered without reading the body leaves it in the socket.
 			if (!req.complete && !req.destroyed) discardRest(req, options.bodyBytes);
 		},
 	);

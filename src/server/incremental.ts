@@ -86,8 +86,8 @@ const EXECUTE = {
 
 /**
  * Takes parts as fast as they come, however slowly they are written: what is deferred further starts when its part is
- * taken, and loaders only put together what is asked for in one tick. What came in one tick is told as one part.
- * Resolves with the last part, which is not told.
+ * taken, and loaders only put together what is asked for in one tick. Results of one tick are sent as one part.
+ * Resolves with the last part, which is not sent.
  */
 const gather = async (
 	rest: AsyncIterable<Part>,

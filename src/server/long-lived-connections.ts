@@ -43,9 +43,9 @@ export interface LongLivedRegistry {
 // graphql-transport-ws: clients take 4403 as "come back with another token"; 1001 is "going away".
 const FORBIDDEN = 4403;
 const GOING_AWAY = 1001;
-// A client that was told to go gets this long to take its last messages.
+// A client that is asked to disconnect gets this long to take its last messages.
 const GOODBYE_MS = 2000;
-// One after the other at this distance, so that they do not all knock on the next door at once.
+// One after the other at this distance, so that they do not all reconnect at once.
 const APART_MS = 5;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

@@ -1,4 +1,4 @@
-/** What a caller is told of an error: failures of the table pass, anything else is masked and logged whole. */
+/** Errors as callers see them: a Failure of the table passes, anything else is masked and logged whole. */
 import { GraphQLError } from "graphql";
 import { ERRORS, type ErrorCode, Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -67,13 +67,13 @@ const masked = (
 	write: (level: Level, line: object, message: string) => void,
 ): PublicError => {
 	const cause = origin(error);
-	const place = error instanceof GraphQLError ? placeOf(error) : {};
+	const location = error instanceof GraphQLError ? locationOf(error) : {};
 	if (cause instanceof Failure) {
 		const { code, message } = cause;
-		write(levelOf(code), { code, err: cause, ...place }, message);
+		write(levelOf(code), { code, err: cause, ...location }, message);
 		return {
 			message,
-			...place,
+			...location,
 			extensions: { ...cause.extensions, code, requestId },
 		};
 	}
@@ -86,14 +86,14 @@ const masked = (
 		const { http: _, code = "BAD_REQUEST", ...extensions } = cause.extensions;
 		return {
 			message,
-			...place,
+			...location,
 			extensions: { ...extensions, code: String(code), requestId },
 		};
 	}
-	write("error", { err: cause, ...place }, "unexpected error");
+	write("error", { err: cause, ...location }, "unexpected error");
 	return {
 		message: "Unexpected error.",
-		...place,
+		...location,
 		extensions: { code: "INTERNAL_SERVER_ERROR", requestId },
 	};
 };
@@ -166,7 +166,7 @@ const origin = (error: unknown): unknown => {
 	return at;
 };
 
-const placeOf = ({ locations, path }: GraphQLError) => ({
+const locationOf = ({ locations, path }: GraphQLError) => ({
 	...(locations?.length
 		? {
 				locations: locations.map(({ line, column }) => ({ line, column })),

@@ -1,4 +1,4 @@
-/** One request and its answer, with what every door needs of it: an id, a log that carries the id, and its end. */
+/** One HTTP request and its response, with what every route needs of it: an id, a log that carries the id, and its end. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "../log.ts";
@@ -24,14 +24,14 @@ export interface RequestContext {
 // Ids of callers end up in headers and logs, so they are short and plain, or they are not taken.
 const SANE_ID = /^[\w.:-]{1,128}$/;
 
-/** Starts an exchange: the answer carries `X-Request-Id`, the caller's own when it is sane, and is logged when it ends. */
+/** Wraps a request: the answer carries `X-Request-Id`, the caller's own when it is sane, and is logged when it ends. */
 export const createRequestContext = (
 	req: IncomingMessage,
 	res: ServerResponse,
 	log: Logger,
 ): RequestContext => new LiveExchange(req, res, log);
 
-/** What only some doors need is made when they ask: an answer from memory needs hardly any of it. */
+/** What only some routes need is created on demand: a cached response needs hardly any of it. */
 class LiveExchange implements RequestContext {
 	readonly req: IncomingMessage;
 	readonly path: string;

@@ -2,8 +2,8 @@
 import type { Cache } from "../cache/cache.ts";
 import type { OperationKeys } from "../operation/operation-key.ts";
 import { answerHead } from "./answer-headers.ts";
+import { findResponse } from "./cached-responses.ts";
 import type { HttpCall } from "./http-call.ts";
-import { findAnswer } from "./kept-answers.ts";
 import { answerTypeOf, wantsPage } from "./media-types.ts";
 
 /** True when the request is answered. What is wrong with it is for Yoga's plugins to say. */
@@ -27,7 +27,7 @@ export const createServeCached =
 		if (!asked) return false;
 		const { viewer, text } = asked;
 		const key = keys.ofText(text);
-		const answer = key && findAnswer(cache, viewer, key, call.cacheControl);
+		const answer = key && findResponse(cache, viewer, key, call.cacheControl);
 		if (!answer) {
 			call.missedKey = key;
 			return false;

@@ -45,8 +45,8 @@ export interface SubscribeOptions {
 	readonly log: Logger;
 	/** A context for one event, with loaders of its own, that no one caller can abort. */
 	contextOf(viewer: Viewer, requestId: string): Context;
-	/** How often names of the location were dropped: what was read before is not shared after. */
-	drops(locationId: string): number;
+	/** Number of the location's last invalidation: what was read before it is not shared after. */
+	lastInvalidation(locationId: string): number;
 }
 
 /**
@@ -68,34 +68,37 @@ export const createSubscribe = (options: SubscribeOptions): Subscribe => {
 	const answers = createSharedWork<Answer>();
 	const contexts = createSharedWork<Context>();
 
-	return async (viewer, requestId, asked, maxCost) => {
+	return async (viewer, requestId, compiled, maxCost) => {
 		const args = executionArgsOf(
 			schema,
-			// Validation refuses it here, but for what hangs on a variable.
-			inOnePiece(asked),
+			// Validation refuses it here, except where it depends on a variable.
+			inOnePiece(compiled),
 			options.contextOf(viewer, requestId),
 		) as ValidatedSubscriptionArgs;
 		const source = await createSourceEventStream(args);
 		if (!(Symbol.asyncIterator in source))
 			throw source.errors?.[0] ?? new Error("expected a stream of changes");
-		const operationName = asked.operation.name?.value;
+		const operationName = compiled.operation.name?.value;
 		const masking = { log, requestId, operationName };
 
 		const scopes = [...viewer.scopes].sort().join(" ");
 
 		const answer = (event: ChangeEvent): Promise<Answer> => {
-			const moment = `${viewer.locationId} ${event.cursor} ${options.drops(viewer.locationId)} ${scopes}`;
-			return answers(`${moment} ${asked.eventKey}`, asked.operation, async () =>
-				executed(
-					args,
-					event,
-					// The loaders of an event answer for every selection of it, so identical reads are made once.
-					await contexts(moment, schema, async () =>
-						options.contextOf(viewer, requestId),
+			const moment = `${viewer.locationId} ${event.cursor} ${options.lastInvalidation(viewer.locationId)} ${scopes}`;
+			return answers(
+				`${moment} ${compiled.eventKey}`,
+				compiled.operation,
+				async () =>
+					executed(
+						args,
+						event,
+						// The loaders of an event answer for every selection of it, so identical reads are made once.
+						await contexts(moment, schema, async () =>
+							options.contextOf(viewer, requestId),
+						),
+						maxCost,
+						log,
 					),
-					maxCost,
-					log,
-				),
 			);
 		};
 		return subscription(source as Follower, answer, (error) => ({

@@ -1,4 +1,4 @@
-/** The door /webhooks/contacts: raw bytes in, 200 once they are safe. */
+/** The route /webhooks/contacts: raw bytes in, 200 once they are on disk. */
 
 import type { Receive } from "../changes/receive.ts";
 import { fail } from "../errors.ts";

@@ -45,7 +45,7 @@ export interface SocketsOptions {
 	readonly operations: number;
 	/** How long a socket may stay without saying who it is. */
 	readonly initMs: number;
-	/** A ping this often; a socket that has not answered the last one by then is told why, and cut off one later unless it reads on by then. */
+	/** A ping this often; a socket that has not answered the last one by then is sent the reason, and closed one interval later unless it reads on by then. */
 	readonly keepAliveMs: number;
 }
 
@@ -66,7 +66,7 @@ interface Held {
 	viewer: Viewer | undefined;
 	running: number;
 	answered: boolean;
-	/** Bytes it had not taken when it was last looked at; undefined until it was told that it is too slow. */
+	/** Bytes it had not taken when it was last looked at; undefined until it was told it is too slow. */
 	unread: number | undefined;
 	onIdle: (() => void) | undefined;
 }
@@ -107,7 +107,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 	const opened = (ws: WebSocket, req: IncomingMessage) => {
 		const one = holding(ws, req);
 		held.add(one);
-		const leave = registry.add(one.self);
+		const unregister = registry.add(one.self);
 		ws.on("pong", () => {
 			one.answered = true;
 		});
@@ -130,7 +130,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 		);
 		ws.once("close", (code, reason) => {
 			held.delete(one);
-			leave();
+			unregister();
 			one.leaving.abort();
 			one.onIdle?.();
 			void closed(code, String(reason));
@@ -221,7 +221,7 @@ const protocol = (options: SocketsOptions) => {
 	const { authenticator, log, registry } = options;
 
 	/** The errors of a refused operation, which cost that operation and not the socket. */
-	const told = (error: unknown, requestId: string): GraphQLError[] =>
+	const errorsOf = (error: unknown, requestId: string): GraphQLError[] =>
 		publicErrors(error, { log, requestId }).errors.map((one) => {
 			const carrier = new GraphQLError(one.message);
 			formatted.set(carrier, one as GraphQLFormattedError);
@@ -241,10 +241,10 @@ const protocol = (options: SocketsOptions) => {
 		async onConnect({ connectionParams, extra }) {
 			const who = async () =>
 				authenticator.authenticate(
-					word(connectionParams, "authorization") ??
+					header(connectionParams, "authorization") ??
 						extra.req.headers.authorization,
-					word(connectionParams, "x-location-id") ??
-						word(extra.req.headers, "x-location-id"),
+					header(connectionParams, "x-location-id") ??
+						header(extra.req.headers, "x-location-id"),
 				);
 			try {
 				extra.viewer = await who();
@@ -298,7 +298,10 @@ const protocol = (options: SocketsOptions) => {
 				return carried(result as never);
 			} catch (error) {
 				finished(extra, id);
-				return told(error instanceof Refused ? error.errors : error, requestId);
+				return errorsOf(
+					error instanceof Refused ? error.errors : error,
+					requestId,
+				);
 			}
 		},
 		execute: answerOf,
@@ -377,7 +380,7 @@ const answerOf = ({ contextValue }: ExecutionArgs): OperationResult =>
 	contextValue as OperationResult;
 
 /** A field of the connection's parameters or headers, however it is capitalised. */
-const word = (given: unknown, name: string): string | undefined => {
+const header = (given: unknown, name: string): string | undefined => {
 	const found = Object.entries(given ?? {}).find(
 		([key]) => key.toLowerCase() === name,
 	)?.[1];

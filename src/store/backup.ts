@@ -73,7 +73,7 @@ const check = (file: string): void => {
 /**
  * Puts a backup in the place of the data, after it was checked whole and brought to this program's versions. What was
  * there is kept beside it; resolves to that file's name, if there was one. Cursors from before mean nothing afterwards:
- * whoever comes with one is told of a gap.
+ * a client that comes with one gets a gap.
  * @throws DataFault for a file that cannot be used, and while a gateway runs on the data.
  */
 export const restore = async (

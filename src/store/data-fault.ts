@@ -1,6 +1,6 @@
-/** What keeps the gateway from its data, each told in one sentence with the path and what to do about it. */
+/** Why the gateway cannot use its data, each reason in one sentence with the path and what to do. */
 
-/** A fault of the data directory or a file in it, for the operator to mend: to be shown without a stack. */
+/** A fault of the data directory or a file in it, for the operator to fix: shown without a stack. */
 export class DataFault extends Error {
 	override readonly name = "DataFault";
 }

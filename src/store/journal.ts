@@ -1,4 +1,4 @@
-/** The journal of deliveries: on disk before the sender hears 200, once each, in one order, until retention takes it. */
+/** The journal of deliveries: on disk before the sender gets 200, once each, in one order, until retention takes it. */
 import { randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { DataFault } from "./data-fault.ts";

@@ -29,7 +29,7 @@ export interface TokenRow extends Holder {
 	readonly renewedAt: number | undefined;
 	readonly error: string | undefined;
 	readonly errorAt: number | undefined;
-	/** The grant itself was refused: only a person can mend that, unless the company's token can. */
+	/** The grant itself was refused: only an operator can fix that, unless the company's token can. */
 	readonly refused: boolean;
 	/** Until then no renewal is tried again. */
 	readonly retryAt: number;

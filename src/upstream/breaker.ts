@@ -22,7 +22,7 @@ export interface Breaker {
 	/** Why no call should be made now, or undefined when one may. */
 	refusal(): Failure | undefined;
 	/**
-	 * Says that a call goes out now; the result must be told once. While the breaker tries, only one may.
+	 * A call goes out now; its result must be reported once. While the breaker tries, only one may.
 	 * @throws Failure UPSTREAM_UNAVAILABLE with retryAfterMs.
 	 */
 	begin(): (outcome: Outcome) => void;

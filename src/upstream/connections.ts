@@ -33,7 +33,7 @@ export const createConnections = (
 		factory: (to, options) => new Connection(to, options),
 	});
 
-/** What is told which connection carries it, before it is sent. */
+/** A call that is informed which connection carries it, before it is sent. */
 export interface Carried extends Dispatcher.DispatchHandler {
 	carriedBy(connection: Connection): void;
 }
@@ -70,7 +70,7 @@ export class StaleConnection extends Error {
 	}
 }
 
-/** Whether it tells of a connection that ended, rather than of a wait or of bytes that are no answer. */
+/** Whether it says that a connection ended, rather than that a wait was too long or the bytes no answer. */
 export const endedConnection = (error: Error & { code?: string }): boolean =>
 	/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_INFO|ERR_HTTP2_\w+)$/.test(
 		error.code ?? "",

@@ -15,7 +15,7 @@ export interface Part<T, R> {
  * Every item is in exactly one part. A part that is refused is halved, down to single items, so that one bad item
  * fails alone; a size that is taken after a larger one was not is remembered under `route`.
  * A refusal that is about none of the items (`meansAll`) is thrown.
- * A part that fails otherwise is not sent again: nobody can tell whether it took effect.
+ * A part that fails otherwise is not sent again: it is not known whether it took effect.
  */
 export const inParts = async <T, R extends object>(
 	items: readonly T[],

@@ -40,7 +40,7 @@ export interface LocationFacts {
 	 * 0 means that it is refused; a route that is not listed was not tried yet.
 	 */
 	readonly batchMax: Map<string, number>;
-	/** The largest sizes seen of what only its answer tells: rows in a page, businesses in all. A price reckons with them. */
+	/** The largest sizes seen: rows in a page, businesses in all. Costs are computed with them. */
 	readonly seen: Map<string, number>;
 	/** Whose the tasks are that this process created, by task: a webhook about a new task may not say. */
 	readonly taskOwners: LRUCache<string, string>;

@@ -1,4 +1,4 @@
-/** Keeps walks through pages from going in circles, where the API does not understand how it is told to continue. */
+/** Keeps walks through pages from going in circles, where the API does not understand the cursor it is given. */
 import { isDeepStrictEqual } from "node:util";
 import { fail } from "../errors.ts";
 

@@ -1,4 +1,4 @@
-/** What the Contacts API says when it says no, kept whole for whoever must tell one no from another. */
+/** A refusal of the Contacts API, with all it said, so that callers can distinguish refusals. */
 import { type ErrorCode, Failure } from "../errors.ts";
 
 /**

@@ -50,13 +50,13 @@ test("churn past the ceiling evicts, and memory does not grow", async () => {
 
 test("days of changes to ever new contacts leave nothing behind", async () => {
 	// One a second for two days.
-	const { drops, heldBytes } = (await told(
+	const { invalidations, heldBytes } = (await told(
 		"drop-memory.ts",
 		"172800",
 		"1000",
-	)) as { drops: number; heldBytes: number };
+	)) as { invalidations: number; heldBytes: number };
 	// Of each the contact, the lists, and eleven blocks of time.
-	expect(drops).toBe(172_800 * 13);
+	expect(invalidations).toBe(172_800 * 13);
 	expect(heldBytes).toBeLessThan(4 * 1024 * 1024);
 }, 60_000);
 

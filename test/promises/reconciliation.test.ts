@@ -26,7 +26,7 @@ test("a contact that changed unheard is found by one search an interval", async 
 	expect(await world.interval()).toBeExactly(SEARCH);
 	expect((await world.read()).company).toBe("Edited Ltd");
 	// Found once, not with every look.
-	const { drops: found } = world.gateway.cacheStats();
+	const { invalidations: found } = world.gateway.cacheStats();
 	expect(await world.interval()).toBeExactly(SEARCH);
 	expect(drops(world)).toBe(found);
 });

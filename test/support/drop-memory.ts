@@ -28,4 +28,6 @@ for (let n = 0; n < drops; n++) {
 	);
 }
 const heldBytes = held() - before;
-process.stdout.write(JSON.stringify({ heldBytes, drops: cache.stats().drops }));
+process.stdout.write(
+	JSON.stringify({ heldBytes, drops: cache.stats().invalidations }),
+);

@@ -129,7 +129,7 @@ export const bookLongAgo = (
 	return id;
 };
 
-export const drops = ({ gateway }: World) => gateway.cacheStats().drops;
+export const drops = ({ gateway }: World) => gateway.cacheStats().invalidations;
 
 export const PARTS = [
 	"/contacts/c1",

@@ -106,7 +106,7 @@ test("calls leave in the order of their lanes", async () => {
 		"mutation",
 		"query",
 		"subscription",
-		"renewal",
+		"refresh",
 		"background",
 	]);
 });
@@ -124,7 +124,7 @@ test("renewals and background work leave two fifths of the burst to callers", as
 		});
 	};
 	await call("query");
-	for (let n = 0; n < 8; n++) void call(n % 2 ? "renewal" : "background");
+	for (let n = 0; n < 8; n++) void call(n % 2 ? "refresh" : "background");
 	await clock.advance(0);
 	expect(sent).toHaveLength(6);
 	expect(budget.hasRoom()).toBe(false);
@@ -144,10 +144,10 @@ test("a renewal that callers keep out goes first once a second, and background w
 		if (lane === "query") void call(lane);
 	};
 	for (let n = 0; n < 20; n++) void call("query");
-	for (let n = 0; n < 10; n++) void call("renewal");
+	for (let n = 0; n < 10; n++) void call("refresh");
 	void call("background");
 	await clock.advance(8_000);
-	const renewals = sent.filter((lane) => lane === "renewal").length;
+	const renewals = sent.filter((lane) => lane === "refresh").length;
 	expect(renewals).toBeGreaterThanOrEqual(4);
 	expect(renewals).toBeLessThanOrEqual(7);
 	expect(sent).not.toContain("background");

@@ -18,7 +18,7 @@ export interface NotesPageKey {
 /** Null when the appointment is gone. */
 export const notesPage = loader<NotesPageKey, NotesPage | null>({
 	name: "notesPage",
-	// Like tasks: no webhook tells of them (contract, webhooks.json).
+	// Like tasks: no webhook reports their changes (contract, webhooks.json).
 	ttl: "task",
 	keyOf: ({ appointmentId, limit, offset }) =>
 		`${appointmentId} ${limit} ${offset}`,

@@ -1,4 +1,4 @@
-/** What cached notes of appointments hang on. */
+/** The cache tags of notes of appointments. */
 import { childOf } from "../../cache/tags.ts";
 import { appointmentTag } from "../appointment/tags.ts";
 

@@ -48,7 +48,7 @@ const touched = (
 	],
 });
 
-// What answers do not tell, or tell in other words.
+// What answers omit, or spell otherwise.
 const NOT_READ = new Set([
 	"toNotify",
 	"ignoreFreeSlotValidation",
@@ -151,7 +151,7 @@ appointments.create("createAppointment", {
 			[String(contactId)]: ["contactId"],
 			[String(calendarId)]: ["calendarId"],
 		},
-		words: WORDS,
+		texts: TEXTS,
 	}),
 	effects: ({ body }, outcome) =>
 		touched(String(body.contactId), outcome?.appointmentId),
@@ -182,7 +182,7 @@ appointments.update("updateAppointment", {
 	},
 	inputPaths: ({ calendarId }) => ({
 		...(calendarId && { ids: { [String(calendarId)]: ["calendarId"] } }),
-		words: WORDS,
+		texts: TEXTS,
 	}),
 });
 
@@ -199,7 +199,7 @@ appointments.remove("deleteAppointment", {
 });
 
 // HighLevel's words for what is not free, and for who may not take it (contract, section 11).
-const WORDS = [
+const TEXTS = [
 	{ match: /slot/i, code: "CONFLICT", field: ["startTime"] },
 	{
 		match: /team member|calendar team|assignedUserId/i,

@@ -1,4 +1,4 @@
-/** What cached appointments hang on. */
+/** The cache tags of appointments. */
 import { childOf, TAG, type TagOf } from "../../cache/tags.ts";
 
 /** Every appointment read by its own id: those of a contact that is deleted go with it, and nobody names them. */

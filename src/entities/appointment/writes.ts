@@ -31,7 +31,7 @@ export const createAppointment = async (
 		})
 	).id;
 
-/** A body without `appointmentStatus` would reset it to confirmed (contract, section 11): the type demands one. */
+/** A body without `appointmentStatus` would reset it to confirmed (contract, section 11): the type requirements one. */
 export const updateAppointment = async (
 	upstream: Upstream,
 	eventId: string,

@@ -51,9 +51,9 @@ export const contactsOfBusinesses: FieldCost = (cost) => {
 	const { first, after } = cost.args;
 	const page = JSON.stringify([first, after]);
 	cost.each(`contacts of businesses ${page}`, parent);
-	// The listing lags: contacts written lately are looked at themselves, and may belong to any of them.
+	// The listing lags: contacts written recently are read by id, and may belong to any of them.
 	const shown = Math.min(pageSizeIn(cost), LARGEST_PAGE) + cost.recentlyChanged;
-	cost.once("contacts written lately", cost.recentlyChanged);
+	cost.once("contacts written recently", cost.recentlyChanged);
 	return contactsOf(cost, {
 		key: `contacts ${page} of ${parent.key}`,
 		count: parent.count * shown,

@@ -138,7 +138,7 @@ Business.implement({
 	},
 });
 
-/** The listing lags as search does: contacts that this process wrote lately are looked at themselves. */
+/** The listing lags as search does: contacts that this process wrote recently are read by id. */
 const withMovedLately = async (
 	ids: readonly string[],
 	businessId: string,

@@ -1,4 +1,4 @@
-/** Putting contacts into campaigns and taking them out. HighLevel tells nowhere which campaigns a contact is in. */
+/** Putting contacts into campaigns and taking them out. HighLevel has no operation that shows which campaigns a contact is in. */
 import * as check from "../../schema-kit/input-checks.ts";
 import { contacts } from "../contact/mutations.ts";
 import {

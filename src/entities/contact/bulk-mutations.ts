@@ -1,4 +1,4 @@
-/** Changes of many contacts at once, told contact by contact: none is lost, whatever the API leaves out of its answer. */
+/** Changes of many contacts at once, results contact by contact: none is lost, whatever the API leaves out of its answer. */
 import type { ObjectFieldBuilder } from "@pothos/core";
 import { TAG } from "../../cache/tags.ts";
 import type { Cardinality, CostContext } from "../../cost/field-cost.ts";
@@ -82,7 +82,7 @@ interface Outcome {
 }
 
 interface Spec<P> {
-	/** Sends one part; what the answer tells of each contact. */
+	/** Sends one part; returns what the answer says of each contact. */
 	send(
 		plan: P,
 		contactIds: readonly string[],
@@ -119,10 +119,12 @@ const performBulk = async <
 		nothingHappened(first.result.fault)
 	)
 		throw first.result.fault;
-	const told = await Promise.all(
+	const results = await Promise.all(
 		parts.map((part) => resultsOf(part, plan, context, spec)),
 	);
-	const byId = new Map(told.flat().map((result) => [result.contactId, result]));
+	const byId = new Map(
+		results.flat().map((result) => [result.contactId, result]),
+	);
 	return {
 		results: plan.contactIds.map((id) => byId.get(id) ?? unknown(id)),
 	};

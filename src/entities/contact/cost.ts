@@ -34,7 +34,7 @@ export const contactNamed = (cost: CostContext, id: string): Cardinality => {
 
 const refused = ({ facts }: CostContext) => facts.batchMax.get(ROUTE) === 0;
 
-/** Contacts whose ids an answer names: one search for those that arrive together, and one call for each changed lately. */
+/** Contacts whose ids an answer names: one search for those that arrive together, and one call for each changed recently. */
 export const contactsOf = (
 	cost: CostContext,
 	things: Cardinality,
@@ -65,7 +65,7 @@ export const contactsPageOf: FieldCost = (cost) => {
 	const key = JSON.stringify(args);
 	const first = pageSizeIn(cost);
 	cost.key("contacts", key, (pages) => pages);
-	// Rows that changed lately are read again, and so are contacts written lately that the page lacks; one row more than asked for is read to know whether a next page exists.
+	// Rows that changed recently are read again, and so are contacts written recently that the page lacks; one row more than asked for is read to know whether a next page exists.
 	cost.once(
 		`contacts changed ${key}`,
 		Math.min(cost.recentlyChanged, first + 1 + MOST_READ),
@@ -100,7 +100,7 @@ export const searchedContact: FieldCost = (cost) => {
 	if (parent.by === "id")
 		cost.key("contact rows", parent.key, (ids) => searches(cost, ids, 1));
 	// Elsewhere a contact may have been read alone, so whole. Rows of a page have it, except those that were read again: if
-	// that was not lately, the page is at hand, and its call is one of those it takes.
+	// that was not recently, the page is at hand, and its call is counted with it.
 	else {
 		const isAtHand = parent.by === "page" && cost.recentlyChanged === 0;
 		cost.batch("contact rows", parent, (ids, batches) =>

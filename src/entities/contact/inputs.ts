@@ -250,7 +250,7 @@ const addPhone = async (
 		if (phone === null && clearing) body.phone = null;
 		return;
 	}
-	// A country that is wrong is told already; the number is not judged by it.
+	// A country that is wrong is reported already; the number is not judged by it.
 	if (phoneCountry != null && region === undefined) return;
 	const known =
 		region ??

@@ -1,11 +1,11 @@
-/** Which names a change of contacts drops: those of the contact, and of every list that shows it or has its place. */
+/** Which tags a change of contacts invalidates: those of the contact, and of every list that shows it or covers its position. */
 import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import { contactById, wholeContactById } from "./loader.ts";
 import { blocksOf } from "./time-blocks.ts";
 
-/** Of one whose `dateAdded` was told; it stands for the place among all contacts, which no edit changes. */
+/** Of one whose `dateAdded` is known; it is the position among all contacts, which no edit changes. */
 export const tagsOfChanged = (
 	contactId: string,
 	dateAdded: unknown,
@@ -19,7 +19,7 @@ export const tagsOfChanged = (
 	];
 };
 
-/** Of one whose place only what was read before can tell; where nothing is at hand, every list is read again. */
+/** Of one whose position only a cached value can show; where there is none, every list is invalidated. */
 export const tagsOfWritten = (
 	contactId: string,
 	context: Context,

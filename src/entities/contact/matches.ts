@@ -1,7 +1,7 @@
 /** Whether a contact fits a search, judged here: for contacts that HighLevel's search does not know yet. */
 import type { ContactRow, ContactSearch, SearchFilter } from "./rest.ts";
 
-/** Undefined where only HighLevel can tell: full text, fields a contact does not show, comparisons it may make its own way. */
+/** Undefined where only HighLevel can decide: full text, fields a contact does not show, comparisons it may make its own way. */
 export type Verdict = boolean | undefined;
 
 export const matches = (row: ContactRow, search: ContactSearch): Verdict =>

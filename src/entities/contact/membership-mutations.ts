@@ -14,7 +14,7 @@ import {
 	updateContact,
 } from "./writes.ts";
 
-/** What is written, and how it is told that it was. */
+/** What is written, and how to recognize that it was. */
 type Write<R> = (
 	upstream: Upstream,
 	contactId: string,
@@ -92,7 +92,7 @@ const followerMutation = (
 			const found = await getContact(upstream, ids.contactId);
 			if (!found) return [];
 			const followers = followersIn(found.row);
-			// Whether GET tells the followers is not certain; search does, and lags.
+			// Whether GET returns the followers is not certain; search does, and lags.
 			if (followers === undefined) return "unknown";
 			return shows(followers, userIds) ? [{ ...ids, followers }] : [];
 		},

@@ -235,7 +235,7 @@ async function fullBody(
 		...(await contactBody(input, context, faults, how)),
 		...(named.length && { tags: named }),
 	};
-	// The definitions cost a call where they are not at hand; what is wrong already is told without it.
+	// The definitions cost a call where they are not cached; what is wrong already is reported without it.
 	if (!input.customFields?.length || faults.list.length) return body;
 	const customFields = await customFieldsBody(
 		input.customFields,

@@ -26,7 +26,7 @@ const sighting = (id: string, dateUpdated: unknown): Observation => ({
 	updatedAt: instantOf(dateUpdated) ?? undefined,
 	touches() {
 		return {
-			// It may be one that nobody has heard of yet.
+			// It may be one that is not known yet.
 			tags: tagsOfMembers([id]),
 			// A tag that was renamed or deleted changed contacts that nobody named.
 			notifiedBy: [TAG.contact(id), TAG.tagged],

@@ -90,7 +90,7 @@ const endOf = ({ contacts }: Found): Place => contacts.at(-1)?.row.searchAfter;
 
 /**
  * Search lags writes, GET does not: rows of contacts that changed within the lag are read again one by one, and those
- * that are gone or fit no longer leave the page. Costs one call for each such row, none when nothing changed lately.
+ * that are gone or fit no longer leave the page. Costs one call for each such row, none when nothing changed recently.
  */
 const upToDate = async (
 	page: ContactPage,

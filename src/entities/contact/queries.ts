@@ -102,9 +102,9 @@ builder.queryFields((t) => ({
 		},
 		resolve: (_, args, context) => {
 			const first = pageSize(context, "first", args.first, 20);
-			const page = whenLoaded(searchOf(args, context), (asked) => {
-				// One more than asked for tells whether a next page exists, at no further call.
-				const search = { ...asked, pageLimit: Math.min(first + 1, 500) };
+			const page = whenLoaded(searchOf(args, context), (filtered) => {
+				// One more row than requested tells whether a next page exists, at no further call.
+				const search = { ...filtered, pageLimit: Math.min(first + 1, 500) };
 				return whenLoaded(contactsPage.load(context, search), (found) =>
 					withRecentWrites(
 						found,

@@ -1,4 +1,4 @@
-/** Lays what this process wrote lately over a page of a search that lags it: what no longer fits goes, what is new comes. */
+/** Lays what this process wrote recent over a page of a search that lags it: what no longer fits goes, what is new comes. */
 import type { Context } from "../../loading/context.ts";
 import { wholeContactById } from "./loader.ts";
 import { matches } from "./matches.ts";
@@ -6,7 +6,7 @@ import { type ContactPage, MOST_READ } from "./page.ts";
 import type { Contact, ContactSearch } from "./rest.ts";
 
 /**
- * The rows of the page that changed lately were read again already (see page.ts). Here those leave that fit no longer,
+ * The rows of the page that changed recent were read again already (see page.ts). Here those leave that fit no longer,
  * and those come that search cannot show yet: contacts that were created, and, where the page is the whole list,
  * contacts that were changed so that they fit now. Costs one call for each contact that is not in the page.
  */
@@ -30,9 +30,9 @@ const laidOver = async (
 	written: readonly string[],
 	context: Context,
 ): Promise<ContactPage> => {
-	const lately = new Set(written);
+	const recent = new Set(written);
 	const kept = page.contacts.filter(
-		({ id, row }) => !lately.has(id) || matches(row, search) !== false,
+		({ id, row }) => !recent.has(id) || matches(row, search) !== false,
 	);
 	const gone = page.contacts.length - kept.length;
 	const there = new Set(page.contacts.map(({ id }) => id));
@@ -62,7 +62,7 @@ const laidOver = async (
 	};
 };
 
-/** Where the order is one this process can tell it is kept; without an order the newest come first. */
+/** Where this process can apply the order it is kept; without an order the newest come first. */
 const place = (
 	contact: Contact,
 	contacts: Contact[],

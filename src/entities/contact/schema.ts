@@ -78,7 +78,7 @@ export const followerIdsOf = (
 	context: Context,
 ): string[] | null | Promise<string[] | null> => {
 	const { recentWrites } = context;
-	// What a write learnt is newer than what search tells.
+	// What a write returned is newer than what search returns.
 	const known = recentWrites.followers(contact.id);
 	if (known) return [...known];
 	return searched(contact, "followers", context, ({ followers }) =>

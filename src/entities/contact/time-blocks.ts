@@ -1,6 +1,6 @@
 /**
  * Blocks of time, each with a word of its own: an instant lies in one block of every size, and a span is covered by few.
- * Whoever hangs on the blocks of a span hears of everything that stands within it, by the words of its instant alone.
+ * A value with the tags of a span's blocks is invalidated by every change within it, which is known by its instant alone.
  *
  * A word is the first octal digits of epoch milliseconds, so a block is eight times as long as those within it.
  */

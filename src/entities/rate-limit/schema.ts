@@ -1,4 +1,4 @@
-/** The query field that tells how the location's call budget stands. */
+/** The query field that shows the state of the location's call budget. */
 
 import { builder, FREE, WITH_PARENT } from "../../schema-kit/builder.ts";
 import type { BudgetState } from "../../upstream/budget/budget.ts";

@@ -46,7 +46,7 @@ tags.create("createTag", {
 		const all = await listTags(upstream);
 		return all.filter((tag) => holds(tag, name)).map(tags.written);
 	},
-	inputPaths: () => ({ words: [TAKEN] }),
+	inputPaths: () => ({ texts: [TAKEN] }),
 	effects: () => ({ tags: [TAG.tags] }),
 });
 
@@ -56,12 +56,12 @@ tags.change("renameTag", {
 	body: (input, _, faults) => check.line(faults, ["name"], input.name),
 	send: async ({ tagId }, name, { upstream }) =>
 		tags.written(await renameTag(upstream, tagId, name)),
-	inputPaths: () => ({ words: [MISSING, TAKEN] }),
+	inputPaths: () => ({ texts: [MISSING, TAKEN] }),
 });
 
 tags.remove("deleteTag", {
 	description:
 		"Removes a tag from the location and so from its contacts. Costs one call.",
 	send: ({ tagId }, { upstream }) => deleteTag(upstream, tagId),
-	inputPaths: () => ({ words: [MISSING] }),
+	inputPaths: () => ({ texts: [MISSING] }),
 });

@@ -61,7 +61,7 @@ export const taskNamed = (
 export const tasksPageOf: FieldCost = (cost) => {
 	const key = JSON.stringify(cost.args);
 	cost.key("tasks page", key, (pages) => pages);
-	// Tasks written lately are shown as their contacts' own lists have them.
+	// Tasks written recently are shown as their contacts' own lists have them.
 	cost.once(`tasks changed ${key}`, cost.recentlyChanged);
 	return { key: `tasks ${key}`, count: pageSizeIn(cost), batches: 1 };
 };

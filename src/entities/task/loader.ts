@@ -104,7 +104,7 @@ export const tasksPage = loader<TaskSearch, TasksPage>({
 
 /**
  * Search lags what was told of a task, its contact's own list does not: rows of contacts whose tasks changed within the
- * lag are shown as those lists have them. Costs one call for each such contact, none when nothing changed lately.
+ * lag are shown as those lists have them. Costs one call for each such contact, none when nothing changed recently.
  */
 const upToDate = async (
 	page: TasksPage,

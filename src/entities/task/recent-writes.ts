@@ -1,11 +1,11 @@
-/** Lays the tasks this process wrote lately over a page of the search across the location, which lags them. */
+/** Overlays the tasks this process wrote recently on a page of the search across the location, which lags. */
 import type { Context } from "../../loading/context.ts";
 import { freshened, type TasksPage, tasksByContact } from "./loader.ts";
 import { matches } from "./matches.ts";
 import type { TaskSearch } from "./rest.ts";
 
 /**
- * Tasks of contacts whose tasks were written lately are shown as those contacts' own lists have them: one call for each
+ * Tasks of contacts whose tasks were written recently are shown as those contacts' own lists have them: one call for each
  * such contact. Tasks that are gone or fit no longer leave; new ones, and those that were completed or reopened, come
  * to the front of the first page. Where that is the whole list, so does every task of those contacts that it lacks:
  * search has no row at all for a moment after an edit. Words and businesses only HighLevel can judge, so with those none

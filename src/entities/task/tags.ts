@@ -1,4 +1,4 @@
-/** What cached tasks hang on. */
+/** The cache tags of tasks. */
 import { childOf, TAG } from "../../cache/tags.ts";
 
 /** Every list of tasks across the location. */

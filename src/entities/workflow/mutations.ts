@@ -42,7 +42,7 @@ const workflowMutation = (
 			await write(upstream, { contactId, ...body });
 			return { contactId };
 		},
-		// Only search tells which workflows a contact is in, and only by asking for one; a short one may be over already.
+		// Only search shows which workflows a contact is in, and only by asking for one; a short one may be over already.
 		async readBack({ contactId }, { workflowId }, { upstream }) {
 			const { contacts: inIt } = await searchContacts(upstream, {
 				pageLimit: 1,
@@ -57,7 +57,7 @@ const workflowMutation = (
 		},
 		inputPaths: ({ workflowId }) => ({
 			ids: { [workflowId]: ["workflowId"] },
-			words: [
+			texts: [
 				{
 					match: /not published|draft/i,
 					code: "CONFLICT",

@@ -10,7 +10,7 @@ const remove = operation("DELETE", WORKFLOW, Succeeded);
 export interface InWorkflow {
 	readonly contactId: string;
 	readonly workflowId: string;
-	/** ISO 8601 with offset; for workflows that hang on an event's time. */
+	/** ISO 8601 with offset; for workflows that start at an event's time. */
 	readonly eventStartTime?: string;
 }
 

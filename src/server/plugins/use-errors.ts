@@ -1,5 +1,5 @@
 /**
- * What callers are told of errors. Yoga's own masking knows no request, so neither its id nor its log line; this stands
+ * Errors as callers see them. Yoga's own masking knows no request, so neither its id nor its log line; this stands
  * behind all other plugins, and sees what they made of a result.
  */
 import type { ExecutionResult } from "graphql";

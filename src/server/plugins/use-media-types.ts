@@ -56,7 +56,7 @@ export const useMediaTypes = (options: MediaTypesOptions): OperationPlugin => ({
 			);
 		const type = isStream ? undefined : answerTypeOf(accept);
 		const stream = type ? undefined : streamTypeOf(accept);
-		// A request that is refused has a status, so it is told in JSON whatever the caller takes.
+		// A request that is refused has a status, so it is answered in JSON whatever the caller accepts.
 		const isRefused = !isStream && !("data" in given);
 		if (stream && !isRefused)
 			return setResultProcessor(

@@ -1,4 +1,4 @@
-/** Headers that Yoga does not know of: a strict policy for the page of GraphiQL, and `Vary` where origins are told apart. */
+/** Headers that Yoga does not know of: a strict policy for the page of GraphiQL, and `Vary` where answers differ by origin. */
 import { PAGE_HEADERS } from "../graphiql.ts";
 import type { OperationPlugin } from "../operation-context.ts";
 

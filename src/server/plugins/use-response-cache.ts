@@ -1,9 +1,9 @@
-/** Behind execution, which it spares: serves an answer that is kept from whoever asked the same before, and keeps what is asked again. */
+/** Serves a cached response in place of execution, and caches the answer of an operation from its second request on. */
 import type { Cache } from "../../cache/cache.ts";
 import type { Context } from "../../loading/context.ts";
 import type { OperationKeys } from "../../operation/operation-key.ts";
 import type { Answer } from "../answer.ts";
-import { findAnswer, keepAnswer } from "../kept-answers.ts";
+import { cacheResponse, findResponse } from "../cached-responses.ts";
 import type {
 	OperationContext,
 	OperationPlugin,
@@ -18,15 +18,15 @@ export const useResponseCache = (
 		const context = given as unknown as OperationContext & Context;
 		const { call, compiled, params, viewer } = context;
 		if (compiled.operation.operation !== "query") return;
-		// A kept answer is a whole one, also of what would have come in parts.
+		// A cached response is in one piece, also where the operation has `@defer`.
 		if (!call.takesWhole) return;
 		const { key, isNew } = keys.learn(await call.text(), params);
-		// What is asked once may never be asked again: only from the second time on is its answer worth the memory.
+		// Many operations run once: only from the second time on is the answer worth the memory.
 		if (isNew) return;
 		const answer =
 			key === call.missedKey
 				? undefined
-				: findAnswer(cache, viewer, key, call.cacheControl);
+				: findResponse(cache, viewer, key, call.cacheControl);
 		if (answer) {
 			call.notes.calls = 0;
 			const kept = resultOf(answer);
@@ -36,7 +36,7 @@ export const useResponseCache = (
 		return {
 			onExecuteDone({ result }) {
 				const made = serializedOf(result as object) as Answer | undefined;
-				if (made) keepAnswer(cache, context, key, made);
+				if (made) cacheResponse(cache, context, key, made);
 			},
 		};
 	},

@@ -1,4 +1,4 @@
-/** The calls of one location, spent in order of importance: whoever wants to call waits here, or is told at once how long. */
+/** The REST calls of one location, spent in order of importance: an operation waits here for a permit, or is refused at once. */
 import type { Clock } from "../../clock.ts";
 import { Failure, fail } from "../../errors.ts";
 import { createDay, type DayReport } from "./day.ts";
@@ -7,20 +7,20 @@ import { type BurstReport, createWindow } from "./window.ts";
 
 export interface BudgetOptions {
 	readonly clock: Clock;
-	/** Taken until the first answer's headers tell. Defaults: 100 in 10,000 ms, 200,000 a day (contract, section 7). */
+	/** Used until the headers of the first answer report them. Defaults: 100 in 10,000 ms, 200,000 a day (contract, section 7). */
 	readonly limit?: number;
 	readonly intervalMs?: number;
 	readonly dailyLimit?: number;
 }
 
-/** What one operation of ours may want of the budget. */
+/** What one operation may need of the budget. */
 export interface BudgetSessionOptions {
 	readonly lane: Lane;
 	/** The caller, between whom the budget is shared fairly. */
 	readonly subject: string;
-	/** The most calls it may make; 0 when unknown: then it is only asked for call by call. */
+	/** The most calls it may make; 0 when unknown: then each call is requested by itself. */
 	readonly maxCost: number;
-	/** How many of them it is reckoned with, at most `worst`, which is the default. What it makes beyond is asked for call by call. */
+	/** How many of them it reserves, at most `maxCost`, which is the default. Calls beyond are requested one by one. */
 	readonly expectedCost?: number | undefined;
 	/** By the budget's clock; Infinity when there is none. */
 	readonly deadlineAt: number;
@@ -33,7 +33,7 @@ export interface RateLimitReport {
 	readonly day: DayReport | undefined;
 }
 
-/** Leave to put one call on the wire. Exactly one of its methods must be called, once. */
+/** Permission to send one call. Exactly one of its methods must be called, once. */
 export interface Permit {
 	/** It was not sent after all: the budget gets it back whole. */
 	unused(): void;
@@ -43,15 +43,15 @@ export interface Permit {
 	lost(): void;
 }
 
-/** One operation's claim on the budget. */
+/** One operation's use of the budget. */
 export interface BudgetSession {
 	/**
-	 * Leave to make one call: at once where there is budget, else when its turn comes.
-	 * @throws Failure RATE_LIMITED when it cannot come before the deadline, before any call of the errand where what it is
-	 * reckoned with shows that; or the signal's reason when that aborts.
+	 * A permit for one call: at once where there is budget, else when its turn comes.
+	 * @throws Failure RATE_LIMITED when its turn cannot come before the deadline, before any call of the operation where its
+	 * reservation shows that; or the signal's reason when that aborts.
 	 */
 	acquire(): Permit | Promise<Permit>;
-	/** Gives back what it was reckoned for and did not use. Idempotent. */
+	/** Gives back what it reserved and did not use. Idempotent. */
 	end(): void;
 }
 
@@ -79,7 +79,7 @@ export interface Budget {
 }
 
 /** Lanes that leave a share of the burst to the others. */
-const SPARING: ReadonlySet<Lane> = new Set(["renewal", "background"]);
+const SPARING: ReadonlySet<Lane> = new Set(["refresh", "background"]);
 
 export const createBudget = (options: BudgetOptions): Budget => {
 	const { clock } = options;
@@ -94,40 +94,40 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		},
 		clock.now(),
 	);
-	/** Admitted claims until they end, the others while they wait. */
-	const lines = createFairQueue<Claim>();
+	/** Admitted reservations until they end, the others while they wait. */
+	const queue = createFairQueue<OpenReservation>();
 	let queued = 0;
-	let fedAt = Number.NEGATIVE_INFINITY;
+	let refreshedAt = Number.NEGATIVE_INFINITY;
 	let cancelTimer: (() => void) | undefined;
 
-	const leaveFor = (claim: Claim): Permit => {
-		const trip = window.send(clock.now());
+	const permitFor = (reservation: OpenReservation): Permit => {
+		const call = window.send(clock.now());
 		day.send();
-		claim.sent++;
-		lines.served(claim);
+		reservation.sent++;
+		queue.served(reservation);
 		return {
 			unused() {
-				claim.sent--;
-				window.unsent(trip);
+				reservation.sent--;
+				window.unsent(call);
 				day.unsent();
 				pump();
 			},
 			answered({ burst, day: today }) {
 				const at = clock.now();
-				window.answered(trip, at, burst);
+				window.answered(call, at, burst);
 				day.ended(at, today);
 				pump();
 			},
 			lost() {
 				const at = clock.now();
-				window.lost(trip, at);
+				window.lost(call, at);
 				day.ended(at, undefined);
 				pump();
 			},
 		};
 	};
 
-	const mayLeave = (lane: Lane): boolean => {
+	const maySend = (lane: Lane): boolean => {
 		const now = clock.now();
 		return queued === 0 && freeFor(lane, now) > 0 && day.free(lane, now) > 0;
 	};
@@ -135,18 +135,18 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		SPARING.has(lane) ? window.spare(now) : window.free(now);
 
 	/**
-	 * A renewal that callers have kept out for long goes first now and then: it is what they will ask for next, and one
-	 * call of it often saves many of theirs.
+	 * Refresh-ahead that callers have kept waiting for long goes first now and then: callers will request these values next,
+	 * and one of its calls often saves many of theirs.
 	 */
-	const longStarved = (now: number): Claim | undefined => {
-		if (now - fedAt < FED_EVERY_MS) return undefined;
-		const claim = lines.next(
-			(lane) => lane === "renewal" && day.free(lane, now) > 0,
+	const starvedRefresh = (now: number): OpenReservation | undefined => {
+		if (now - refreshedAt < REFRESH_EVERY_MS) return undefined;
+		const reservation = queue.next(
+			(lane) => lane === "refresh" && day.free(lane, now) > 0,
 		);
-		const since = claim?.waiting[0]?.since ?? now;
+		const since = reservation?.waiting[0]?.since ?? now;
 		if (now - since < STARVED_MS) return undefined;
-		fedAt = now;
-		return claim;
+		refreshedAt = now;
+		return reservation;
 	};
 
 	/** Sends whatever may be sent now, and comes back when more may be. */
@@ -156,12 +156,12 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		const mayCall = (lane: Lane) =>
 			day.free(lane, now) > 0 && freeFor(lane, now) > 0;
 		while (window.free(now) > 0) {
-			const claim = longStarved(now) ?? lines.next(mayCall);
-			if (!claim) break;
-			const waiter = claim.waiting.shift() as Waiter;
+			const reservation = starvedRefresh(now) ?? queue.next(mayCall);
+			if (!reservation) break;
+			const waiter = reservation.waiting.shift() as Waiter;
 			queued--;
-			waiter.resolve(leaveFor(claim));
-			if (claim.left() === 0) lines.remove(claim);
+			waiter.resolve(permitFor(reservation));
+			if (reservation.left() === 0) queue.remove(reservation);
 		}
 		cancelTimer?.();
 		cancelTimer = undefined;
@@ -175,121 +175,126 @@ export const createBudget = (options: BudgetOptions): Budget => {
 			);
 	};
 
-	/** Milliseconds until the last of the calls a claim may still make could be sent. */
-	const waitOf = (claim: Claim, now: number): number => {
-		const calls = lines.before(claim);
+	/** Milliseconds until the last of the calls a reservation may still make could be sent. */
+	const waitOf = (reservation: OpenReservation, now: number): number => {
+		const calls = queue.before(reservation);
 		// The last call of a day may carry a write, though reading what it answers with finds none left.
 		const needed =
-			claim.lane === "mutation"
-				? calls - claim.left() + Math.min(1, claim.left())
+			reservation.lane === "mutation"
+				? calls - reservation.left() + Math.min(1, reservation.left())
 				: calls;
-		if (day.free(claim.lane, now) < needed) return day.resetsInMs(now);
+		if (day.free(reservation.lane, now) < needed) return day.resetsInMs(now);
 		return window.timeOf(calls, now) - now;
 	};
 
-	/** Why a claim in the line cannot be served before its deadline, or undefined when it can. */
-	const tooLate = (claim: Claim, now: number): Failure | undefined => {
-		const waitMs = waitOf(claim, now);
-		const byMs = now + waitMs - claim.options.deadlineAt;
-		return byMs > 0 ? rateLimited(claim, waitMs, byMs) : undefined;
+	/** Why a queued reservation cannot be served before its deadline, or undefined when it can. */
+	const tooLate = (
+		reservation: OpenReservation,
+		now: number,
+	): Failure | undefined => {
+		const waitMs = waitOf(reservation, now);
+		const byMs = now + waitMs - reservation.options.deadlineAt;
+		return byMs > 0 ? rateLimited(reservation, waitMs, byMs) : undefined;
 	};
 
-	const reject = (claim: Claim, reason: unknown): void => {
-		queued -= claim.waiting.length;
-		for (const waiter of claim.waiting.splice(0)) waiter.reject(reason);
-		if (claim.left() === 0) lines.remove(claim);
+	const reject = (reservation: OpenReservation, reason: unknown): void => {
+		queued -= reservation.waiting.length;
+		for (const waiter of reservation.waiting.splice(0)) waiter.reject(reason);
+		if (reservation.left() === 0) queue.remove(reservation);
 	};
 
-	/** Those behind a newcomer who have sent nothing yet and cannot make it any more hear it now, not at their deadline. */
-	const tellThoseBehind = (newcomer: Claim, now: number): void => {
-		for (const claim of lines.behind(newcomer)) {
+	/** Refuses reservations behind a newcomer that have sent nothing yet and are too late now, instead of at their deadline. */
+	const refuseTooLate = (newcomer: OpenReservation, now: number): void => {
+		for (const reservation of queue.behind(newcomer)) {
 			if (
-				claim.sent > 0 ||
-				claim.options.deadlineAt === Number.POSITIVE_INFINITY
+				reservation.sent > 0 ||
+				reservation.options.deadlineAt === Number.POSITIVE_INFINITY
 			)
 				continue;
-			claim.refused = tooLate(claim, now);
-			if (!claim.refused) continue;
-			reject(claim, claim.refused);
-			lines.remove(claim);
+			reservation.refused = tooLate(reservation, now);
+			if (!reservation.refused) continue;
+			reject(reservation, reservation.refused);
+			queue.remove(reservation);
 		}
 	};
 
 	/** @throws Failure RATE_LIMITED */
-	const admit = (claim: Claim): void => {
-		lines.add(claim);
+	const admit = (reservation: OpenReservation): void => {
+		queue.add(reservation);
 		const now = clock.now();
-		claim.refused = tooLate(claim, now);
-		if (claim.refused) {
-			lines.remove(claim);
-			throw claim.refused;
+		reservation.refused = tooLate(reservation, now);
+		if (reservation.refused) {
+			queue.remove(reservation);
+			throw reservation.refused;
 		}
-		tellThoseBehind(claim, now);
+		refuseTooLate(reservation, now);
 	};
 
-	const wait = (claim: Claim): Promise<Permit> => {
+	const wait = (reservation: OpenReservation): Promise<Permit> => {
 		const { promise, ...waiter } = Promise.withResolvers<Permit>();
-		claim.waiting.push({ ...waiter, since: clock.now() });
+		reservation.waiting.push({ ...waiter, since: clock.now() });
 		queued++;
-		if (!lines.has(claim)) lines.add(claim);
-		const isReserved = claim.sent + claim.waiting.length <= claim.reserved;
-		const isServed = isReserved && day.free(claim.lane, clock.now()) > 0;
-		const refusal = isServed ? undefined : tooLate(claim, clock.now());
+		if (!queue.has(reservation)) queue.add(reservation);
+		const isReserved =
+			reservation.sent + reservation.waiting.length <= reservation.reserved;
+		const isServed = isReserved && day.free(reservation.lane, clock.now()) > 0;
+		const refusal = isServed ? undefined : tooLate(reservation, clock.now());
 		if (refusal) {
-			claim.waiting.pop();
+			reservation.waiting.pop();
 			queued--;
-			if (claim.left() === 0) lines.remove(claim);
+			if (reservation.left() === 0) queue.remove(reservation);
 			throw refusal;
 		}
-		// Nobody reckoned with it when those behind were admitted.
-		if (!isReserved) tellThoseBehind(claim, clock.now());
+		// It was not reserved when those behind were admitted.
+		if (!isReserved) refuseTooLate(reservation, clock.now());
 		pump();
 		return promise;
 	};
 
-	const aborted = (claim: Claim): unknown => {
-		const { reason } = claim.options.signal as AbortSignal;
+	const aborted = (reservation: OpenReservation): unknown => {
+		const { reason } = reservation.options.signal as AbortSignal;
 		// Whoever waited in vain for its first call was kept from it by the budget, not by the upstream.
-		return claim.sent === 0 &&
+		return reservation.sent === 0 &&
 			reason instanceof Failure &&
 			reason.code === "DEADLINE_EXCEEDED"
-			? rateLimited(claim, waitOf(claim, clock.now()), 0)
+			? rateLimited(reservation, waitOf(reservation, clock.now()), 0)
 			: reason;
 	};
 
 	return {
-		session(asked) {
-			const { lane, maxCost, signal } = asked;
-			let claim: Claim | undefined;
-			const onAbort = () => claim && reject(claim, aborted(claim));
-			const begin = (): Claim => {
-				claim = newClaim(asked);
+		session(options) {
+			const { lane, maxCost, signal } = options;
+			let reservation: OpenReservation | undefined;
+			const onAbort = () =>
+				reservation && reject(reservation, aborted(reservation));
+			const begin = (): OpenReservation => {
+				reservation = newReservation(options);
 				signal?.addEventListener("abort", onAbort, { once: true });
-				if (maxCost > 0) admit(claim);
-				return claim;
+				if (maxCost > 0) admit(reservation);
+				return reservation;
 			};
 			return {
 				acquire() {
 					signal?.throwIfAborted();
-					if (claim?.refused) throw claim.refused;
-					const mine = claim ?? begin();
-					return mayLeave(lane) ? leaveFor(mine) : wait(mine);
+					if (reservation?.refused) throw reservation.refused;
+					const mine = reservation ?? begin();
+					return maySend(lane) ? permitFor(mine) : wait(mine);
 				},
 				end() {
-					if (!claim) return;
+					if (!reservation) return;
 					// A caller who leaves ends the operation first and aborts its calls after.
-					if (!claim.waiting.length)
+					if (!reservation.waiting.length)
 						signal?.removeEventListener("abort", onAbort);
-					claim.reserved = 0;
-					if (claim.left() === 0) lines.remove(claim);
+					reservation.reserved = 0;
+					if (reservation.left() === 0) queue.remove(reservation);
 					pump();
 				},
 			};
 		},
 		refused(retryAfterMs, { burst, day: today }) {
 			const at = clock.now();
-			if (today) day.told(at, today);
-			else if (!burst) window.refusedUntold(at);
+			if (today) day.refused(at, today);
+			else if (!burst) window.refusedWithoutHeaders(at);
 			if (today?.remaining !== 0) window.hold(at, retryAfterMs);
 		},
 		state() {
@@ -311,20 +316,20 @@ export const createBudget = (options: BudgetOptions): Budget => {
 
 interface Waiter {
 	readonly since: number;
-	resolve(leave: Permit): void;
+	resolve(permit: Permit): void;
 	reject(reason: unknown): void;
 }
 
-interface Claim extends Reservation {
+interface OpenReservation extends Reservation {
 	readonly options: BudgetSessionOptions;
 	readonly waiting: Waiter[];
-	/** What it is reckoned with, until it ends. */
+	/** Calls it may still make without asking again, until it ends. */
 	reserved: number;
 	sent: number;
 	refused: Failure | undefined;
 }
 
-const newClaim = (options: BudgetSessionOptions): Claim => ({
+const newReservation = (options: BudgetSessionOptions): OpenReservation => ({
 	lane: options.lane,
 	subject: options.subject,
 	options,
@@ -339,10 +344,10 @@ const newClaim = (options: BudgetSessionOptions): Claim => ({
 
 const DAY_MS = 86_400_000;
 const STARVED_MS = 2_000;
-const FED_EVERY_MS = 1_000;
+const REFRESH_EVERY_MS = 1_000;
 
 const rateLimited = (
-	{ options: { maxCost } }: Claim,
+	{ options: { maxCost } }: OpenReservation,
 	waitMs: number,
 	retryAfterMs: number,
 ): Failure =>

@@ -15,8 +15,8 @@ export interface Day {
 	resetsInMs(now: number): number;
 	/** Milliseconds until a lane that may spend nothing now is let to try. */
 	nextTryIn(now: number): number;
-	/** A call that was refused told how the day stands; it was not counted. */
-	told(now: number, report: DayReport): void;
+	/** A refused call reported the state of the day; it was not counted. */
+	refused(now: number, report: DayReport): void;
 	send(): void;
 	/** The call was not sent after all. */
 	unsent(): void;
@@ -26,7 +26,7 @@ export interface Day {
 }
 
 const DAY_MS = 86_400_000;
-// Resets told by two answers of one day differ by less than this.
+// Resets reported by two answers of one day differ by less than this.
 const SAME_RESET_MS = 60_000;
 
 /**
@@ -37,7 +37,7 @@ const LEAVES: Readonly<Record<Lane, number>> = {
 	mutation: 0,
 	query: 0.01,
 	subscription: 0.05,
-	renewal: 0.08,
+	refresh: 0.08,
 	background: 0.1,
 };
 
@@ -57,7 +57,7 @@ const ASKING: ReadonlySet<Lane> = new Set([
 // Answers that overtake one another differ by less of the limit than this; more is a day that was reset early.
 const OVERTAKEN = 0.05;
 
-/** `untilResetMs`: until the next UTC midnight, as far as is known before an answer tells. */
+/** `untilResetMs`: until the next UTC midnight, as assumed before the first answer reports it. */
 export const createDay = (
 	initial: { limit: number; untilResetMs: number },
 	now: number,
@@ -66,7 +66,7 @@ export const createDay = (
 	let remaining = limit;
 	let resetAt = now + initial.untilResetMs;
 	let inFlight = 0;
-	let heardAt = now;
+	let reportedAt = now;
 
 	const turn = (at: number) => {
 		if (at < resetAt) return;
@@ -74,8 +74,8 @@ export const createDay = (
 		resetAt += DAY_MS * Math.ceil((at - resetAt + 1) / DAY_MS);
 	};
 
-	const hear = (at: number, report: DayReport): void => {
-		heardAt = at;
+	const applyReport = (at: number, report: DayReport): void => {
+		reportedAt = at;
 		const reset =
 			report.resetsInMs === undefined ? resetAt : at + report.resetsInMs;
 		const sameDay = Math.abs(reset - resetAt) < SAME_RESET_MS;
@@ -98,7 +98,7 @@ export const createDay = (
 					? Math.floor(limit * SLACK * Math.min(1, (resetAt - at) / DAY_MS))
 					: 0;
 			const free = remaining - inFlight - Math.max(kept, line);
-			return free <= 0 && ASKING.has(lane) && at - heardAt >= ASK_AGAIN_MS
+			return free <= 0 && ASKING.has(lane) && at - reportedAt >= ASK_AGAIN_MS
 				? ASKING_CALLS - inFlight
 				: free;
 		},
@@ -107,14 +107,14 @@ export const createDay = (
 			return Math.min(
 				resetAt - at,
 				// Those that ask are under way.
-				at - heardAt < ASK_AGAIN_MS
-					? heardAt + ASK_AGAIN_MS - at
+				at - reportedAt < ASK_AGAIN_MS
+					? reportedAt + ASK_AGAIN_MS - at
 					: ASK_AGAIN_MS,
 			);
 		},
-		told(at, report) {
+		refused(at, report) {
 			turn(at);
-			hear(at, report);
+			applyReport(at, report);
 		},
 		resetsInMs(at) {
 			turn(at);
@@ -129,7 +129,7 @@ export const createDay = (
 		ended(at, report) {
 			inFlight--;
 			turn(at);
-			if (report) hear(at, report);
+			if (report) applyReport(at, report);
 			else remaining--;
 		},
 		state(at) {

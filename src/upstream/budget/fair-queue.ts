@@ -5,14 +5,14 @@ export const LANES = [
 	"mutation",
 	"query",
 	"subscription",
-	/** Reads what somebody had to be given past its bound, or soon would. */
-	"renewal",
+	/** Refresh-ahead: reads values again that are served past their TTL, or soon would be. */
+	"refresh",
 	"background",
 ] as const;
 
 export type Lane = (typeof LANES)[number];
 
-/** One operation's claim on the budget. */
+/** The calls one operation has reserved or waits for. */
 export interface Reservation {
 	readonly lane: Lane;
 	readonly subject: string;
@@ -23,24 +23,24 @@ export interface Reservation {
 }
 
 export interface FairQueue<C extends Reservation> {
-	add(claim: C): void;
+	add(reservation: C): void;
 	/** False when it was not there. */
-	remove(claim: C): boolean;
-	has(claim: C): boolean;
+	remove(reservation: C): boolean;
+	has(reservation: C): boolean;
 	/** Whose call goes next, among the lanes that may call now. */
 	next(mayCall: (lane: Lane) => boolean): C | undefined;
-	/** A call of the claim was sent. */
-	served(claim: C): void;
-	/** How many calls may go before the last one the claim may still make. */
-	before(claim: C): number;
-	/** Claims that a newcomer may have pushed back: of other callers in its lane, and of all in the lanes behind. */
-	behind(claim: C): C[];
+	/** A call of the reservation was sent. */
+	served(reservation: C): void;
+	/** How many calls may go before the last one the reservation may still make. */
+	before(reservation: C): number;
+	/** Reservations that a newcomer may have pushed back: of other callers in its lane, and of all in the lanes behind. */
+	behind(reservation: C): C[];
 }
 
-interface Line<C> {
+interface CallerQueue<C> {
 	/** Calls served, on a count that callers who come back join where it stands: nobody saves up while idle. */
 	count: number;
-	readonly claims: C[];
+	readonly reservations: C[];
 }
 
 /**
@@ -51,88 +51,95 @@ export const createFairQueue = <C extends Reservation>(): FairQueue<C> => {
 	const lanes = new Map(
 		LANES.map((lane) => [
 			lane,
-			{ count: 0, lines: new Map<string, Line<C>>() },
+			{ count: 0, callers: new Map<string, CallerQueue<C>>() },
 		]),
 	);
-	type State = { count: number; lines: Map<string, Line<C>> };
+	type State = { count: number; callers: Map<string, CallerQueue<C>> };
 	const of = ({ lane }: { lane: Lane }) => lanes.get(lane) as State;
 
-	const lineOf = (claim: C): Line<C> => {
-		const { count, lines } = of(claim);
-		let line = lines.get(claim.subject);
-		if (!line) {
-			line = { count, claims: [] };
-			lines.set(claim.subject, line);
+	const callerOf = (reservation: C): CallerQueue<C> => {
+		const { count, callers } = of(reservation);
+		let caller = callers.get(reservation.subject);
+		if (!caller) {
+			caller = { count, reservations: [] };
+			callers.set(reservation.subject, caller);
 		}
-		if (!line.claims.length) line.count = Math.max(line.count, count);
-		return line;
+		if (!caller.reservations.length)
+			caller.count = Math.max(caller.count, count);
+		return caller;
 	};
-	const leftOf = ({ claims }: Line<C>) =>
-		claims.reduce((sum, claim) => sum + claim.left(), 0);
+	const leftOf = ({ reservations }: CallerQueue<C>) =>
+		reservations.reduce((sum, reservation) => sum + reservation.left(), 0);
 
 	return {
-		add(claim) {
-			lineOf(claim).claims.push(claim);
+		add(reservation) {
+			callerOf(reservation).reservations.push(reservation);
 		},
-		remove(claim) {
-			const { count, lines } = of(claim);
-			const line = lines.get(claim.subject);
-			const at = line?.claims.indexOf(claim) ?? -1;
-			if (!line || at < 0) return false;
-			line.claims.splice(at, 1);
+		remove(reservation) {
+			const { count, callers } = of(reservation);
+			const caller = callers.get(reservation.subject);
+			const at = caller?.reservations.indexOf(reservation) ?? -1;
+			if (!caller || at < 0) return false;
+			caller.reservations.splice(at, 1);
 			// Callers who have caught up would start where the lane stands anyway.
-			for (const [subject, one] of lines)
-				if (!one.claims.length && one.count <= count) lines.delete(subject);
+			for (const [subject, one] of callers)
+				if (!one.reservations.length && one.count <= count)
+					callers.delete(subject);
 			return true;
 		},
-		has: (claim) =>
-			of(claim).lines.get(claim.subject)?.claims.includes(claim) ?? false,
+		has: (reservation) =>
+			of(reservation)
+				.callers.get(reservation.subject)
+				?.reservations.includes(reservation) ?? false,
 		next(mayCall) {
 			for (const lane of LANES) {
 				if (!mayCall(lane)) continue;
-				let first: { count: number; claim: C } | undefined;
-				for (const { count, claims } of of({ lane }).lines.values()) {
+				let first: { count: number; reservation: C } | undefined;
+				for (const { count, reservations } of of({ lane }).callers.values()) {
 					if (first && first.count <= count) continue;
-					const claim = claims.find(({ waiting }) => waiting.length > 0);
-					if (claim) first = { count, claim };
+					const reservation = reservations.find(
+						({ waiting }) => waiting.length > 0,
+					);
+					if (reservation) first = { count, reservation };
 				}
-				if (first) return first.claim;
+				if (first) return first.reservation;
 			}
 			return undefined;
 		},
-		served(claim) {
-			const lane = of(claim);
-			const line = lineOf(claim);
-			lane.count = Math.max(lane.count, line.count);
-			line.count++;
+		served(reservation) {
+			const lane = of(reservation);
+			const caller = callerOf(reservation);
+			lane.count = Math.max(lane.count, caller.count);
+			caller.count++;
 		},
-		before(claim) {
-			const own = lineOf(claim);
-			let calls = claim.left();
-			for (const one of own.claims) {
-				if (one === claim) break;
+		before(reservation) {
+			const own = callerOf(reservation);
+			let calls = reservation.left();
+			for (const one of own.reservations) {
+				if (one === reservation) break;
 				calls += one.left();
 			}
 			const mine = calls;
-			for (const line of of(claim).lines.values())
-				if (line !== own)
+			for (const caller of of(reservation).callers.values())
+				if (caller !== own)
 					// Others go in turn with this caller, and first as far as they have had less.
 					calls += Math.min(
-						leftOf(line),
-						Math.max(0, mine + own.count - line.count),
+						leftOf(caller),
+						Math.max(0, mine + own.count - caller.count),
 					);
 			for (const lane of LANES) {
-				if (lane === claim.lane) break;
-				for (const line of of({ lane }).lines.values()) calls += leftOf(line);
+				if (lane === reservation.lane) break;
+				for (const caller of of({ lane }).callers.values())
+					calls += leftOf(caller);
 			}
 			return calls;
 		},
-		behind(claim) {
+		behind(reservation) {
 			const found: C[] = [];
-			for (const lane of LANES.slice(LANES.indexOf(claim.lane)))
-				for (const [subject, { claims }] of of({ lane }).lines)
-					if (lane !== claim.lane || subject !== claim.subject)
-						found.push(...claims);
+			for (const lane of LANES.slice(LANES.indexOf(reservation.lane)))
+				for (const [subject, { reservations }] of of({ lane }).callers)
+					if (lane !== reservation.lane || subject !== reservation.subject)
+						found.push(...reservations);
 			return found;
 		},
 	};

@@ -23,15 +23,15 @@ export interface Window {
 	timeOf(calls: number, now: number): number;
 	send(now: number): SentCall;
 	/** The call was not sent after all. */
-	unsent(trip: SentCall): void;
+	unsent(call: SentCall): void;
 	/** The call ended, with an answer the upstream counted and maybe its report. */
-	answered(trip: SentCall, now: number, report: BurstReport | undefined): void;
+	answered(call: SentCall, now: number, report: BurstReport | undefined): void;
 	/** The call ended and nobody knows whether the upstream counted it; it is taken as counted. */
-	lost(trip: SentCall, now: number): void;
+	lost(call: SentCall, now: number): void;
 	/** Nothing may be sent for this long: the upstream said so. */
 	hold(now: number, ms: number): void;
-	/** A call was refused for the limit, and the answer did not tell it: what was answered within an interval does. */
-	refusedUntold(now: number): void;
+	/** A call was refused with 429 without headers: the calls answered within an interval become the limit. */
+	refusedWithoutHeaders(now: number): void;
 	state(now: number): { limit: number; remaining: number; resetsInMs: number };
 }
 
@@ -46,7 +46,7 @@ const ROOM_TO_ASK = 6;
 const LEFT_TO_CALLERS = 0.4;
 // Above this the limit is no limit, and counting every call of a window would only cost time.
 const LARGEST_LIMIT_TO_COUNT = 1000;
-// What was told long ago, or learnt of refusals that others may have caused, is not believed for ever.
+// A limit that was reported long ago, or learned from refusals that other apps may have caused, is forgotten.
 const BELIEVED_MS = 600_000;
 // Of the limit at the start: less than this is not learnt of refusals, as others may have used up the rest.
 const LEAST_LEARNT = 0.1;
@@ -66,7 +66,7 @@ export const createWindow = (initial: {
 	/** Until then the limit counts; after it, the one at the start again. */
 	let believedUntil = Number.POSITIVE_INFINITY;
 	let isLearnt = false;
-	const ended = endedTrips();
+	const ended = endedCalls();
 	const others = otherCallers();
 
 	const forget = (now: number) => {
@@ -89,7 +89,7 @@ export const createWindow = (initial: {
 	const room = (now: number) =>
 		share(now) - ended.since(now - holdMs()) - inFlight;
 
-	const observe = (trip: SentCall, now: number, report: BurstReport) => {
+	const observe = (call: SentCall, now: number, report: BurstReport) => {
 		const known = now - lastReport < KNOWLEDGE_LASTS_MS;
 		({ limit, intervalMs } = report);
 		isLearnt = false;
@@ -104,8 +104,8 @@ export const createWindow = (initial: {
 			return;
 		}
 		// Ours that the upstream had counted in its window when it wrote the report: surely, and possibly.
-		const surely = 1 + ended.counted(trip.sentAt, now - intervalMs);
-		const possibly = 1 + inFlight + ended.since(trip.sentAt - intervalMs);
+		const surely = 1 + ended.counted(call.sentAt, now - intervalMs);
+		const possibly = 1 + inFlight + ended.since(call.sentAt - intervalMs);
 		others.between(used - possibly, used - surely, known);
 		if (inFlight <= 1) others.settle(now, intervalMs);
 	};
@@ -148,14 +148,14 @@ export const createWindow = (initial: {
 		unsent() {
 			inFlight--;
 		},
-		answered(trip, now, report) {
+		answered(call, now, report) {
 			inFlight--;
-			if (report) observe(trip, now, report);
-			ended.add(trip.sentAt, now, now - holdMs());
+			if (report) observe(call, now, report);
+			ended.add(call.sentAt, now, now - holdMs());
 			// Those under way with the one that was refused show that more is granted.
 			if (isLearnt && !report) limit = Math.max(limit, answeredLately(now));
 		},
-		lost(_trip, now) {
+		lost(_call, now) {
 			inFlight--;
 			// Never "surely" counted: as if it had been sent before anything we look at.
 			ended.add(Number.NEGATIVE_INFINITY, now, now - holdMs());
@@ -163,7 +163,7 @@ export const createWindow = (initial: {
 		hold(now, ms) {
 			heldUntil = Math.max(heldUntil, now + ms);
 		},
-		refusedUntold(now) {
+		refusedWithoutHeaders(now) {
 			const least = Math.ceil(initial.limit * LEAST_LEARNT);
 			limit = Math.min(limit, Math.max(least, answeredLately(now)));
 			isLearnt = true;
@@ -188,7 +188,7 @@ export const createWindow = (initial: {
 };
 
 /** Calls that have ended, oldest end first. Kept three windows long, so that slow answers can still be understood. */
-const endedTrips = () => {
+const endedCalls = () => {
 	let sent: number[] = [];
 	let settled: number[] = [];
 	/** First entry that still counts; what is before it is kept for looking back only. */

@@ -19,7 +19,10 @@ import { SandboxData } from "../../../src/sandbox/store/data.ts";
 import { documentsOf } from "../../../src/sandbox/webhooks/documents.ts";
 import { schema } from "../../../src/schema.ts";
 import { createAnswer } from "../../../src/server/answer.ts";
-import { answerKey, keepAnswer } from "../../../src/server/kept-answers.ts";
+import {
+	cacheResponse,
+	responseKey,
+} from "../../../src/server/cached-responses.ts";
 import { createResponseMemo } from "../../../src/upstream/response-memo.ts";
 import { castOf, isCovered, LOCATIONS, PLAYGROUND } from "./cast.ts";
 import { editsOf, namesOf } from "./edits.ts";
@@ -235,7 +238,7 @@ export const runRace = async ({
 		const place = cache.touch(locationId);
 		const kept = cache.responses.find(
 			place,
-			answerKey(viewerOf(locationId), word),
+			responseKey(viewerOf(locationId), word),
 			demand,
 		);
 		let bytes = kept?.bytes;
@@ -249,7 +252,7 @@ export const runRace = async ({
 			const context = contextOf(locationId, demand, leaving.signal);
 			const compiled = compile(query.document, undefined, variables);
 			const made = await answer(compiled, context);
-			keepAnswer(cache, context, word, made);
+			cacheResponse(cache, context, word, made);
 			bytes = made.bytes;
 		}
 		const { data: got, errors, extensions } = JSON.parse(String(bytes));

@@ -1,4 +1,4 @@
-/** Whole answers, found and kept by what was asked and with which scopes. */
+/** Cached responses, by operation key and scopes. */
 import type { Viewer } from "../auth/viewer.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { CachedResponse } from "../cache/response-cache.ts";
@@ -7,8 +7,8 @@ import { priceExtension } from "../cost/price-extension.ts";
 import type { Context } from "../loading/context.ts";
 import { type Answer, endOf } from "./answer.ts";
 
-/** An answer to this viewer that is still true and as fresh as the caller wants it. */
-export const findAnswer = (
+/** A cached response for this viewer that is current and as fresh as the request wants. */
+export const findResponse = (
 	cache: Cache,
 	viewer: Viewer,
 	operationKey: string,
@@ -16,12 +16,12 @@ export const findAnswer = (
 ): CachedResponse | undefined =>
 	cache.responses.find(
 		cache.touch(viewer.locationId),
-		answerKey(viewer, operationKey),
+		responseKey(viewer, operationKey),
 		cacheControl,
 	);
 
-/** Keeps a complete answer, made in this context. */
-export const keepAnswer = (
+/** Caches a complete answer, made in this context. */
+export const cacheResponse = (
 	cache: Cache,
 	{ viewer, cache: session, upstream }: Context,
 	operationKey: string,
@@ -29,7 +29,7 @@ export const keepAnswer = (
 ): void => {
 	if (!answer.isComplete) return;
 	const { bytes, dataBytes, operation, operationName } = answer;
-	cache.responses.keep(session, answerKey(viewer, operationKey), {
+	cache.responses.keep(session, responseKey(viewer, operationKey), {
 		bytes,
 		dataBytes,
 		operation,
@@ -46,15 +46,18 @@ export const keepAnswer = (
 	});
 };
 
-/** What one caller may see another may not: the scopes are part of every answer's key. */
-export const answerKey = ({ scopes }: Viewer, operationKey: string): string => {
-	let word = words.get(scopes);
-	if (word === undefined) {
-		word = [...scopes].sort().join(" ");
-		words.set(scopes, word);
+/** Callers with other scopes may see other answers: the scopes are part of every key. */
+export const responseKey = (
+	{ scopes }: Viewer,
+	operationKey: string,
+): string => {
+	let scopeKey = scopeKeys.get(scopes);
+	if (scopeKey === undefined) {
+		scopeKey = [...scopes].sort().join(" ");
+		scopeKeys.set(scopes, scopeKey);
 	}
-	return `${word}\n${operationKey}`;
+	return `${scopeKey}\n${operationKey}`;
 };
 
 // A token's scopes are one set for as long as the token is remembered.
-const words = new WeakMap<ReadonlySet<string>, string>();
+const scopeKeys = new WeakMap<ReadonlySet<string>, string>();
