@@ -9,7 +9,7 @@ import {
 } from "./entry.ts";
 import type { InvalidationLog } from "./invalidation-log.ts";
 import { REFRESH_AHEAD_SHARE } from "./ttl.ts";
-import type { FetchResult, Moment, ValueCache } from "./value-cache.ts";
+import type { FetchResult, TtlContext, ValueCache } from "./value-cache.ts";
 
 /** What the caller allows, from the request's Cache-Control. */
 export interface CacheControl {
@@ -42,7 +42,7 @@ export class CacheSession {
 	readonly #stale = new Set<readonly unknown[]>();
 	#hasUntracked = false;
 	// Looked at when the operation begins and whenever it has waited: what it finds in between it finds at one moment.
-	#moment: Moment;
+	#moment: TtlContext;
 
 	constructor(
 		values: ValueCache,

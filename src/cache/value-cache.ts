@@ -27,7 +27,7 @@ export interface ValueCacheOptions {
 }
 
 /** Looked at once for all that an operation finds without waiting. */
-export interface Moment {
+export interface TtlContext {
 	/** Epoch milliseconds. */
 	readonly now: number;
 	readonly webhooksArriving: boolean;
@@ -69,7 +69,7 @@ export class ValueCache {
 		log: InvalidationLog,
 		key: CacheKey,
 		maxAgeMs: number,
-		moment: Moment,
+		moment: TtlContext,
 	): CacheEntry | undefined {
 		const entry = this.#kept.get(key) as CacheEntry | undefined;
 		if (entry !== undefined && this.isCurrent(log, entry)) {
@@ -152,14 +152,14 @@ export class ValueCache {
 	}
 
 	/** Now, as far as it decides over what may be served. */
-	moment(log: InvalidationLog): Moment {
+	moment(log: InvalidationLog): TtlContext {
 		return {
 			now: this.now(),
 			webhooksArriving: this.#webhooksArriving(log.locationId),
 		};
 	}
 
-	ttlOf(ttl: TtlClass, { webhooksArriving }: Moment): number {
+	ttlOf(ttl: TtlClass, { webhooksArriving }: TtlContext): number {
 		return ttlOf(ttl, this.ttls, webhooksArriving);
 	}
 

@@ -19,7 +19,7 @@ import {
 import { collectFields, type FieldNodes, type Reading } from "./collect.ts";
 import type { CompileOptions } from "./contract.ts";
 import { leafWriter } from "./leaf.ts";
-import type { FieldPlan, SelectionPlan, Stretch, Writer } from "./plan.ts";
+import type { FieldGroup, FieldPlan, SelectionPlan, Writer } from "./plan.ts";
 import { areItemsPure, isPure, saysPure } from "./pure.ts";
 import type { Running } from "./run.ts";
 import { Unsupported } from "./unsupported.ts";
@@ -78,22 +78,22 @@ const planSelection = (
 	sets: readonly SelectionSetNode[],
 ): SelectionPlan => {
 	const { selected, tail } = selectedOf(compiler, type, sets);
-	const stretches: Stretch[] = [];
+	const groups: FieldGroup[] = [];
 	for (let from = 0, to = 0; from < selected.length; from = to) {
 		const isPureHere = selected[from]?.isPure;
 		while (to < selected.length && selected[to]?.isPure === isPureHere) to++;
-		const stretch = selected.slice(from, to);
+		const group = selected.slice(from, to);
 		const { isWithin } = compiler;
 		const isFragment =
 			!isWithin &&
 			isPureHere === true &&
-			stretch.some(({ field }) => saysPure(field));
+			group.some(({ field }) => saysPure(field));
 		compiler.isWithin ||= isFragment;
-		const fields = stretch.map((one) => planField(compiler, type, one));
+		const fields = group.map((one) => planField(compiler, type, one));
 		compiler.isWithin = isWithin;
-		stretches.push({ fields, isFragment });
+		groups.push({ fields, isFragment });
 	}
-	return { stretches, tail };
+	return { groups, tail };
 };
 
 interface Selected

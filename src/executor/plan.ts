@@ -31,14 +31,14 @@ export interface FieldPlan {
 }
 
 /** Fields that stand side by side and are written one after the other. */
-export interface Stretch {
+export interface FieldGroup {
 	readonly fields: readonly FieldPlan[];
 	/** Its text is worth remembering: all fields are pure, and one at least says so. */
 	readonly isFragment: boolean;
 }
 
 export interface SelectionPlan {
-	readonly stretches: readonly Stretch[];
+	readonly groups: readonly FieldGroup[];
 	/** The `__typename` behind the last field. */
 	readonly tail: string;
 }

@@ -35,7 +35,7 @@ export const objectWriter =
 		writeObject(selection, value, run, path);
 
 const writeObject = (
-	{ stretches, tail }: SelectionPlan,
+	{ groups, tail }: SelectionPlan,
 	source: unknown,
 	run: Run,
 	path: ResponsePath | undefined,
@@ -44,10 +44,10 @@ const writeObject = (
 	let pieces: Text[] | undefined;
 	let hasMet: boolean | undefined;
 	try {
-		for (const stretch of stretches) {
-			const isFragment = stretch.isFragment && isObject(source);
+		for (const group of groups) {
+			const isFragment = group.isFragment && isObject(source);
 			if (isFragment) {
-				const known = run.fragments.find(stretch, source);
+				const known = run.fragments.find(group, source);
 				if (known !== undefined) {
 					text += known;
 					continue;
@@ -57,7 +57,7 @@ const writeObject = (
 			const { unrepeatable } = run;
 			let own = "";
 			let isAtHand = true;
-			for (const field of stretch.fields) {
+			for (const field of group.fields) {
 				own += field.label;
 				const piece = writeField(field, source, run, path);
 				if (typeof piece === "string") own += piece;
@@ -71,7 +71,7 @@ const writeObject = (
 			text += own;
 			// Written without waiting, without a failure and without calling a method.
 			if (isFragment && hasMet && isAtHand && run.unrepeatable === unrepeatable)
-				run.fragments.keep(stretch, source, own);
+				run.fragments.keep(group, source, own);
 		}
 	} catch (error) {
 		if (pieces) track(run, pieces);

@@ -9,7 +9,7 @@ import type {
 	IdempotencyStore,
 	RecordId,
 } from "../store/idempotency.ts";
-import { nothingHappened } from "../upstream/certainty.ts";
+import { hadNoEffect } from "../upstream/certainty.ts";
 import { Refusal } from "../upstream/refusal.ts";
 import { inputHash } from "./hash.ts";
 import {
@@ -146,7 +146,7 @@ export const createWrites = (options: WritesOptions): Writes => {
 			} catch (error) {
 				if (error instanceof Refusal && error.code !== "RATE_LIMITED")
 					return refused(since, error, again);
-				if (!nothingHappened(error)) return settle(since, error);
+				if (!hadNoEffect(error)) return settle(since, error);
 				await record.forget();
 				throw error;
 			}

@@ -1,10 +1,10 @@
 /** Every page that a consent may end on: what happened, and what to do. */
 import type { Connected } from "./connections.ts";
 import type { RefusalKind } from "./grant-refused.ts";
-import type { Granted } from "./granted.ts";
+import type { TokenGrant } from "./granted.ts";
 import { type Html, html, type Page } from "./page.ts";
 
-export const unregistrable = (redirectUri: string): Page => ({
+export const invalidRedirectPage = (redirectUri: string): Page => ({
 	title: "HighLevel would not send you back here",
 	tone: "bad",
 	body: html`<p>Its apps register redirect URLs that begin with <code>https://</code> and do not contain "highlevel". This gateway's is <code>${redirectUri}</code>.</p><p>Set <code>PUBLIC_URL</code> to the address under which browsers reach the gateway, register <code>PUBLIC_URL/oauth/callback</code> with the app, and start again.</p>`,
@@ -23,7 +23,7 @@ export const FROM_MARKETPLACE: Page = {
 	body: html`<p>This installation was begun in the marketplace. The gateway takes only what was begun here, so that nobody can connect an account of theirs by a link: the code that came along was not used.</p><p>Connect here, and choose the same location or agency on HighLevel's page.</p><p><a class="button" href="/oauth/connect">Connect</a></p>`,
 };
 
-export const CONNECTION_NOUNS: Record<Granted["kind"], string> = {
+export const CONNECTION_NOUNS: Record<TokenGrant["kind"], string> = {
 	company: "agency",
 	location: "location",
 };
@@ -34,7 +34,7 @@ export const alreadyConnected = (what: string): Page => ({
 	body: html`<p>This link has connected the <code>${what}</code>. It works once; loading the page again has changed nothing.</p><p><a class="button" href="/operator">Connections</a></p>`,
 });
 
-export const OUTDATED = problem(
+export const EXPIRED_STATE_PAGE = problem(
 	"This link is not valid any more",
 	html`<p>It is older than ten minutes, it was used before and led to nothing, or it was begun in another browser.</p>`,
 );
@@ -47,7 +47,7 @@ const UNREADABLE: readonly [number, Page] = [
 	),
 ];
 
-export const REFUSED: Record<RefusalKind, readonly [number, Page]> = {
+export const REFUSAL_PAGES: Record<RefusalKind, readonly [number, Page]> = {
 	denied: [
 		400,
 		problem(
@@ -88,7 +88,7 @@ export const REFUSED: Record<RefusalKind, readonly [number, Page]> = {
 };
 
 export const connectedPage = (
-	granted: Granted,
+	granted: TokenGrant,
 	{ locations, unlisted }: Connected,
 	needed: readonly string[],
 ): Page => {

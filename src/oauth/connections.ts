@@ -4,7 +4,7 @@ import type { Logger } from "../log.ts";
 import type { InstalledLists } from "../store/installed-lists.ts";
 import type { Holder, TokenRow } from "../store/token-row.ts";
 import type { TokenStore } from "../store/tokens.ts";
-import type { Granted } from "./granted.ts";
+import type { TokenGrant } from "./granted.ts";
 import type { Installed, LearnedLocations } from "./installed.ts";
 import {
 	type Connection,
@@ -61,7 +61,7 @@ export interface Connections {
 		fault: TokenRefusal["fault"] | "scope" | undefined,
 	): void;
 	/** Keeps what a consent gave. */
-	connected(granted: Granted): Promise<Connected>;
+	connected(granted: TokenGrant): Promise<Connected>;
 	/** The app came to a location; its tokens may come later, or already be there through its company. */
 	install(change: InstallChange): Promise<void>;
 	/** The app was taken away: its tokens are forgotten, unless the connection was made anew since. */

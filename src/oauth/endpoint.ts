@@ -6,10 +6,10 @@ import { Agent, fetch } from "undici";
 import { oneCallEach } from "../upstream/one-call-each.ts";
 import {
 	GrantRefused,
-	secretless,
 	type TokenRequestKind,
+	withoutSecrets,
 } from "./grant-refused.ts";
-import { type Expected, type Granted, grantedOf } from "./granted.ts";
+import { type ExpectedGrant, grantedOf, type TokenGrant } from "./granted.ts";
 
 export interface EndpointOptions {
 	/** Origin of the Contacts API, whose `/oauth` paths are used. */
@@ -33,18 +33,18 @@ export interface InstalledLocations {
 /** Everything here throws GrantRefused, and nothing that it throws holds a secret. */
 export interface OAuthEndpoint {
 	/** `answer` is the query string that the browser came back with, `state` what it left with. */
-	exchange(answer: URLSearchParams, state: string): Promise<Granted>;
+	exchange(answer: URLSearchParams, state: string): Promise<TokenGrant>;
 	refresh(
-		holder: Expected,
+		holder: ExpectedGrant,
 		refreshToken: string,
 		signal?: AbortSignal,
-	): Promise<Granted>;
+	): Promise<TokenGrant>;
 	/** A location's token by its company's access token. */
 	mint(
 		companyToken: string,
 		companyId: string,
 		locationId: string,
-	): Promise<Granted>;
+	): Promise<TokenGrant>;
 	/** Every location of the company where the app is installed. */
 	installed(
 		companyToken: string,
@@ -111,7 +111,7 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 				heldUntil = Math.max(heldUntil, now() + holdOf(response));
 			return response;
 		} catch (error) {
-			throw new GrantRefused("unavailable", undefined, secretless(error));
+			throw new GrantRefused("unavailable", undefined, withoutSecrets(error));
 		}
 	};
 	const grantOptions = (signal?: AbortSignal) => ({
@@ -124,8 +124,8 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	const granted = async (
 		response: Response,
 		request: TokenRequestKind,
-		expected?: Expected,
-	): Promise<Granted> => {
+		expected?: ExpectedGrant,
+	): Promise<TokenGrant> => {
 		if (!response.ok) throw await GrantRefused.from(response, request);
 		const answer: unknown = await response.json().catch(() => undefined);
 		return grantedOf(answer, expected, response.status, now());

@@ -117,7 +117,7 @@ const MESSAGES: Record<RefusalKind, string> = {
 };
 
 /** What is safe to keep of a transport's error: its name and code, never its message or cause. */
-export const secretless = (error: unknown): string => {
+export const withoutSecrets = (error: unknown): string => {
 	const {
 		name = "Error",
 		code,

@@ -2,7 +2,7 @@
 import { GrantRefused } from "./grant-refused.ts";
 
 /** What the token endpoint gave; times are epoch milliseconds. */
-export interface Granted {
+export interface TokenGrant {
 	readonly kind: "location" | "company";
 	/** The location's id or the company's. */
 	readonly id: string;
@@ -19,7 +19,7 @@ export interface Granted {
 }
 
 /** Whose tokens were requested; undefined at a consent, whose answer says it. */
-export interface Expected {
+export interface ExpectedGrant {
 	readonly kind: "location" | "company";
 	readonly id: string;
 }
@@ -30,10 +30,10 @@ const USUAL_SECONDS = 86_399;
 /** @throws GrantRefused `unreadable`, for an answer without any token, or one about somebody else or nobody. */
 export const grantedOf = (
 	answer: unknown,
-	expected: Expected | undefined,
+	expected: ExpectedGrant | undefined,
 	status: number,
 	now: number,
-): Granted => {
+): TokenGrant => {
 	const said = (
 		typeof answer === "object" && answer !== null ? answer : {}
 	) as Readonly<Record<string, unknown>>;
@@ -58,9 +58,9 @@ export const grantedOf = (
 
 const holderOf = (
 	said: Readonly<Record<string, unknown>>,
-	expected: Expected | undefined,
+	expected: ExpectedGrant | undefined,
 	status: number,
-): Expected => {
+): ExpectedGrant => {
 	const locationId = text(said.locationId);
 	const companyId = text(said.companyId);
 	// An agency that installs in bulk gets a company's token even where a location's was asked for (contract, section 8).

@@ -17,7 +17,7 @@ export interface Operators {
 	 * sign-in page, and undefined comes back.
 	 * @throws Failure UNAUTHENTICATED, FORBIDDEN for everybody else.
 	 */
-	admit(exchange: RequestContext): Promise<Caller | undefined>;
+	admit(http: RequestContext): Promise<Caller | undefined>;
 	readonly doors: Readonly<Record<string, RequestHandler>>;
 }
 
@@ -45,12 +45,8 @@ export const createOperators = ({
 		);
 	};
 
-	const signIn = (
-		exchange: RequestContext,
-		status: number,
-		said?: string,
-	): void =>
-		sendPage(exchange, status, {
+	const signIn = (http: RequestContext, status: number, said?: string): void =>
+		sendPage(http, status, {
 			title: "Operators only",
 			...(said === undefined ? {} : { tone: "bad" as const }),
 			body: html`${said === undefined ? html`` : html`<p>${said}</p>`}
@@ -63,30 +59,30 @@ export const createOperators = ({
 		});
 
 	return {
-		async admit(exchange) {
-			const { req } = exchange;
+		async admit(http) {
+			const { req } = http;
 			const cookie = cookieOf(req, publicUrl(), COOKIE);
-			if (req.headers.authorization !== undefined || !wantsHtml(exchange))
+			if (req.headers.authorization !== undefined || !wantsHtml(http))
 				return operatorOf(
 					req.headers.authorization ?? (cookie && `Bearer ${cookie}`),
 				);
 			if (cookie === undefined) {
-				signIn(exchange, 401);
+				signIn(http, 401);
 				return undefined;
 			}
 			try {
 				return await operatorOf(`Bearer ${cookie}`);
 			} catch (error) {
 				if (!(error instanceof Failure)) throw error;
-				signIn(exchange, 401, error.message);
+				signIn(http, 401, error.message);
 				return undefined;
 			}
 		},
 		doors: {
-			"/operator/session": async (exchange) => {
-				const { req, res } = exchange;
+			"/operator/session": async (http) => {
+				const { req, res } = http;
 				onlyPost(req.method);
-				fromHere(exchange, publicUrl());
+				fromHere(http, publicUrl());
 				const form = new URLSearchParams(await readBody(req, FORM_BYTES));
 				let caller: Caller;
 				const token = (form.get("token") ?? "").trim();
@@ -94,14 +90,14 @@ export const createOperators = ({
 					caller = await operatorOf(`Bearer ${token}`);
 				} catch (error) {
 					if (!(error instanceof Failure)) throw error;
-					signIn(exchange, 401, error.message);
+					signIn(http, 401, error.message);
 					return;
 				}
 				const left = Math.floor((caller.expiresAt - Date.now()) / 1000);
 				setCookie(res, publicUrl(), COOKIE, token, {
 					seconds: Math.max(1, Math.min(LONGEST_SECONDS, left)),
 				});
-				exchange.notes.subject = caller.subject;
+				http.notes.subject = caller.subject;
 				// Always the same way on: an address that came with the request would be an open redirect.
 				res.writeHead(303, {
 					Location: "/operator",
@@ -109,10 +105,10 @@ export const createOperators = ({
 				});
 				res.end();
 			},
-			"/operator/sign-out": (exchange) => {
-				const { req, res } = exchange;
+			"/operator/sign-out": (http) => {
+				const { req, res } = http;
 				onlyPost(req.method);
-				fromHere(exchange, publicUrl());
+				fromHere(http, publicUrl());
 				setCookie(res, publicUrl(), COOKIE, "", { seconds: 0 });
 				res.writeHead(303, {
 					Location: "/operator",

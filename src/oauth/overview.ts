@@ -24,8 +24,8 @@ export const overviewRoute =
 		oauth,
 		now = Date.now,
 	}: OverviewOptions): RequestHandler =>
-	async (exchange) => {
-		if (!(await operators.admit(exchange))) return;
+	async (http) => {
+		if (!(await operators.admit(http))) return;
 		const all = connections
 			.list()
 			.sort((a, b) => ORDER[a.state] - ORDER[b.state]);
@@ -34,7 +34,7 @@ export const overviewRoute =
 		const bad = count("reconnect");
 		const failing = count("failing");
 		const tone = bad ? "bad" : failing ? "mixed" : "good";
-		sendPage(exchange, 200, {
+		sendPage(http, 200, {
 			title: "Connections",
 			...(all.length ? { tone } : {}),
 			body: html`<p>${all.length} connections${bad ? `, ${bad} to be made again` : ""}${failing ? `, ${failing} failing` : ""}.</p>

@@ -2,7 +2,7 @@
 
 export interface Timing {
 	/** This long before the end, or up to twice as long, a token is renewed while it is still served. Default 300,000. */
-	readonly earlyMs: number;
+	readonly renewalLeadMs: number;
 	/** A token with less than this left is not served any more. Default 10,000. */
 	readonly leewayMs: number;
 	/** A process that dies while it renews is replaced after this. Default 15,000: half of HighLevel's grace. */
@@ -23,7 +23,7 @@ export interface Timing {
 }
 
 export const TIMING: Timing = {
-	earlyMs: 300_000,
+	renewalLeadMs: 300_000,
 	leewayMs: 10_000,
 	leaseMs: 15_000,
 	waitMs: 30_000,
@@ -48,8 +48,8 @@ export const backoffMs = (
 	(0.5 + chance / 2);
 
 /** This long before its end a token is renewed: those that were minted together do not all end their day together. */
-export const earlyMs = (timing: Timing, id: string): number =>
-	timing.earlyMs * (1 + shareOf(id));
+export const renewalLeadMs = (timing: Timing, id: string): number =>
+	timing.renewalLeadMs * (1 + shareOf(id));
 
 /** The same for the same id, from 0 to 1. */
 const shareOf = (id: string): number => {

@@ -9,16 +9,16 @@ import {
 	alreadyConnected,
 	CONNECTION_NOUNS,
 	connectedPage,
+	EXPIRED_STATE_PAGE,
 	FROM_MARKETPLACE,
-	OUTDATED,
-	REFUSED,
-	unregistrable,
+	invalidRedirectPage,
+	REFUSAL_PAGES,
 } from "./connect-pages.ts";
 import type { Connections } from "./connections.ts";
 import { cookieOf, setCookie } from "./cookies.ts";
 import type { OAuthEndpoint } from "./endpoint.ts";
 import { GrantRefused } from "./grant-refused.ts";
-import type { Granted } from "./granted.ts";
+import type { TokenGrant } from "./granted.ts";
 import type { Operators } from "./operator.ts";
 import { html, sendPage } from "./page.ts";
 
@@ -52,16 +52,16 @@ export const connectRoutes = (
 	const now = options.now ?? Date.now;
 	const stateTtlMs = options.stateTtlMs ?? 600_000;
 
-	const connect: RequestHandler = async (exchange) => {
-		onlyGet(exchange);
-		const operator = await operators.admit(exchange);
+	const connect: RequestHandler = async (http) => {
+		onlyGet(http);
+		const operator = await operators.admit(http);
 		if (!operator) return;
-		exchange.notes.subject = operator.subject;
-		const { req, res } = exchange;
+		http.notes.subject = operator.subject;
+		const { req, res } = http;
 		const page = new URL(options.authorizeUrl);
 		const redirectUri = options.redirectUri();
 		if (!isLoopback(page) && !isRegistrable(redirectUri))
-			return sendPage(exchange, 500, unregistrable(redirectUri));
+			return sendPage(http, 500, invalidRedirectPage(redirectUri));
 		// One per browser, so that two tabs can be under way at once.
 		const known = cookieOf(req, publicUrl(), COOKIE);
 		const browser = known && NONCE.test(known) ? known : nonce();
@@ -95,15 +95,15 @@ export const connectRoutes = (
 		res.end();
 	};
 
-	const callback: RequestHandler = async (exchange) => {
-		onlyGet(exchange);
-		const { req, url, requestId } = exchange;
+	const callback: RequestHandler = async (http) => {
+		onlyGet(http);
+		const { req, url, requestId } = http;
 		const answer = url.searchParams;
 		const [state = "", ...more] = answer.getAll("state");
 		if (!answer.has("state") && answer.has("code")) {
 			log.info({ requestId }, "an installation was begun in the marketplace");
 			// Without a state it is refused like a made-up one; only the words are others.
-			return sendPage(exchange, 400, FROM_MARKETPLACE);
+			return sendPage(http, 400, FROM_MARKETPLACE);
 		}
 		const browser = cookieOf(req, publicUrl(), COOKIE) ?? "";
 		const began =
@@ -115,13 +115,13 @@ export const connectRoutes = (
 				{ requestId },
 				"connection refused: state unknown, used, too old, or another browser's",
 			);
-			return sendPage(exchange, 400, OUTDATED);
+			return sendPage(http, 400, EXPIRED_STATE_PAGE);
 		}
-		exchange.notes.subject = began.subject;
+		http.notes.subject = began.subject;
 		if (began.connected !== undefined)
 			// Refused, as the link works once, but in words that do not alarm whoever only loads the page again.
-			return sendPage(exchange, 400, alreadyConnected(began.connected));
-		let granted: Granted;
+			return sendPage(http, 400, alreadyConnected(began.connected));
+		let granted: TokenGrant;
 		try {
 			granted = await endpoint.exchange(answer, state);
 		} catch (error) {
@@ -135,8 +135,8 @@ export const connectRoutes = (
 				},
 				"connection refused",
 			);
-			const [status, page] = REFUSED[error.kind];
-			return sendPage(exchange, status, page);
+			const [status, page] = REFUSAL_PAGES[error.kind];
+			return sendPage(http, status, page);
 		}
 		const connected = await connections.connected(granted);
 		await states.done(state, {
@@ -145,7 +145,7 @@ export const connectRoutes = (
 			expiresAt: now() + stateTtlMs,
 			connected: `${CONNECTION_NOUNS[granted.kind]} ${granted.id}`,
 		});
-		sendPage(exchange, 200, connectedPage(granted, connected, options.scopes));
+		sendPage(http, 200, connectedPage(granted, connected, options.scopes));
 	};
 
 	return { "/oauth/connect": connect, "/oauth/callback": callback };
@@ -155,9 +155,9 @@ export const connectRoutes = (
 export const noConnectRoutes = (
 	operators: Operators,
 ): Readonly<Record<string, RequestHandler>> => ({
-	"/oauth/connect": async (exchange) => {
-		if (await operators.admit(exchange))
-			sendPage(exchange, 404, {
+	"/oauth/connect": async (http) => {
+		if (await operators.admit(http))
+			sendPage(http, 404, {
 				title: "OAuth is not set up",
 				body: html`<p>Set <code>OAUTH_CLIENT_ID</code> and <code>OAUTH_CLIENT_SECRET</code> and start the gateway again. <code>docs/connecting.md</code> has the steps.</p>`,
 			});

@@ -40,7 +40,7 @@ export const failureOf = (
 				retryAt > now ? { extensions: { retryAfterMs: retryAt - now } } : {},
 			);
 
-export const notInTime = ({ kind }: Holder, waitedMs: number): Failure =>
+export const tokenTimeout = ({ kind }: Holder, waitedMs: number): Failure =>
 	fail(
 		"UPSTREAM_UNAVAILABLE",
 		`The token of the ${WHO[kind]} could not be renewed within ${waitedMs} ms. Try again later.`,

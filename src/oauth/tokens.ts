@@ -7,14 +7,19 @@ import type { Holder, TokenRow } from "../store/token-row.ts";
 import type { Claim, TokenStore } from "../store/tokens.ts";
 import type { OAuthEndpoint } from "./endpoint.ts";
 import { GrantRefused } from "./grant-refused.ts";
-import type { Granted } from "./granted.ts";
+import type { TokenGrant } from "./granted.ts";
 import { queue } from "./queue.ts";
-import { backoffMs, earlyMs, TIMING, type Timing } from "./renewal-timing.ts";
+import {
+	backoffMs,
+	renewalLeadMs,
+	TIMING,
+	type Timing,
+} from "./renewal-timing.ts";
 import {
 	failureOf,
 	notConnected,
-	notInTime,
 	readable,
+	tokenTimeout,
 } from "./token-failures.ts";
 
 export interface TokensOptions {
@@ -112,7 +117,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 						: await places[holder.kind](() => attempt(holder, row));
 			if (typeof outcome === "object") return outcome.token;
 			if (performance.now() > givesUpAt || closing.signal.aborted)
-				throw notInTime(holder, timing.waitMs);
+				throw tokenTimeout(holder, timing.waitMs);
 			// Another process is at it. Its result is on disk as soon as it is there, so a short look now and then will do.
 			if (outcome === "busy") await nap(timing.pollMs * Math.min(8, 1 + polls));
 			if (outcome === "held") await nap(Math.min(heldMs, LONGEST_NAP_MS));
@@ -136,7 +141,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 			.catch((error: unknown) => readable(holder, () => rethrow(error)));
 		if (typeof claim === "string") return claim;
 		onStep?.("claimed", holder);
-		let granted: Granted;
+		let granted: TokenGrant;
 		try {
 			granted = await obtain(claim);
 		} catch (error) {
@@ -181,7 +186,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		return saved ? { token: tokenOf(holder, saved.generation) } : "gone";
 	};
 
-	const obtain = async ({ row, secrets }: Claim): Promise<Granted> => {
+	const obtain = async ({ row, secrets }: Claim): Promise<TokenGrant> => {
 		if (row.kind === "location" && row.minted && hasCompany(row))
 			return await minted(row);
 		if (secrets?.refreshToken === undefined)
@@ -200,7 +205,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 	const refreshed = async (
 		{ kind, id }: Holder,
 		refreshToken: string,
-	): Promise<Granted> => {
+	): Promise<TokenGrant> => {
 		const signal = AbortSignal.timeout(timing.leaseMs * 0.8);
 		for (let tries = 1; ; tries++) {
 			try {
@@ -219,7 +224,10 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		companyId !== undefined &&
 		store.generation({ kind: "company", id: companyId }) !== undefined;
 
-	const minted = async ({ id, companyId = "" }: TokenRow): Promise<Granted> => {
+	const minted = async ({
+		id,
+		companyId = "",
+	}: TokenRow): Promise<TokenGrant> => {
 		const company: Holder = { kind: "company", id: companyId };
 		const token = await accessToken(company);
 		try {
@@ -275,7 +283,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		if (!row) throw notConnected(holder);
 		const left = row.expiresAt - now();
 		if (left <= timing.leewayMs) return renewal(holder, row.generation);
-		if (left <= earlyMs(timing, holder.id) && row.retryAt <= now())
+		if (left <= renewalLeadMs(timing, holder.id) && row.retryAt <= now())
 			renewal(holder, row.generation).catch((err) => {
 				// It is in the row and in the log; those who come when the token has ended will see it.
 				log.debug({ err }, "early renewal failed");

@@ -16,8 +16,8 @@ import type { CostedOperation } from "../cost/operation-cost.ts";
 import { fail } from "../errors.ts";
 import type { Executor, Plan } from "../executor/contract.ts";
 import { conditionsOf, type IsMet, readConditions } from "./conditions.ts";
-import { coded, InvalidDocument } from "./document.ts";
-import { inOnePiece } from "./execution-args.ts";
+import { InvalidDocument, withCode } from "./document.ts";
+import { withoutParts } from "./execution-args.ts";
 import {
 	type FieldRequirement,
 	type OperationReading,
@@ -83,7 +83,7 @@ export const createCompile = ({
 		const known = plans.get(way);
 		if (known) return known;
 		const plan = executor.compile({
-			...inOnePiece(read),
+			...withoutParts(read),
 			isIncluded: (directives) => conditionsOf({ directives }).every(isMet),
 		});
 		if (plans.size < MAX_PLANS) plans.set(way, plan);
@@ -160,7 +160,7 @@ export const operationOf = (
 };
 
 const badInput = (errors: readonly GraphQLError[]) =>
-	new InvalidDocument(errors.map((error) => coded(error, "BAD_USER_INPUT")));
+	new InvalidDocument(errors.map((error) => withCode(error, "BAD_USER_INPUT")));
 
 /**
  * Those that their conditions let stand.

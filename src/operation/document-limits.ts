@@ -8,7 +8,7 @@ import {
 } from "graphql";
 import { fail } from "../errors.ts";
 import { limitExceeded } from "./limit-exceeded.ts";
-import { NESTING } from "./nesting.ts";
+import { MAX_NESTING } from "./nesting.ts";
 
 /** Ceilings for one document. Fragments count as often as they are spread. */
 export interface DocumentLimits {
@@ -151,8 +151,8 @@ const sizer = (fragments: ReadonlyMap<string, FragmentDefinitionNode>) => {
 		return size;
 	};
 	const ofSet = (set: SelectionSetNode, nesting: number): Size => {
-		if (nesting > NESTING)
-			throw limitExceeded("selections inside one another", NESTING, "more");
+		if (nesting > MAX_NESTING)
+			throw limitExceeded("selections inside one another", MAX_NESTING, "more");
 		const sum = { ...NOTHING };
 		for (const selection of set.selections) {
 			sum.selections++;

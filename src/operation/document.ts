@@ -49,7 +49,7 @@ export const parseWithin = (
 };
 
 /** Its faults, with code GRAPHQL_VALIDATION_FAILED. `hideSuggestions` leaves out "Did you mean", which tells the schema. */
-export const faultsOf = (
+export const validationErrors = (
 	schema: GraphQLSchema,
 	document: DocumentNode,
 	rules: readonly ValidationRule[] | undefined,
@@ -60,7 +60,7 @@ export const faultsOf = (
 			maxErrors: MAX_ERRORS,
 			hideSuggestions,
 		}),
-	).map((error) => coded(error, "GRAPHQL_VALIDATION_FAILED"));
+	).map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
 
 /** One fault made in many places is one error with all of them, however often a query repeats it. */
 const together = (errors: readonly GraphQLError[]): GraphQLError[] =>
@@ -83,12 +83,12 @@ const parsed = (source: string, tokens: number): DocumentNode => {
 				`At most ${tokens} tokens are allowed in a query, but got more. Split the query.`,
 				{ extensions: { limit: tokens } },
 			);
-		throw new InvalidDocument([coded(error, "GRAPHQL_PARSE_FAILED")]);
+		throw new InvalidDocument([withCode(error, "GRAPHQL_PARSE_FAILED")]);
 	}
 };
 
 /** The same error with a code, unless it has one of its own. */
-export const coded = (error: GraphQLError, code: string): GraphQLError =>
+export const withCode = (error: GraphQLError, code: string): GraphQLError =>
 	new GraphQLError(error.message, {
 		nodes: error.nodes,
 		source: error.source,

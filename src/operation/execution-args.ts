@@ -51,7 +51,7 @@ export const executionArgsOf = (
 };
 
 /** The same operation with nothing deferred. */
-export const inOnePiece = (read: ReadOperation): ReadOperation => {
+export const withoutParts = (read: ReadOperation): ReadOperation => {
 	const document = withoutDefer(read.document);
 	if (document === read.document) return read;
 	const name = read.operation.name?.value;

@@ -2,7 +2,7 @@
 import { limitExceeded } from "./limit-exceeded.ts";
 
 // The parser, the validation rules and JSON.stringify recurse; at 20,000 levels they overflow the stack.
-export const NESTING = 200;
+export const MAX_NESTING = 200;
 /** @throws Failure LIMIT_EXCEEDED when brackets in GraphQL or JSON text nest deeper than a recursive reader survives. */
 export const checkNesting = (text: string, what: string): void => {
 	let depth = 0;
@@ -11,8 +11,12 @@ export const checkNesting = (text: string, what: string): void => {
 		if (char === QUOTE) at = endOfString(text, at);
 		else if (char === HASH) at = endOfLine(text, at);
 		else if (char === BRACE || char === BRACKET || char === PAREN) {
-			if (++depth > NESTING)
-				throw limitExceeded(`brackets nested in the ${what}`, NESTING, "more");
+			if (++depth > MAX_NESTING)
+				throw limitExceeded(
+					`brackets nested in the ${what}`,
+					MAX_NESTING,
+					"more",
+				);
 		} else if (
 			char === CLOSE_BRACE ||
 			char === CLOSE_BRACKET ||

@@ -22,9 +22,9 @@ import {
 	NO_IDS,
 } from "./input-ids.ts";
 import {
+	costOfOneRead,
 	type MutationSpec,
 	mutation,
-	oneRead,
 	type Payload,
 } from "./mutation.ts";
 import type { InputPaths } from "./refusal-errors.ts";
@@ -131,7 +131,7 @@ export const crud = <
 			type: entity.type,
 			extensions: {
 				...READ,
-				cost: entity.cost ?? ((cost: CostContext) => oneRead(noun, cost)),
+				cost: entity.cost ?? ((cost: CostContext) => costOfOneRead(noun, cost)),
 			},
 			description: `The ${noun} as it is now; null when the input was refused.`,
 			resolve: ({ outcome }, _, context) =>

@@ -71,7 +71,7 @@ export const email = (
 	if (EMAIL.test(address) && address.length <= 254) return address;
 	return faults.add(
 		path,
-		`${nameOf(path)} must be an e-mail address such as ada@example.com, but got ${shown(value)}.`,
+		`${nameOf(path)} must be an e-mail address such as ada@example.com, but got ${quoted(value)}.`,
 	);
 };
 
@@ -101,8 +101,8 @@ export const phone = (
 	return faults.add(
 		path,
 		region || value.trim().startsWith("+")
-			? `${nameOf(path)} must be a whole phone number, such as +13125550142${region ? ` or one of ${region}` : ""}, without an extension, but got ${shown(value)}.`
-			: `${nameOf(path)} must be a phone number with country code, such as +13125550142, or be given with phoneCountry, but got ${shown(value)}.`,
+			? `${nameOf(path)} must be a whole phone number, such as +13125550142${region ? ` or one of ${region}` : ""}, without an extension, but got ${quoted(value)}.`
+			: `${nameOf(path)} must be a phone number with country code, such as +13125550142, or be given with phoneCountry, but got ${quoted(value)}.`,
 	);
 };
 
@@ -119,7 +119,7 @@ export const country = (
 	if (isSupportedCountry(code)) return code;
 	return faults.add(
 		path,
-		`${nameOf(path)} must be a two-letter country code such as US, but got ${shown(value)}.`,
+		`${nameOf(path)} must be a two-letter country code such as US, but got ${quoted(value)}.`,
 	);
 };
 
@@ -145,7 +145,7 @@ export const website = (
 		? address
 		: faults.add(
 				path,
-				`${nameOf(path)} must be a web address such as https://example.com, but got ${shown(value)}.`,
+				`${nameOf(path)} must be a web address such as https://example.com, but got ${quoted(value)}.`,
 			);
 };
 
@@ -167,7 +167,7 @@ export const timeZone = (
 	}
 	return faults.add(
 		path,
-		`${nameOf(path)} must be an IANA time zone such as America/Chicago, but got ${shown(value)}.`,
+		`${nameOf(path)} must be an IANA time zone such as America/Chicago, but got ${quoted(value)}.`,
 	);
 };
 
@@ -181,7 +181,7 @@ export const day = (
 		? value
 		: faults.add(
 				path,
-				`${nameOf(path)} must be an existing day as YYYY-MM-DD, but got ${shown(value)}.`,
+				`${nameOf(path)} must be an existing day as YYYY-MM-DD, but got ${quoted(value)}.`,
 			);
 
 /** An instant with its offset, as UTC ISO 8601. */
@@ -194,7 +194,7 @@ export const instant = (
 	return at === null || Number.isNaN(at)
 		? faults.add(
 				path,
-				`${nameOf(path)} must be an ISO 8601 instant with an offset, such as 2026-03-01T09:30:00Z, but got ${shown(value)}.`,
+				`${nameOf(path)} must be an ISO 8601 instant with an offset, such as 2026-03-01T09:30:00Z, but got ${quoted(value)}.`,
 			)
 		: new Date(at).toISOString();
 };
@@ -280,7 +280,7 @@ export const tags = (
 export const nameOf = (path: Path): string =>
 	String(path.findLast((part) => typeof part === "string") ?? "input");
 
-export const shown = (value: unknown): string => {
+export const quoted = (value: unknown): string => {
 	const text = JSON.stringify(value) ?? "nothing";
 	return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };

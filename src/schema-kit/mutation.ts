@@ -228,7 +228,7 @@ export const inputOf = ({
 	(args.input ?? {}) as Readonly<Record<string, unknown>>;
 
 /** The price of a payload's object that is read by its id. */
-export const oneRead = (what: string, cost: CostContext): Cardinality => {
+export const costOfOneRead = (what: string, cost: CostContext): Cardinality => {
 	cost.once(`${what} of ${cost.parent.key}`);
 	return { key: `${what} of ${cost.parent.key}`, count: 1, batches: 1 };
 };

@@ -9,7 +9,7 @@ import { stalePaths } from "../loading/stale-paths.ts";
 import type { Logger } from "../log.ts";
 import type { CompiledOperation } from "../operation/compiled-operation.ts";
 import { masker } from "./public-error.ts";
-import { tooManyRequestsResponse, wholeRefusal } from "./rate-limited.ts";
+import { rateLimitRefusal, tooManyRequestsResponse } from "./rate-limited.ts";
 import type { Serialized } from "./serialized-result.ts";
 
 export interface Answer extends Serialized {
@@ -62,7 +62,7 @@ export const createAnswer =
 		}
 		const errors = raw.map(masker({ log, requestId, operationName }));
 		const result = { data: JSON.parse(data) };
-		const refusal = wholeRefusal(result, errors, upstream);
+		const refusal = rateLimitRefusal(result, errors, upstream);
 		const bytes = Buffer.from(
 			JSON.stringify(
 				refusal
@@ -88,11 +88,11 @@ const bytesOf = (
 	data: string,
 	extensions: object,
 ): Pick<CachedResponse, "bytes" | "dataBytes"> => {
-	const end = endOf(extensions);
+	const end = extensionsTail(extensions);
 	const bytes = Buffer.from(`{"data":${data}${end}`);
 	return { bytes, dataBytes: bytes.byteLength - Buffer.byteLength(end) };
 };
 
 /** What follows the data of an answer. */
-export const endOf = (extensions: object): string =>
+export const extensionsTail = (extensions: object): string =>
 	`,"extensions":${JSON.stringify(extensions)}}`;

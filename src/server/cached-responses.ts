@@ -5,7 +5,7 @@ import type { CachedResponse } from "../cache/response-cache.ts";
 import type { CacheControl } from "../cache/session.ts";
 import { priceExtension } from "../cost/price-extension.ts";
 import type { Context } from "../loading/context.ts";
-import { type Answer, endOf } from "./answer.ts";
+import { type Answer, extensionsTail } from "./answer.ts";
 
 /** A cached response for this viewer that is current and as fresh as the request wants. */
 export const findResponse = (
@@ -36,7 +36,7 @@ export const cacheResponse = (
 		operationName,
 		// Served from the cache it will have cost nothing.
 		...(upstream.meter.made > 0 && {
-			endsWith: endOf({
+			endsWith: extensionsTail({
 				price: priceExtension({
 					maxCost: upstream.maxCost,
 					meter: { made: 0 },

@@ -5,19 +5,19 @@ import type { RequestContext } from "./request-context.ts";
 
 /** Answers with `error`. Does nothing when the answer has begun or the caller has left. */
 export const refuse = (
-	exchange: RequestContext,
+	http: RequestContext,
 	error: unknown,
 	log: Logger,
 ): void => {
-	const { res, requestId } = exchange;
+	const { res, requestId } = http;
 	if (res.headersSent || res.destroyed) {
 		if (!res.writableEnded) res.destroy();
 		return;
 	}
 	const { errors, status, headers } = publicErrors(error, { log, requestId });
-	exchange.notes.code = errors[0]?.extensions.code;
+	http.notes.code = errors[0]?.extensions.code;
 	for (const name in headers) res.setHeader(name, headers[name] as string);
-	sendJson(exchange, status, { errors });
+	sendJson(http, status, { errors });
 };
 
 /** A whole answer of JSON. */

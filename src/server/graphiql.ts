@@ -32,8 +32,7 @@ export const createGraphiql = (options: GraphiqlOptions): Graphiql => {
 	const routes = Object.fromEntries(
 		FILES.map((file) => [
 			`${ROOT}${file}`,
-			async (exchange: RequestContext) =>
-				send(exchange, (await bundle()).files[file]),
+			async (http: RequestContext) => send(http, (await bundle()).files[file]),
 		]),
 	);
 	return {

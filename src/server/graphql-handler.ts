@@ -12,8 +12,8 @@ export const graphqlHandler =
 		options: HttpCallOptions,
 		serveCached: ServeCached | undefined,
 	): RequestHandler =>
-	async (exchange) => {
-		const { req } = exchange;
+	async (http) => {
+		const { req } = http;
 		// Yoga takes every OPTIONS for a preflight.
 		if (
 			req.method === "OPTIONS" &&
@@ -24,9 +24,9 @@ export const graphqlHandler =
 				"Expected POST, or GET for queries, but got OPTIONS.",
 				{ extensions: { allow: ["GET", "POST"] } },
 			);
-		const call = new HttpCall(exchange, options);
+		const call = new HttpCall(http, options);
 		if (await serveCached?.(call)) return;
-		await yoga(req, exchange.res, { call } as never);
+		await yoga(req, http.res, { call } as never);
 	};
 
 /** `/health/live` and `/health/ready`, which Yoga answers. */

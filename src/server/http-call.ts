@@ -19,45 +19,45 @@ export interface HttpCallOptions {
 }
 
 export class HttpCall implements Call {
-	readonly exchange: RequestContext;
+	readonly http: RequestContext;
 	missedKey: string | undefined;
 	readonly #options: HttpCallOptions;
 	#viewer: Viewer | Promise<Viewer> | undefined;
 	#text: Promise<string> | undefined;
 	#deadlineMs: number | undefined;
 
-	constructor(exchange: RequestContext, options: HttpCallOptions) {
-		this.exchange = exchange;
+	constructor(http: RequestContext, options: HttpCallOptions) {
+		this.http = http;
 		this.#options = options;
 	}
 
 	get requestId(): string {
-		return this.exchange.requestId;
+		return this.http.requestId;
 	}
 
 	get notes(): Record<string, unknown> {
-		return this.exchange.notes;
+		return this.http.notes;
 	}
 
 	get signal(): AbortSignal {
-		return this.exchange.signal;
+		return this.http.signal;
 	}
 
 	get cacheControl(): CacheControl {
-		return cacheControlOf(this.exchange.req.headers["cache-control"]);
+		return cacheControlOf(this.http.req.headers["cache-control"]);
 	}
 
 	get partFormat(): PartFormat | undefined {
-		return streamTypeOf(this.exchange.req.headers.accept)?.format;
+		return streamTypeOf(this.http.req.headers.accept)?.format;
 	}
 
 	get takesWhole(): boolean {
-		return answerTypeOf(this.exchange.req.headers.accept) !== undefined;
+		return answerTypeOf(this.http.req.headers.accept) !== undefined;
 	}
 
 	get deadlineMs(): number {
 		this.#deadlineMs ??= deadlineOf(
-			oneLine(this.exchange.req.headers["x-deadline-ms"]),
+			oneLine(this.http.req.headers["x-deadline-ms"]),
 			this.#options.deadlineMs,
 		);
 		return this.#deadlineMs;
@@ -70,7 +70,7 @@ export class HttpCall implements Call {
 
 	/** Anew, where a connection outlives the request it came with. */
 	authenticate(): Viewer | Promise<Viewer> {
-		const { req } = this.exchange;
+		const { req } = this.http;
 		return this.#options.authenticator.authenticate(
 			req.headers.authorization,
 			oneLine(req.headers["x-location-id"]),
@@ -85,13 +85,13 @@ export class HttpCall implements Call {
 	}
 
 	onEnd(listener: () => void): void {
-		this.exchange.onEnd(listener);
+		this.http.onEnd(listener);
 	}
 
 	async #read(): Promise<string> {
-		const { req } = this.exchange;
+		const { req } = this.http;
 		// Only a GET's address is worth reading as a URL.
-		if (req.method === "GET") return this.exchange.url.search;
+		if (req.method === "GET") return this.http.url.search;
 		checkContentType(
 			req.headers["content-type"],
 			req.headers["content-encoding"],

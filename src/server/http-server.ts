@@ -10,7 +10,7 @@ import {
 	type RequestContext,
 } from "./request-context.ts";
 
-export type RequestHandler = (exchange: RequestContext) => void | Promise<void>;
+export type RequestHandler = (http: RequestContext) => void | Promise<void>;
 
 export interface ServerOptions {
 	readonly port: number;
@@ -66,14 +66,14 @@ export const listen = async (options: ServerOptions): Promise<HttpServer> => {
 			maxHeaderSize: MAX_HEADER_BYTES,
 		},
 		async (req, res) => {
-			const exchange = createRequestContext(req, res, options.log);
-			open.add(exchange);
-			exchange.onEnd(() => open.delete(exchange));
+			const http = createRequestContext(req, res, options.log);
+			open.add(http);
+			http.onEnd(() => open.delete(http));
 			if (draining) res.shouldKeepAlive = false;
 			try {
-				await doorOf(exchange.path, options)(exchange);
+				await doorOf(http.path, options)(http);
 			} catch (error) {
-				refuse(exchange, error, options.log);
+				refuse(http, error, options.log);
 			}
 			// A route that answered without reading the body leaves it in the socket.
 			if (!req.complete && !req.destroyed) discardRest(req, options.bodyBytes);

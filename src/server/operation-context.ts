@@ -35,7 +35,7 @@ export interface Call {
 	/** Called once, when the answer is complete or the caller has left. */
 	onEnd(listener: () => void): void;
 	/** Of HTTP alone. */
-	readonly exchange?: RequestContext;
+	readonly http?: RequestContext;
 }
 
 export interface OperationContext extends Record<string, unknown> {

@@ -5,7 +5,7 @@ import type { Upstream } from "../upstream/client.ts";
 import type { PublicError } from "./public-error.ts";
 
 /** The refusal of an answer that holds nothing, because the budget let none of its calls go. */
-export const wholeRefusal = (
+export const rateLimitRefusal = (
 	{ data }: ExecutionResult,
 	errors: readonly PublicError[],
 	{ meter }: Pick<Upstream, "meter">,

@@ -29,10 +29,10 @@ export const createRequestContext = (
 	req: IncomingMessage,
 	res: ServerResponse,
 	log: Logger,
-): RequestContext => new LiveExchange(req, res, log);
+): RequestContext => new LiveRequest(req, res, log);
 
 /** What only some routes need is created on demand: a cached response needs hardly any of it. */
-class LiveExchange implements RequestContext {
+class LiveRequest implements RequestContext {
 	readonly req: IncomingMessage;
 	readonly path: string;
 	readonly requestId: string;

@@ -16,8 +16,8 @@ export const createServeCached =
 		origins: readonly string[],
 	): ServeCached =>
 	async (call) => {
-		const { exchange } = call;
-		const { method, headers } = exchange.req;
+		const { http } = call;
+		const { method, headers } = http.req;
 		if (method !== "POST" && (method !== "GET" || wantsPage(headers.accept)))
 			return false;
 		// Pages of other origins are answered by Yoga, which writes the headers they need.
@@ -32,14 +32,14 @@ export const createServeCached =
 			call.missedKey = key;
 			return false;
 		}
-		const { notes } = exchange;
+		const { notes } = http;
 		notes.subject = viewer.subject;
 		notes.locationId = viewer.locationId;
 		notes.operation = answer.operation;
 		notes.operationName = answer.operationName;
 		notes.calls = 0;
-		const head = answerHead(exchange.req, answer, type, cache.now());
-		exchange.send(
+		const head = answerHead(http.req, answer, type, cache.now());
+		http.send(
 			head.status,
 			Object.entries(head.headers).flat(),
 			head.status === 304 ? undefined : answer.bytes,

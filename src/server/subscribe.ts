@@ -14,7 +14,7 @@ import type { Context } from "../loading/context.ts";
 import { staleIn } from "../loading/stale-paths.ts";
 import type { Logger } from "../log.ts";
 import type { CompiledOperation } from "../operation/compiled-operation.ts";
-import { executionArgsOf, inOnePiece } from "../operation/execution-args.ts";
+import { executionArgsOf, withoutParts } from "../operation/execution-args.ts";
 import {
 	markPublic,
 	masker,
@@ -72,7 +72,7 @@ export const createSubscribe = (options: SubscribeOptions): Subscribe => {
 		const args = executionArgsOf(
 			schema,
 			// Validation refuses it here, except where it depends on a variable.
-			inOnePiece(compiled),
+			withoutParts(compiled),
 			options.contextOf(viewer, requestId),
 		) as ValidatedSubscriptionArgs;
 		const source = await createSourceEventStream(args);

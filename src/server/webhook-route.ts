@@ -11,8 +11,8 @@ const DELIVERY_IDS = ["deliveryid", "delivery-id", "x-delivery-id"];
 
 export const webhookRoute =
 	(receive: Receive, bodyBytes: number) =>
-	async (exchange: RequestContext): Promise<void> => {
-		const { req, notes } = exchange;
+	async (http: RequestContext): Promise<void> => {
+		const { req, notes } = http;
 		if (req.method !== "POST")
 			throw fail(
 				"METHOD_NOT_ALLOWED",
@@ -32,5 +32,5 @@ export const webhookRoute =
 		notes.type = type;
 		notes.locationId = locationId;
 		notes.duplicate = !fresh;
-		sendJson(exchange, 200, { received: true, duplicate: !fresh });
+		sendJson(http, 200, { received: true, duplicate: !fresh });
 	};

@@ -25,7 +25,7 @@ export const wasNeverSent = (error: unknown): boolean =>
  * True when the call that failed so was refused or never sent. A 4xx is a refusal in the API's own words; a 5xx, a
  * timeout, a cut connection or an unreadable answer may stand for a write that took effect.
  */
-export const nothingHappened = (error: unknown): boolean => {
+export const hadNoEffect = (error: unknown): boolean => {
 	if (error instanceof Refusal) return true;
 	if (wasNeverSent(error)) return true;
 	if (!(error instanceof Failure)) return false;

@@ -34,7 +34,7 @@ export const createConnections = (
 	});
 
 /** A call that is informed which connection carries it, before it is sent. */
-export interface Carried extends Dispatcher.DispatchHandler {
+export interface ConnectionListener extends Dispatcher.DispatchHandler {
 	carriedBy(connection: Connection): void;
 }
 
@@ -51,7 +51,7 @@ export class Connection extends Client {
 
 	override dispatch(
 		options: Dispatcher.DispatchOptions,
-		handler: Carried,
+		handler: ConnectionListener,
 	): boolean {
 		handler.carriedBy(this);
 		return super.dispatch(options, handler);
@@ -71,7 +71,7 @@ export class StaleConnection extends Error {
 }
 
 /** Whether it says that a connection ended, rather than that a wait was too long or the bytes no answer. */
-export const endedConnection = (error: Error & { code?: string }): boolean =>
+export const isConnectionError = (error: Error & { code?: string }): boolean =>
 	/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_INFO|ERR_HTTP2_\w+)$/.test(
 		error.code ?? "",
 	);

@@ -5,9 +5,9 @@
 import type { Dispatcher, Pool } from "undici";
 import type { IncomingHttpHeaders } from "undici/types/header.js";
 import {
-	type Carried,
 	type Connection,
-	endedConnection,
+	type ConnectionListener,
+	isConnectionError,
 	StaleConnection,
 } from "./connections.ts";
 
@@ -64,7 +64,7 @@ export class OnTheWire {
 	}
 }
 
-class Reply implements Carried {
+class Reply implements ConnectionListener {
 	readonly #progress: Progress;
 	readonly #resolve: (body: Buffer) => void;
 	readonly #reject: (reason: unknown) => void;
@@ -141,7 +141,7 @@ class Reply implements Carried {
 		error: Error,
 	): void {
 		this.#end(
-			this.#mayBeStale && endedConnection(error)
+			this.#mayBeStale && isConnectionError(error)
 				? new StaleConnection(error)
 				: error,
 		);

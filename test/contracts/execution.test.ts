@@ -26,8 +26,8 @@ import {
 } from "../../src/operation/conditions.ts";
 import {
 	executionArgsOf,
-	inOnePiece,
 	type ReadOperation,
+	withoutParts,
 } from "../../src/operation/execution-args.ts";
 import { createAnswerInParts } from "../../src/server/incremental.ts";
 import type { Data } from "../support/ask.ts";
@@ -48,7 +48,7 @@ const createExecute = (schema: GraphQLSchema, fragmentCharacters?: number) => {
 		const plan =
 			plans.get(read.operation) ??
 			executor.compile({
-				...inOnePiece(read),
+				...withoutParts(read),
 				isIncluded: (directives) => conditionsOf({ directives }).every(isMet),
 			});
 		plans.set(read.operation, plan);
@@ -63,7 +63,7 @@ const standardExecute =
 	(schema: GraphQLSchema) =>
 	async ({ context, ...read }: Execution) => {
 		const { data, errors = [] } = await executeRootSelectionSet(
-			executionArgsOf(schema, inOnePiece(read), context),
+			executionArgsOf(schema, withoutParts(read), context),
 		);
 		return {
 			data: data === undefined ? undefined : JSON.stringify(data),

@@ -13,8 +13,8 @@ import { expect, test } from "vitest";
 import { createExecutor } from "../../src/executor/executor.ts";
 import {
 	type Asked,
-	faultsOf,
 	operationFrom,
+	validationErrors,
 	variablesFrom,
 } from "./operations.ts";
 import { newWorld, randomFrom, type World } from "./world.ts";
@@ -78,7 +78,7 @@ test.each(Array.from({ length: WORLDS }, (_, index) => index + 1))(
 				operation,
 				isIncluded: isIncludedBy(variableValues),
 			});
-			if (n % 50 === 0) expect(faultsOf(schema, asked)).toEqual([]);
+			if (n % 50 === 0) expect(validationErrors(schema, asked)).toEqual([]);
 			// What one was given is remembered when the other asks.
 			const callers = random() < 0.5 ? CALLERS : CALLERS.toReversed();
 			for (const contextValue of callers) {

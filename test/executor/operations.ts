@@ -98,7 +98,7 @@ export const operationFrom = (schema: GraphQLSchema, random: Random): Asked => {
 };
 
 /** What is wrong with a query, but for fragments and variables that it does not use. */
-export const faultsOf = (schema: GraphQLSchema, { document }: Asked) =>
+export const validationErrors = (schema: GraphQLSchema, { document }: Asked) =>
 	validate(
 		schema,
 		document,

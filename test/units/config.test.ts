@@ -14,7 +14,7 @@ import { tokenRequestFrom } from "../../src/token.ts";
 
 const CREDENTIALS = { CONTACTS_API_TOKEN: "pit-1", LOCATION_ID: "L1" };
 
-const faultsOf = (environment: Record<string, string>) => {
+const validationErrors = (environment: Record<string, string>) => {
 	try {
 		configFrom(environment);
 	} catch (error) {
@@ -26,7 +26,7 @@ const faultsOf = (environment: Record<string, string>) => {
 
 test("a write may not count as lost before search can show it", () => {
 	const lag = { SEARCH_LAG_MS: "30000" };
-	expect(faultsOf(lag)).toEqual([
+	expect(validationErrors(lag)).toEqual([
 		"WRITE_SETTLE_MS: expected at least SEARCH_LAG_MS (30000), but got 20000",
 	]);
 	expect(configFrom({ ...lag, WRITE_SETTLE_MS: "30000" })).toMatchObject({
@@ -122,7 +122,7 @@ test("a token and a location mean the real API, or any other upstream", () => {
 
 test("every fault is told at once, each with what was expected and what came", () => {
 	expect(
-		faultsOf({
+		validationErrors({
 			PORT: "http",
 			MAX_PAGE_SIZE: "501",
 			CORS_ORIGINS: "https://a.example/path",
@@ -143,12 +143,12 @@ test("every fault is told at once, each with what was expected and what came", (
 test.each(["-1", "1.5", "1e3", "0x10", " 80", "65536", "4000 "])(
 	"PORT=%j is refused",
 	(PORT) => {
-		expect(faultsOf({ PORT })).toHaveLength(1);
+		expect(validationErrors({ PORT })).toHaveLength(1);
 	},
 );
 
 test("a secret is never shown, also when it is wrong", () => {
-	const [short, spaced] = faultsOf({
+	const [short, spaced] = validationErrors({
 		AUTH_SECRET: "hunter2",
 		CONTACTS_API_TOKEN: "pit with spaces",
 		LOCATION_ID: "L1",
@@ -188,9 +188,9 @@ test.each<[string, Record<string, string>, string[]]>([
 		["AUTH_ISSUER"],
 	],
 ])("%s is refused", (_, environment, variables) => {
-	expect(faultsOf(environment).map((fault) => fault.split(":")[0])).toEqual(
-		variables,
-	);
+	expect(
+		validationErrors(environment).map((fault) => fault.split(":")[0]),
+	).toEqual(variables);
 });
 
 test("the configuration is frozen to the last value", () => {

@@ -5,7 +5,7 @@ import { ConfigError, configFrom } from "../../src/config/config.ts";
 const KEY = Buffer.alloc(32, 7).toString("base64");
 const APP = { OAUTH_CLIENT_ID: "app-client", OAUTH_CLIENT_SECRET: "shh" };
 
-const faultsOf = (environment: Record<string, string>): string[] => {
+const validationErrors = (environment: Record<string, string>): string[] => {
 	try {
 		configFrom(environment);
 	} catch (error) {
@@ -99,7 +99,7 @@ test.each<[string, Record<string, string>, string[]]>([
 		["CONTACTS_API_TOKENS"],
 	],
 ])("%s is refused", (_, environment, variables) => {
-	const faults = faultsOf(environment);
+	const faults = validationErrors(environment);
 	expect(faults.map((fault) => fault.split(":")[0])).toEqual(variables);
 	expect(faults.join()).not.toMatch(/c2hvcnQ|pit-1/);
 });

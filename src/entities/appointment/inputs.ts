@@ -155,7 +155,7 @@ const ruleOf = (
 	)
 		return faults.add(
 			["rrule"],
-			`rrule must be an iCalendar rule such as RRULE:FREQ=DAILY;INTERVAL=1;COUNT=5, but got ${check.shown(value)}.`,
+			`rrule must be an iCalendar rule such as RRULE:FREQ=DAILY;INTERVAL=1;COUNT=5, but got ${check.quoted(value)}.`,
 		);
 	// Without the flag HighLevel takes the rule and forgets it [spec].
 	if (ignoreFreeSlotValidation !== true)

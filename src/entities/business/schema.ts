@@ -12,7 +12,7 @@ import { PURE } from "../../schema-kit/pure.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactById } from "../contact/loader.ts";
-import { MOST_READ } from "../contact/page.ts";
+import { MOST_SINGLE_READS } from "../contact/page.ts";
 import { ContactConnection } from "../contact/queries.ts";
 import type { Contact as ContactValue } from "../contact/rest.ts";
 import { Contact } from "../contact/schema.ts";
@@ -148,7 +148,7 @@ const withMovedLately = async (
 	const written = context.recentWrites
 		.contacts(readAt)
 		.filter((id) => firstPage || ids.includes(id))
-		.slice(0, MOST_READ);
+		.slice(0, MOST_SINGLE_READS);
 	if (written.length === 0) return [...ids];
 	const here = new Map<string, boolean>();
 	await Promise.all(

@@ -6,7 +6,7 @@ import type { Context } from "../../loading/context.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import { inputOf, mutation, type Payload } from "../../schema-kit/mutation.ts";
-import { nothingHappened } from "../../upstream/certainty.ts";
+import { hadNoEffect } from "../../upstream/certainty.ts";
 import { inParts, type Part } from "../../upstream/in-parts.ts";
 import type { Refusal } from "../../upstream/refusal.ts";
 import { tagsOfMembers } from "./invalidation.ts";
@@ -116,7 +116,7 @@ const performBulk = async <
 		parts.length === 1 &&
 		first &&
 		"fault" in first.result &&
-		nothingHappened(first.result.fault)
+		hadNoEffect(first.result.fault)
 	)
 		throw first.result.fault;
 	const results = await Promise.all(
@@ -139,7 +139,7 @@ const resultsOf = <P>(
 	Promise.all(
 		items.map(async (contactId): Promise<BulkResult> => {
 			if ("refusal" in result) return failed(contactId, result.refusal.reason);
-			if ("fault" in result && nothingHappened(result.fault))
+			if ("fault" in result && hadNoEffect(result.fault))
 				return failed(
 					contactId,
 					"It was not sent: HighLevel could not be reached, or its limit was used up. Try again later.",

@@ -11,7 +11,7 @@ import {
 import { customFieldKeys } from "./filter.ts";
 import type { ContactFilterInput } from "./filter-inputs.ts";
 import { ROUTE } from "./loader.ts";
-import { MOST_READ } from "./page.ts";
+import { MOST_SINGLE_READS } from "./page.ts";
 
 /** Searches for so many ids that arrive in so many batches; one call each where the route is known to be refused. */
 const searches = (
@@ -68,7 +68,7 @@ export const contactsPageOf: FieldCost = (cost) => {
 	// Rows that changed recently are read again, and so are contacts written recently that the page lacks; one row more than asked for is read to know whether a next page exists.
 	cost.once(
 		`contacts changed ${key}`,
-		Math.min(cost.recentlyChanged, first + 1 + MOST_READ),
+		Math.min(cost.recentlyChanged, first + 1 + MOST_SINGLE_READS),
 	);
 	if (args.filter && customFieldKeys(args.filter as ContactFilterInput).length)
 		cost.once("custom fields");

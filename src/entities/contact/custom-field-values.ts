@@ -32,7 +32,7 @@ export const customFieldsBody = async (
 		if (!definition) {
 			faults.add(
 				[...path, "key"],
-				`This location has no custom field for contacts with the key or id ${check.shown(key)}. location { customFields { key name } } lists them.`,
+				`This location has no custom field for contacts with the key or id ${check.quoted(key)}. location { customFields { key name } } lists them.`,
 			);
 			continue;
 		}
@@ -104,7 +104,7 @@ const checkedValue = (
 	const wrong = (expected: string): undefined =>
 		faults.add(
 			path,
-			`${name} takes ${expected}, but got ${check.shown(value)}.`,
+			`${name} takes ${expected}, but got ${check.quoted(value)}.`,
 		);
 	const options = optionsOf(definition);
 	const listed = options.length

@@ -140,4 +140,4 @@ const searchOrList = async (
 };
 
 /** At most so many contacts beside a page's own are read for it; the newest writes count. */
-export const MOST_READ = 20;
+export const MOST_SINGLE_READS = 20;

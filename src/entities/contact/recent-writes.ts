@@ -2,7 +2,7 @@
 import type { Context } from "../../loading/context.ts";
 import { wholeContactById } from "./loader.ts";
 import { matches } from "./matches.ts";
-import { type ContactPage, MOST_READ } from "./page.ts";
+import { type ContactPage, MOST_SINGLE_READS } from "./page.ts";
 import type { Contact, ContactSearch } from "./rest.ts";
 
 /**
@@ -41,7 +41,7 @@ const laidOver = async (
 	const wanted = firstPage
 		? written
 				.filter((id) => !there.has(id) && (complete || created.has(id)))
-				.slice(0, MOST_READ)
+				.slice(0, MOST_SINGLE_READS)
 		: [];
 	const read = await Promise.all(
 		wanted.map((id) => wholeContactById.load(context, id)),

@@ -80,7 +80,7 @@ const bodyOf = (given: Given, context: Context, faults: Faults): NoteBody => {
 	if (color != null && !/^#[0-9a-f]{6}$/i.test(color))
 		faults.add(
 			["color"],
-			`color must be written as #RRGGBB, such as #FFAA00, but got ${check.shown(color)}.`,
+			`color must be written as #RRGGBB, such as #FFAA00, but got ${check.quoted(color)}.`,
 		);
 	return {
 		...(body != null && { body: check.text(faults, ["body"], body) ?? "" }),

@@ -7,7 +7,7 @@ import {
 	ITEMS_PER_LIST,
 	pageSizeIn,
 } from "../../cost/field-cost.ts";
-import { mayHoldMore, mostRows, PAGE, ROUTE } from "./loader.ts";
+import { largestSeen, mayBeCut, PAGE, ROUTE } from "./loader.ts";
 
 /** All tasks of contacts: alone one list, together one search for those that arrive together, paged to the end. */
 export const tasksOf = (
@@ -28,12 +28,12 @@ const reads = (
 	const most = facts.batchMax.get(ROUTE) ?? 500;
 	if (most === 0 || contacts <= batches) return contacts;
 	const searches = Math.max(batches, Math.ceil(contacts / most));
-	const rows = contacts * ITEMS_PER_LIST + mostRows.beyond(facts);
+	const rows = contacts * ITEMS_PER_LIST + largestSeen.beyond(facts);
 	return (
 		searches +
-		Math.floor(rows / (mostRows.inPage(facts) ?? PAGE)) +
+		Math.floor(rows / (largestSeen.inPage(facts) ?? PAGE)) +
 		// A page as long as the API may cut it is followed by one more.
-		(mayHoldMore(facts) ? searches : 0) +
+		(mayBeCut(facts) ? searches : 0) +
 		Math.min(contacts, recentlyChanged)
 	);
 };

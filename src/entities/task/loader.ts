@@ -126,13 +126,15 @@ const upToDate = async (
 		const list = now.get(task.contactId);
 		if (list === undefined) return [task];
 		const fresh = list?.find(({ id }) => id === task.id);
-		return fresh && matches(fresh, search) ? [freshened(task, fresh)] : [];
+		return fresh && matches(fresh, search)
+			? [withFreshFields(task, fresh)]
+			: [];
 	});
 	return { ...page, tasks };
 };
 
 /** A row of the search as its contact's list has it, which knows neither its dates nor its place. */
-export const freshened = (
+export const withFreshFields = (
 	{ dateAdded, dateUpdated, searchAfter }: Task,
 	fresh: Task,
 ): Task => ({ dateAdded, dateUpdated, ...fresh, searchAfter });
@@ -150,7 +152,7 @@ const LONGEST_PAGE = "tasks in the longest page";
 const BEYOND = "tasks beyond what contacts usually have";
 
 /** What was learnt of how many tasks there are, for the price of reading them. */
-export const mostRows = {
+export const largestSeen = {
 	/** The most rows a page holds, where that is known. */
 	inPage: ({ batchMax }: LocationFacts) => batchMax.get(CAP_ROUTE),
 	/** The most tasks contacts asked for together ever had beyond the usual number each. */
@@ -158,8 +160,8 @@ export const mostRows = {
 };
 
 /** Whether a page shorter than the limit may have been cut there, so that one more must be asked for. */
-export const mayHoldMore = (facts: LocationFacts): boolean =>
-	mostRows.inPage(facts) === undefined &&
+export const mayBeCut = (facts: LocationFacts): boolean =>
+	largestSeen.inPage(facts) === undefined &&
 	(facts.seen.get(LONGEST_PAGE) ?? 0) <= Math.max(...TYPICAL_CAPS);
 
 const learn = ({ seen }: LocationFacts, what: string, size: number): void => {

@@ -1,6 +1,6 @@
 /** Overlays the tasks this process wrote recently on a page of the search across the location, which lags. */
 import type { Context } from "../../loading/context.ts";
-import { freshened, type TasksPage, tasksByContact } from "./loader.ts";
+import { type TasksPage, tasksByContact, withFreshFields } from "./loader.ts";
 import { matches } from "./matches.ts";
 import type { TaskSearch } from "./rest.ts";
 
@@ -46,7 +46,9 @@ const laidOver = async (
 	const kept = page.tasks.flatMap((task) => {
 		if (!written.has(task.contactId)) return [task];
 		const fresh = now.get(task.id);
-		return fresh && matches(fresh, search) ? [freshened(task, fresh)] : [];
+		return fresh && matches(fresh, search)
+			? [withFreshFields(task, fresh)]
+			: [];
 	});
 	const complete = page.rows < search.limit;
 	const moved = context.recentWrites.tasks(page.readAt);

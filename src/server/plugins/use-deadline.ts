@@ -14,6 +14,6 @@ export const useDeadline = (clock: Clock): OperationPlugin => ({
 		const deadline = startDeadline(call.deadlineMs, call.signal, clock);
 		Object.assign(context, { deadline });
 		// A socket outlives the answer, so its signal is not listened to any more.
-		call.onEnd(call.exchange ? deadline.clear : deadline.detach);
+		call.onEnd(call.http ? deadline.clear : deadline.detach);
 	},
 });

@@ -2,8 +2,8 @@
 import { type DocumentNode, type GraphQLError, specifiedRules } from "graphql";
 import {
 	type Documents,
-	faultsOf,
 	parseWithin,
+	validationErrors,
 } from "../../operation/document.ts";
 import type { DocumentLimits } from "../../operation/document-limits.ts";
 import type { OperationPlugin } from "../operation-context.ts";
@@ -32,7 +32,12 @@ export const useDocumentLimits = ({
 				const isKnown = valid.has(document);
 				const left = isKnown ? rules.slice(specifiedRules.length) : rules;
 				if (!left.length) return NO_FAULTS;
-				const faults = faultsOf(schema, document, left, hideSuggestions);
+				const faults = validationErrors(
+					schema,
+					document,
+					left,
+					hideSuggestions,
+				);
 				if (isKnown || faults.length) return faults;
 				valid.add(document);
 				const source = document.loc?.source.body;

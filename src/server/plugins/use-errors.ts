@@ -29,7 +29,7 @@ export const useErrors = (log: Logger): OperationPlugin => ({
 		);
 		const isRefused = result.data == null;
 		if (isRefused) call.notes.code = errors[0]?.extensions.code;
-		const { accept } = call.exchange?.req.headers ?? {};
+		const { accept } = call.http?.req.headers ?? {};
 		// GraphQL over HTTP, section 6.4.1: to a client that names application/json, a document or variables that do not fit
 		// are a well-formed answer, so 200. Whoever takes anything gets the status, and so does every refusal of ours.
 		const isWellFormed =

@@ -20,8 +20,7 @@ export const useHttpMethods = (): OperationPlugin => ({
 		({ result, context: { call, params } }) => {
 			if (result instanceof Error || !result) return;
 			const { operation } = operationOf(result, params.operationName);
-			if (operation !== "mutation" || call.exchange?.req.method !== "GET")
-				return;
+			if (operation !== "mutation" || call.http?.req.method !== "GET") return;
 			throw fail(
 				"METHOD_NOT_ALLOWED",
 				"A mutation must be sent by POST: a GET may be repeated or prefetched by anything on its way.",

@@ -15,11 +15,11 @@ export const useJsonBody = (): OperationPlugin => ({
 		// Read ahead of Yoga's body limit, and with the same one: a kept answer is found by this text.
 		const text = await call.text();
 		if (text === undefined) return;
-		const { exchange } = call;
+		const { http } = call;
 		setRequestParser(
 			() =>
-				(exchange?.req.method === "GET"
-					? parametersOfUrl(exchange.url.searchParams)
+				(http?.req.method === "GET"
+					? parametersOfUrl(http.url.searchParams)
 					: parametersOfBody(text)) as GraphQLParams,
 		);
 	},

@@ -1,4 +1,4 @@
-/** What the request's one log line says of its operation. The line itself is written when the exchange ends. */
+/** What the request's one log line says of its operation. The line itself is written when the request ends. */
 import type {
 	OperationContext,
 	OperationPlugin,

@@ -32,12 +32,12 @@ export interface MediaTypesOptions {
 
 export const useMediaTypes = (options: MediaTypesOptions): OperationPlugin => ({
 	onRequestParse({ serverContext: { call } }) {
-		checkAccept(call.exchange?.req.headers.accept);
+		checkAccept(call.http?.req.headers.accept);
 	},
 	onSubscribe({ context: { call }, setResultAndStopExecution }) {
-		if (!call.exchange) return;
+		if (!call.http) return;
 		try {
-			if (!wantsEvents(call.exchange.req.headers.accept)) throw notAStream();
+			if (!wantsEvents(call.http.req.headers.accept)) throw notAStream();
 			options.events.registry.admit();
 		} catch (error) {
 			setResultAndStopExecution(refused(error) as never);
@@ -45,8 +45,8 @@ export const useMediaTypes = (options: MediaTypesOptions): OperationPlugin => ({
 	},
 	onResultProcess({ result: given, serverContext, setResultProcessor }) {
 		const context = serverContext as OperationContext;
-		const { exchange } = context.call as HttpCall;
-		const { accept } = exchange.req.headers;
+		const { http } = context.call as HttpCall;
+		const { accept } = http.req.headers;
 		const isStream = isAsyncIterable(given);
 		if (isStream && context.subscription)
 			return setResultProcessor(
@@ -62,7 +62,7 @@ export const useMediaTypes = (options: MediaTypesOptions): OperationPlugin => ({
 			return setResultProcessor(
 				(result, fetchAPI) =>
 					incrementalResponse(
-						exchange,
+						http,
 						stream,
 						result as ExecutionResult,
 						fetchAPI,
@@ -76,7 +76,7 @@ export const useMediaTypes = (options: MediaTypesOptions): OperationPlugin => ({
 				jsonResponse(
 					result as ExecutionResult,
 					fetchAPI,
-					exchange,
+					http,
 					json,
 					options.now(),
 				),
@@ -91,14 +91,14 @@ const streamOf = (
 	fetchAPI: Parameters<typeof eventStreamResponse>[2],
 	{ events, log }: MediaTypesOptions,
 ): Response => {
-	const { exchange } = call as HttpCall;
+	const { http } = call as HttpCall;
 	const mask = masker({
 		log,
 		requestId: call.requestId,
 		operationName: compiled.operation.name?.value,
 	});
 	return eventStreamResponse(
-		exchange,
+		http,
 		{
 			subscription,
 			results,

@@ -47,14 +47,14 @@ export const faultsIn = (
 	const { query, about } = asking;
 	const faults: string[] = [];
 	for (const seen of query.shows(given.data, about))
-		for (const fault of faultsOf(truth, asking, given, seen))
+		for (const fault of validationErrors(truth, asking, given, seen))
 			faults.push(
 				`${query.word} ${query.variables.map((name) => about[name]).join(" ")}${given.isStale ? " (stale)" : ""}: ${fault}`,
 			);
 	return faults;
 };
 
-function* faultsOf(
+function* validationErrors(
 	truth: Truth,
 	asking: Asking,
 	{ isStale }: Given,
