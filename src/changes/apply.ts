@@ -1,4 +1,4 @@
-/** Applies deliveries after they are answered: each journalled change invalidates its tags and is then published, in the order of the journal. */
+/** Applies deliveries in the order of the journal: each change invalidates its tags and is then published. */
 
 import type { Invalidations } from "../cache/tags.ts";
 import type { Logger } from "../log.ts";

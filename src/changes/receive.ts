@@ -1,4 +1,4 @@
-/** What happens to a delivery before it is answered: signature, JSON, time window, and the journal. A 200 means it is on disk. */
+/** Checks a delivery before it is answered: signature, JSON, time window. A 200 means that it is in the journal. */
 import { createHash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { Logger } from "../log.ts";

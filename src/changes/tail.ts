@@ -1,4 +1,4 @@
-/** The newest changes of one location, kept once for all who follow it: the bounded queue of every subscriber is a position in it. */
+/** The newest changes of one location, in memory once for all its subscribers, whose bounded queues are positions in it. */
 import type { ChangeEvent } from "./change.ts";
 
 export interface TailEntry {

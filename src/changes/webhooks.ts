@@ -1,4 +1,4 @@
-/** Everything behind the webhook route, put together: journal, readers, invalidation, the feed that subscriptions pull from. */
+/** Everything behind the webhook route, put together: journal, readers, invalidation, the feed of subscriptions. */
 
 import type { Invalidations } from "../cache/tags.ts";
 import type { Logger } from "../log.ts";

@@ -87,7 +87,7 @@ ${all.map(
 <td data-of="Token" class="number">${one.tokenAt === undefined ? "-" : `${ago(one.tokenAt, now)} old`}<br><small>${one.expiresAt === undefined ? "" : one.expiresAt > now ? `${ago(now, one.expiresAt)} left` : "ended"}</small></td>
 <td data-of="Refreshed" class="number">${one.refreshedAt === undefined ? "-" : `${ago(one.refreshedAt, now)} ago`}</td>
 <td data-of="Webhook" class="number">${one.webhookAt === undefined ? "-" : `${ago(one.webhookAt, now)} ago`}</td>
-<td data-of="Scopes">${one.scopes === undefined ? html`<small>not told</small>` : one.missingScopes.length ? html`missing <code>${one.missingScopes.join(" ")}</code>` : html`<small>${one.kind === "agency" ? "" : "all "}${one.scopes.length}</small>`}</td>
+<td data-of="Scopes">${one.scopes === undefined ? html`<small>not known</small>` : one.missingScopes.length ? html`missing <code>${one.missingScopes.join(" ")}</code>` : html`<small>${one.kind === "agency" ? "" : "all "}${one.scopes.length}</small>`}</td>
 <td data-of="Last error">${one.error === undefined ? "-" : html`${one.error}<br><small>${ago(one.errorAt ?? now, now)} ago</small>`}</td>
 </tr>
 `,

@@ -1,4 +1,4 @@
-/** Reads an operation in one walk: what its selections require of the caller, what they may cost, and which conditions they have. */
+/** Reads an operation in one walk: what its fields require of the caller, what they may cost, and their conditions. */
 import {
 	type DirectiveNode,
 	type DocumentNode,

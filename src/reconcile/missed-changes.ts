@@ -1,4 +1,4 @@
-/** Decides for each change that a poll found whether a webhook or a write reported it; if not, it invalidates it and distrusts webhooks. */
+/** Decides whether a webhook or a write reported a change that a poll found; if not, invalidates it and distrusts webhooks. */
 import { LRUCache } from "lru-cache";
 import type { InvalidationLog } from "../cache/invalidation-log.ts";
 import type { Invalidations } from "../cache/tags.ts";

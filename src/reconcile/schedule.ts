@@ -1,4 +1,4 @@
-/** Polls for changes that webhooks missed, on a share of the calls: one poll of each location in use an interval, and no call beyond the share. */
+/** Polls each location in use for changes that webhooks missed, on a fixed share of the calls. */
 import { Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { MissedChangeDetector } from "./missed-changes.ts";

@@ -237,7 +237,7 @@ test("it is read, paged, written and forgotten with its contact, at the cost it 
 test.each([
 	[
 		"cost",
-		"extensions: { cost: (ask: CostContext) => costOfDeals(ask, ask.parent) },",
+		"extensions: { cost: (cost: CostContext) => costOfDeals(cost, cost.parent) },",
 		"Contact.deals says no cost.",
 	],
 	["scopes", "extensions: READ,", "type Deal says no scopes."],

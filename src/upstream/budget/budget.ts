@@ -1,4 +1,4 @@
-/** The REST calls of one location, spent in order of importance: an operation waits here for a permit, or is refused at once. */
+/** The REST calls of one location, spent in order of importance: an operation waits for a permit, or is refused at once. */
 import type { Clock } from "../../clock.ts";
 import { Failure, fail } from "../../errors.ts";
 import { createDay, type DayReport } from "./day.ts";
