@@ -51,7 +51,7 @@ const RETRY_AFTER_MS = 60_000;
 export const createReceive =
 	(options: ReceiveOptions): Receive =>
 	async (raw, signatures, deliveryId) => {
-		await options.verify(raw, signatures);
+		const header = await options.verify(raw, signatures);
 		const text = raw.toString("utf8");
 		const body = bodyOf(text);
 		const occurredAt = inWindow(body, options.window, options.now());
@@ -70,6 +70,8 @@ export const createReceive =
 			receivedAt: options.now(),
 			body: text,
 		};
+		// One commit with the delivery.
+		options.journal.signedBy(header, entry.receivedAt);
 		const row = await options.journal
 			.append(entry, idsOf(body, deliveryId, raw), waiting)
 			.catch((cause: unknown) => {
