@@ -72,6 +72,8 @@ export interface SandboxOptions {
 	latencyMs?: number;
 	/** Up to this much is added to the latency, by seed. Default 0. */
 	latencyJitterMs?: number;
+	/** How far the `Date` header of API answers runs ahead of the clock. Default 0. */
+	dateAheadMs?: number;
 	/** Clock of lag, rate limit and write timestamps, in epoch milliseconds. Default Date.now. */
 	now?: () => number;
 	/** "lower": search rows have the names in lower case only, as was seen live. Default "both". */
@@ -115,6 +117,7 @@ export interface Settings {
 	searchGapMs: number;
 	latencyMs: number;
 	latencyJitterMs: number;
+	dateAheadMs: number;
 	now: () => number;
 	searchNames: "both" | "lower";
 	refuseIdSearch: boolean;
@@ -151,6 +154,7 @@ export const settingsFrom = (options: SandboxOptions): Settings => ({
 	searchGapMs: options.searchGapMs ?? 0,
 	latencyMs: options.latencyMs ?? 0,
 	latencyJitterMs: options.latencyJitterMs ?? 0,
+	dateAheadMs: options.dateAheadMs ?? 0,
 	now: options.now ?? Date.now,
 	searchNames: options.searchNames ?? "both",
 	refuseIdSearch: options.refuseIdSearch ?? false,

@@ -55,6 +55,11 @@ export function gate(parts: GateParts): MiddlewareHandler<Env> {
 		const refused = await admit(call, parts, record);
 		if (refused === undefined) await next();
 		else call.res = refused;
+		if (settings.dateAheadMs !== 0)
+			call.res.headers.set(
+				"date",
+				new Date(settings.now() + settings.dateAheadMs).toUTCString(),
+			);
 		if (hold === "after") await parts.holds.wait();
 		await wait(settings, jitter.next());
 		record.status = call.res.status;
