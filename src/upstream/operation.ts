@@ -42,7 +42,7 @@ let described = 0;
 const notCompiled: (() => void)[] = [];
 
 // [spec] Version is 2021-04-15 for all /calendars paths and 2021-07-28 elsewhere.
-const versionOf = (path: string): string =>
+export const versionOf = (path: string): string =>
 	path.startsWith("/calendars") ? "2021-04-15" : "2021-07-28";
 
 /**

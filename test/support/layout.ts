@@ -41,6 +41,8 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		],
 	],
 	["token.ts", ["config/", "auth/", "store/"]],
+	["doctor.ts", ["config/", "doctor/", "store/"]],
+	["doctor/", ["config/", "upstream/", "store/", "oauth/scopes.ts", ...LEAVES]],
 	[
 		"gateway.ts",
 		[
