@@ -133,8 +133,7 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
 	[/^\+\d{6,15}$/, "phone, E.164"],
 	[/^https?:\/\//, "URL"],
 	[ID, "id"],
-	[/^-?\d+(\.\d+)?$/, "text, digits"],
-	[/^[^A-Z]*$/, "text, lower case"],
+	[/^[a-z][^A-Z]*$/, "text, lower case"],
 ];
 
 const kindOf = (value: unknown): string => {
