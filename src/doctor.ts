@@ -10,8 +10,8 @@ import { openData } from "./doctor/data-file.ts";
 import { examine, mostCalls } from "./doctor/examine.ts";
 import { problemsOf, reportOn } from "./doctor/report.ts";
 import { type Target, targetsOf } from "./doctor/target.ts";
+import { DataFault } from "./store/data-fault.ts";
 import { SealBroken } from "./store/seal.ts";
-import { NewerFile } from "./store/sqlite.ts";
 
 const HELP = `npm run doctor [-- --write] [--record FILE] [--location ID]
 
@@ -135,7 +135,7 @@ try {
 		!(
 			error instanceof ConfigError ||
 			error instanceof Unfit ||
-			error instanceof NewerFile ||
+			error instanceof DataFault ||
 			error instanceof SealBroken
 		)
 	)

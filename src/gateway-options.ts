@@ -39,6 +39,11 @@ export interface GatewayOptions {
 	readonly publicUrl?: string;
 	/** The SQLite file for what outlives the process; in memory when left out. */
 	readonly dataFile?: string;
+	/**
+	 * Keys of 32 bytes that seal webhooks at rest: the first seals, all open. Those of `oauth` when left out, else one
+	 * kept beside the data file.
+	 */
+	readonly sealKeys?: readonly Uint8Array[];
 	readonly auth: Omit<AuthOptions, "locations" | "serves" | "isRevoked">;
 	readonly limits: DocumentLimits & {
 		readonly bodyBytes: number;

@@ -1,4 +1,6 @@
 /** The wiring: everything the gateway is made of, built once from plain values, in the order a request meets it. */
+import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
 import { parse, validate } from "graphql";
 import { createAuthenticator } from "./auth/authenticator.ts";
 import type { Viewer } from "./auth/viewer.ts";
@@ -8,6 +10,7 @@ import type { DeliveryBody } from "./changes/change.ts";
 import type { OwnerOf } from "./changes/owners.ts";
 import { openWebhooks } from "./changes/webhooks.ts";
 import { systemClock } from "./clock.ts";
+import { sealingKey } from "./config/signing-key.ts";
 import { createExpectedCosts } from "./cost/expected-cost.ts";
 import {
 	type CostedOperation,
@@ -20,7 +23,7 @@ import {
 	changeReaders,
 	listed,
 } from "./entities/all.ts";
-import { createExecute } from "./executor/execute.ts";
+import { createExecutor } from "./executor/executor.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createWrites } from "./idempotency/runner.ts";
 import { createWriteGuard } from "./idempotency/write-guard.ts";
@@ -33,13 +36,14 @@ import {
 import { untracked, untrackedLog } from "./loading/untracked.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
-import { createOAuth, OAUTH_TABLES } from "./oauth/oauth.ts";
+import { createOAuth } from "./oauth/oauth.ts";
 import { createAdmit } from "./operation/admission.ts";
 import { createPrepare } from "./operation/prepare.ts";
 import { startReconciliationOf } from "./reconcile/reconciliation.ts";
 import { schema as ownSchema } from "./schema.ts";
 import { cacheControlOf } from "./server/cache-control.ts";
 import { startDeadline } from "./server/deadline.ts";
+import { createExecute } from "./server/execute.ts";
 import { createGraphiql } from "./server/graphiql.ts";
 import { graphqlDoor } from "./server/graphql-route.ts";
 import { liveRoute, readyRoute } from "./server/health.ts";
@@ -52,18 +56,17 @@ import { createAnswerQuery } from "./server/respond.ts";
 import { createStreams } from "./server/streams.ts";
 import { createSubscribe } from "./server/subscribe.ts";
 import { webhookRoute } from "./server/webhook-route.ts";
-import { idempotencyTables, sqliteIdempotency } from "./store/idempotency.ts";
-import { type JournalRow, journalTables } from "./store/journal.ts";
+import { sqliteIdempotency } from "./store/idempotency.ts";
+import { ERASED, type JournalRow } from "./store/journal.ts";
+import { createSeal } from "./store/seal.ts";
 import { openSqlite } from "./store/sqlite.ts";
+import { DATA_TABLES } from "./store/tables.ts";
 import { createClient, type Upstream } from "./upstream/client.ts";
 import {
 	type LocationFacts,
 	locationFacts,
 } from "./upstream/location-facts.ts";
 import { compileChecks } from "./upstream/operation.ts";
-
-/** What `createGateway` throws for a data file of a newer program. */
-export { NewerFile } from "./store/sqlite.ts";
 
 const EXAMPLE = `# extensions.price.made, at the end of the answer,
 # says how many REST calls it took.
@@ -99,21 +102,20 @@ const ARRIVING_MS = 15 * 60_000;
 // How much longer than search lags what was written is looked at itself (graphql/lately.ts).
 const KEPT_LATELY_MS = 2_000;
 
+const UNWRITABLE = "the disk of the data directory takes no writes";
+
 // A location that does not answer at start must not keep the others waiting.
 const LONGEST_WARM_UP_MS = 2000;
 
-/** Resolves when it listens and has tried to learn the facts of its locations. @throws when the port cannot be had; NewerFile for the data. */
+/** Resolves when it listens and has tried to learn the facts of its locations. @throws when the port cannot be had; DataFault for the data. */
 export const createGateway = async (
 	options: GatewayOptions,
 ): Promise<Gateway> => {
 	const { log, limits, locations, schema = ownSchema } = options;
 	const hideSuggestions = options.production;
 	const clock = options.clock ?? systemClock;
-	const sqlite = openSqlite(options.dataFile ?? ":memory:", [
-		...OAUTH_TABLES,
-		journalTables,
-		idempotencyTables,
-	]);
+	const seal = createSeal(await sealKeysOf(options));
+	const sqlite = openSqlite(options.dataFile ?? ":memory:", DATA_TABLES);
 	const oauth = createOAuth({
 		sqlite,
 		app: options.oauth,
@@ -268,6 +270,7 @@ export const createGateway = async (
 	const webhooks = openWebhooks({
 		...options.webhooks,
 		store: sqlite,
+		seal,
 		names: invalidations,
 		readers: changeReaders,
 		ownerOf: ownersBy(changeOwners, (locationId) =>
@@ -275,6 +278,10 @@ export const createGateway = async (
 		),
 		serves: connections.serves,
 		onRow: (row, body) => {
+			if (row.type === ERASED) {
+				for (const locationId of cache.activeSince(0)) cache.forget(locationId);
+				return;
+			}
 			connections.heard(row.locationId, row.receivedAt);
 			oauthRow(row, body, connections, log);
 		},
@@ -305,8 +312,16 @@ export const createGateway = async (
 			),
 	});
 	const asked = createAsked();
+	const executor = createExecutor({
+		schema,
+		onFallback: ({ operation, why }) =>
+			log.warn(
+				{ operationName: operation.name?.value, why },
+				"A query cannot be compiled and runs on graphql-js, at several times the CPU.",
+			),
+	});
 	const answer = createAnswerQuery({
-		execute: createExecute(schema),
+		execute: createExecute(schema, executor),
 		cache,
 		log,
 		likely,
@@ -333,6 +348,20 @@ export const createGateway = async (
 			startDeadline: (left) => startDeadline(deadlineMs, left, clock),
 		}),
 	});
+
+	const drainMs = options.drainMs ?? 10_000;
+	/** Ends what runs by itself, and closes the file when nothing can ask it any more. */
+	const release = async (): Promise<void> => {
+		reconciliation.stop();
+		refreshAhead.stop();
+		await webhooks.close();
+		// Writes whose callers have left: their outcome is still to be recorded.
+		await within(drainMs, writes.idle());
+		await client.close();
+		cache.close();
+		await oauth.close();
+		sqlite.close();
+	};
 
 	const graphiql = options.graphiql?.enabled
 		? createGraphiql({ query: EXAMPLE, token: options.graphiql.token })
@@ -376,11 +405,13 @@ export const createGateway = async (
 			...graphiql?.routes,
 			...operatorDoors,
 			"/health/live": liveRoute(),
-			"/health/ready": readyRoute(() => [...waiting]),
+			"/health/ready": readyRoute(() => [
+				...waiting,
+				...(sqlite.isWritable() ? [] : [UNWRITABLE]),
+			]),
 		},
 	}).catch(async (error) => {
-		await oauth.close();
-		sqlite.close();
+		await release();
 		throw error;
 	});
 
@@ -412,15 +443,8 @@ export const createGateway = async (
 			waiting.add("shutting down");
 			reconciliation.stop();
 			refreshAhead.stop();
-			const drainMs = options.drainMs ?? 10_000;
 			await Promise.all([streams.drain(drainMs), server.close(drainMs)]);
-			await webhooks.close();
-			// Writes whose callers have left: their outcome is still to be recorded.
-			await within(drainMs, writes.idle());
-			await client.close();
-			cache.close();
-			await oauth.close();
-			sqlite.close();
+			await release();
 		})();
 		return closing;
 	};
@@ -456,6 +480,16 @@ const oauthRow = (
 			: connections.uninstall(change);
 	done.catch((err: unknown) => log.error({ err, type }, "install not handled"));
 };
+
+const sealKeysOf = async ({
+	sealKeys,
+	oauth,
+	dataFile,
+}: GatewayOptions): Promise<readonly Uint8Array[]> =>
+	sealKeys ??
+	oauth?.tokenKeys ?? [
+		dataFile ? await sealingKey(dirname(dataFile)) : randomBytes(32),
+	];
 
 const ownersBy = (
 	finders: Readonly<

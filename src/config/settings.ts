@@ -131,7 +131,7 @@ export const SETTINGS = {
 	},
 	DATA_DIR: {
 		...text("a path", "^[^\\0]+$", {
-			does: "Directory for what outlives a restart. Made when it is missing.",
+			does: "Directory for what outlives a restart, for the gateway alone. Made when it is missing, and closed to other users.",
 		}),
 		fallback: "./data",
 	},
@@ -161,7 +161,7 @@ export const SETTINGS = {
 		does: "Scopes to ask for; all that the graph can use when left out.",
 	}),
 	TOKEN_KEYS: keys({
-		does: "Keys that seal OAuth tokens at rest: the first seals, all open. To change keys put the new one in front. Without one a key is made and kept in DATA_DIR; production needs one.",
+		does: "Keys that seal OAuth tokens and webhooks at rest: the first seals, all open. To change keys put the new one in front. Without one a key is made and kept in DATA_DIR; OAuth in production needs one.",
 		secret: true,
 	}),
 	PUBLIC_URL: address({
@@ -277,7 +277,7 @@ export const SETTINGS = {
 	},
 	JOURNAL_HOURS: {
 		...whole(1, 8760, {
-			does: "How long changes are kept for subscribers who come back.",
+			does: "How long changes, and the webhooks they came by, are kept for subscribers who come back.",
 		}),
 		fallback: "168",
 	},

@@ -3,14 +3,13 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import type { Logger } from "../log.ts";
 import type { RequestHandler } from "../server/http-server.ts";
 import {
-	CALLER_TABLES,
 	type CallerTokens,
 	createCallerTokens,
 } from "../store/caller-tokens.ts";
-import { createConnectStates, STATE_TABLES } from "../store/connect-states.ts";
+import { createConnectStates } from "../store/connect-states.ts";
 import { createSeal } from "../store/seal.ts";
-import type { Sqlite, Tables } from "../store/sqlite.ts";
-import { createTokenStore, TOKEN_TABLES } from "../store/tokens.ts";
+import type { Sqlite } from "../store/sqlite.ts";
+import { createTokenStore } from "../store/tokens.ts";
 import {
 	type Connections,
 	type ConnectionsOptions,
@@ -40,7 +39,7 @@ export interface OAuthApp {
 
 export interface OAuthOptions
 	extends Pick<ConnectionsOptions, "configured" | "privateToken"> {
-	/** Must have OAUTH_TABLES. */
+	/** Must have DATA_TABLES. */
 	readonly sqlite: Sqlite;
 	readonly app: OAuthApp | undefined;
 	/** Origin of the Contacts API. */
@@ -60,12 +59,6 @@ export interface OAuth {
 	): Readonly<Record<string, RequestHandler>>;
 	close(): Promise<void>;
 }
-
-export const OAUTH_TABLES: readonly Tables[] = [
-	TOKEN_TABLES,
-	STATE_TABLES,
-	CALLER_TABLES,
-];
 
 const RECOVER_EVERY_MS = 2500;
 

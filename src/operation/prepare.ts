@@ -57,12 +57,24 @@ export const createPrepare = ({
 		});
 		if (errors.length)
 			throw new InvalidDocument(
-				errors.map((error) => coded(error, "GRAPHQL_VALIDATION_FAILED")),
+				together(errors).map((error) =>
+					coded(error, "GRAPHQL_VALIDATION_FAILED"),
+				),
 			);
 		remembered.set(source, document, source.length);
 		return document;
 	};
 };
+
+/** One fault made in many places is one error with all of them, however often a query repeats it. */
+const together = (errors: readonly GraphQLError[]): GraphQLError[] =>
+	[...Map.groupBy(errors, ({ message }) => message)].map(
+		([message, same]) =>
+			new GraphQLError(message, {
+				nodes: same.flatMap(({ nodes }) => nodes ?? []),
+				extensions: { ...same[0]?.extensions },
+			}),
+	);
 
 const parsed = (source: string, tokens: number): DocumentNode => {
 	try {

@@ -36,7 +36,7 @@ export interface SocketsOptions {
 	readonly operations: number;
 	/** How long a socket may stay without saying who it is. */
 	readonly initMs: number;
-	/** A ping this often; a socket that has not answered the last one by then is told why, and cut off one later. */
+	/** A ping this often; a socket that has not answered the last one by then is told why, and cut off one later unless it reads on by then. */
 	readonly keepAliveMs: number;
 }
 
@@ -56,8 +56,8 @@ interface Held {
 	viewer: Viewer | undefined;
 	running: number;
 	answered: boolean;
-	/** It was told that it is too slow. */
-	told: boolean;
+	/** Bytes it had not taken when it was last looked at; undefined until it was told that it is too slow. */
+	unread: number | undefined;
 	onIdle: (() => void) | undefined;
 }
 
@@ -77,8 +77,12 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 
 	const sweep = setInterval(() => {
 		for (const one of held) {
-			if (one.told) {
-				one.ws.terminate();
+			if (one.unread !== undefined) {
+				// Who has woken up reads on, however much there is; ws itself ends it 30 s after the reason was sent.
+				const { bufferedAmount } = one.ws;
+				if (bufferedAmount > 0 && bufferedAmount >= one.unread)
+					one.ws.terminate();
+				one.unread = bufferedAmount;
 				continue;
 			}
 			if (!one.answered) {
@@ -155,7 +159,7 @@ const holding = (ws: WebSocket, req: IncomingMessage): Held => {
 		viewer: undefined,
 		running: 0,
 		answered: true,
-		told: false,
+		unread: undefined,
 		onIdle: undefined,
 		self: {
 			get subscriptions() {
@@ -187,8 +191,8 @@ const tooSlow = (one: Held): void => {
 	leaving.abort();
 	for (const subscription of subscriptions.values()) void subscription.return();
 	subscriptions.clear();
-	one.told = true;
 	ws.close(1013, `Too slow: resume at ${only}`);
+	one.unread = ws.bufferedAmount;
 };
 
 /** Settles when the bytes have left for the system: a stream that waits for it never runs ahead of its client. */

@@ -1,4 +1,5 @@
 /** What the journal tells of webhooks that arrived, without opening any. */
+import { ERASED } from "./journal.ts";
 import type { Sqlite } from "./sqlite.ts";
 
 export interface Arrivals {
@@ -19,9 +20,9 @@ export const arrivalsOf = (
 ): Arrivals => {
 	const rows = db
 		.prepare(
-			"SELECT type, received_at AS at, received_at - occurred_at AS delay FROM journal WHERE location_id = ? AND received_at >= ? ORDER BY seq",
+			"SELECT type, received_at AS at, received_at - occurred_at AS delay FROM journal WHERE location_id = ? AND received_at >= ? AND type <> ? ORDER BY seq",
 		)
-		.all(locationId, since);
+		.all(locationId, since, ERASED);
 	const delays = rows
 		.flatMap(({ delay }) => (delay === null ? [] : [Number(delay)]))
 		.sort((a, b) => a - b);

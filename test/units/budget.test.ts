@@ -369,6 +369,25 @@ test("the last calls of a day are kept for those who go before, until the day tu
 	await expect(patient).resolves.toBeDefined();
 });
 
+test("the last call of a day carries a write that is reckoned with two, and what comes behind it is refused at once", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	const report = (remaining: number) => ({
+		burst: { limit: 100, remaining: 99, intervalMs: 10_000 },
+		day: { limit: 1000, remaining, resetsInMs: 3_600_000 },
+	});
+	(await errandOf(budget).acquire()).answered(report(1));
+	const write = { lane: "mutation", worst: 2, deadlineAt: 30_000 } as const;
+	const first = errandOf(budget, write);
+	(await first.acquire()).answered(report(0));
+	const tooLate = expect.objectContaining({
+		code: "RATE_LIMITED",
+		extensions: { retryAfterMs: expect.closeTo(3_570_000, -4) },
+	});
+	expect(() => first.acquire()).toThrow(tooLate);
+	expect(() => errandOf(budget, write).acquire()).toThrow(tooLate);
+});
+
 test("background work keeps to the straight line of the day", async () => {
 	const clock = testClock(Date.UTC(2026, 0, 1, 1));
 	const budget = createBudget({ clock });

@@ -175,7 +175,12 @@ export const createBudget = (options: BudgetOptions): Budget => {
 	/** Milliseconds until the last of the calls a claim may still make could be sent. */
 	const waitOf = (claim: Claim, now: number): number => {
 		const calls = lines.before(claim);
-		if (day.free(claim.lane, now) < calls) return day.resetsInMs(now);
+		// The last call of a day may carry a write, though reading what it answers with finds none left.
+		const needed =
+			claim.lane === "mutation"
+				? calls - claim.left() + Math.min(1, claim.left())
+				: calls;
+		if (day.free(claim.lane, now) < needed) return day.resetsInMs(now);
 		return window.timeOf(calls, now) - now;
 	};
 
@@ -225,7 +230,8 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		queued++;
 		if (!lines.has(claim)) lines.add(claim);
 		const isReserved = claim.sent + claim.waiting.length <= claim.reserved;
-		const refusal = isReserved ? undefined : tooLate(claim, clock.now());
+		const isServed = isReserved && day.free(claim.lane, clock.now()) > 0;
+		const refusal = isServed ? undefined : tooLate(claim, clock.now());
 		if (refusal) {
 			claim.waiting.pop();
 			queued--;

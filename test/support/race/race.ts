@@ -9,7 +9,7 @@ import { createInvalidations } from "../../../src/cache/tags.ts";
 import type { ChangeLog, ChangeReader } from "../../../src/changes/change.ts";
 import { changeReaders } from "../../../src/entities/all.ts";
 import { fail } from "../../../src/errors.ts";
-import { createExecute } from "../../../src/executor/execute.ts";
+import { createExecutor } from "../../../src/executor/executor.ts";
 import type { Context } from "../../../src/loading/context.ts";
 import { createRecentWrites } from "../../../src/loading/recent-writes.ts";
 import {
@@ -21,6 +21,7 @@ import { settingsFrom } from "../../../src/sandbox/options.ts";
 import { SandboxData } from "../../../src/sandbox/store/data.ts";
 import { documentsOf } from "../../../src/sandbox/webhooks/documents.ts";
 import { schema } from "../../../src/schema.ts";
+import { createExecute } from "../../../src/server/execute.ts";
 import { answerKey, createAnswerQuery } from "../../../src/server/respond.ts";
 import { createSaid } from "../../../src/upstream/said.ts";
 import { castOf, isCovered, LOCATIONS, PLAYGROUND } from "./cast.ts";
@@ -38,6 +39,8 @@ export interface RaceOptions {
 	readonly slow?: boolean;
 	/** Contacts neither come nor go, and their places are known: lists stay for as long as edits let them. */
 	readonly steady?: boolean;
+	/** Asks nothing else, by name: what a rare fault shows in comes up often enough then. Default all queries. */
+	readonly queries?: readonly string[];
 	/** Ends once so many answers were wrong. Default 20. */
 	readonly mostWrong?: number;
 	/** Breaks the cache before the race, to see that the race would notice. */
@@ -70,9 +73,13 @@ export const runRace = async ({
 	steps,
 	slow = false,
 	steady = false,
+	queries,
 	mostWrong = 20,
 	plant,
 }: RaceOptions): Promise<RaceReport> => {
+	const asked = QUERIES.filter(
+		({ word }) => queries === undefined || queries.includes(word),
+	);
 	const random = chance(seed);
 	const below = (limit: number) => Math.floor(random() * limit);
 	const time = virtualTime(Date.UTC(2026, 10, 1));
@@ -136,7 +143,7 @@ export const runRace = async ({
 			contextOf(locationId, ANY_AGE, new AbortController().signal),
 	});
 	const answer = createAnswerQuery({
-		execute: createExecute(schema),
+		execute: createExecute(schema, createExecutor({ schema })),
 		cache,
 		log,
 	});
@@ -214,7 +221,7 @@ export const runRace = async ({
 
 	const ask = async () => {
 		const locationId = cast.location();
-		const query = QUERIES[below(QUERIES.length)] as Query;
+		const query = asked[below(asked.length)] as Query;
 		const about = cast.about(locationId);
 		const demand = demandBy(random());
 		const asking = {
