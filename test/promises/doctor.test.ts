@@ -11,6 +11,7 @@ import {
 	type SandboxOptions,
 	startSandbox,
 } from "../../src/sandbox/sandbox.ts";
+import { WEBHOOK_KEYS } from "../../src/sandbox/webhooks/keys.ts";
 import { createBrowser } from "../support/browser.ts";
 import { connect } from "../support/connect.ts";
 import { createSender, delivery, SENDER_KEYS } from "../support/deliveries.ts";
@@ -335,6 +336,22 @@ describe("what costs something is told with what it costs", {
 			],
 		],
 		[
+			"an appointment as specified",
+			{
+				faults: [
+					{
+						kind: "wrongShape",
+						body: {
+							event: { id: "a5", startTime: "2026-05-02T13:00:00-05:00" },
+						},
+						match: { path: "/calendars/events/appointments/" },
+					},
+				],
+			},
+			{},
+			[/comes under `event`, as specified/, /as the gateway reads them/],
+		],
+		[
 			"further locations",
 			{ locations: 7 },
 			{
@@ -361,6 +378,155 @@ describe("what costs something is told with what it costs", {
 		);
 		expect(said).toContain("WEBHOOK_AHEAD_MS");
 		expect(code).toBe(1);
+	});
+});
+
+describe("strange answers stand in the way", { timeout: TEST_MS }, () => {
+	const SEARCH = { method: "POST", path: "/contacts/search" };
+	const BY_ID = { path: "/calendars/events/appointments/" };
+	type Faults = NonNullable<Parameters<typeof examine>[0]>["faults"];
+
+	test.each<[string, Faults, RegExp]>([
+		[
+			"a location without a time zone",
+			[
+				{
+					kind: "wrongShape",
+					remove: ["location.timezone"],
+					match: { path: "/locations/" },
+				},
+			],
+			/The location has no time zone/,
+		],
+		[
+			"a search by ids that answers with others",
+			[
+				{
+					kind: "wrongShape",
+					body: { contacts: [{ id: "another" }], total: 1 },
+					match: SEARCH,
+					afterCalls: 1,
+				},
+			],
+			/A search for 2 ids answered with 1 contact not asked for/,
+		],
+		[
+			"a search by ids that leaves some out",
+			[
+				{
+					kind: "wrongShape",
+					body: { contacts: [{ id: "c1" }], total: 1 },
+					match: SEARCH,
+					afterCalls: 1,
+				},
+			],
+			/A search for 2 ids left out 1 of 2 contacts that there are/,
+		],
+		[
+			"a search for tasks that answers with others'",
+			[
+				{
+					kind: "wrongShape",
+					body: { tasks: [{ id: "t9", contactId: "c9" }] },
+					match: { pattern: "/tasks/search$" },
+					afterCalls: 1,
+				},
+			],
+			/A search for the tasks of 2 contacts answered with 1 of others/,
+		],
+		[
+			"rows without a cursor",
+			[
+				{
+					kind: "wrongShape",
+					remove: ["contacts.*.searchAfter"],
+					match: SEARCH,
+				},
+			],
+			/Rows of the search have no `searchAfter`/,
+		],
+		[
+			"a page that repeats itself",
+			[
+				{
+					kind: "wrongShape",
+					body: { contacts: [{ id: "c5", searchAfter: [1] }] },
+					match: SEARCH,
+					afterCalls: 6,
+				},
+			],
+			/A page behind a cursor repeated contacts of the page before/,
+		],
+		[
+			"an order that is not kept",
+			[
+				{
+					kind: "wrongShape",
+					body: {
+						contacts: [
+							{
+								id: "c8",
+								dateAdded: "2020-01-01T00:00:00.000Z",
+								searchAfter: [1],
+							},
+							{
+								id: "c9",
+								dateAdded: "2020-01-02T00:00:00.000Z",
+								searchAfter: [2],
+							},
+						],
+					},
+					match: SEARCH,
+					afterCalls: 7,
+				},
+			],
+			/Rows sorted by dateAdded came out of order/,
+		],
+		[
+			"an appointment in another form",
+			[{ kind: "wrongShape", body: { booking: { id: "a5" } }, match: BY_ID }],
+			/in a form that nobody recorded or specified/,
+		],
+		[
+			"local times in another zone",
+			[
+				{
+					kind: "wrongShape",
+					body: { event: { id: "a5", startTime: "2026-05-02T13:00:00Z" } },
+					match: BY_ID,
+				},
+			],
+			/not in the location's zone \(America\/Chicago\), but in UTC/,
+		],
+		[
+			"a contact that cannot be read",
+			[
+				{
+					kind: "status",
+					status: 404,
+					body: { statusCode: 404, message: "Cannot GET" },
+					match: { pattern: "^/contacts/c5/notes$" },
+				},
+			],
+			/GET \/contacts\/\{contactId\}\/notes was refused \(404: Cannot GET\)/,
+		],
+	])("%s", async (_what, faults, line) => {
+		const { firstLine, code } = await examine({ faults: faults ?? [] });
+		expect(firstLine).toMatch(/^Not ready for production: /);
+		expect(firstLine).toMatch(line);
+		expect(code).toBe(1);
+	});
+
+	test("a call without an answer costs what it was to tell, and nothing else", async () => {
+		const { said, calls, code } = await examine({
+			faults: [{ kind: "drop", match: { path: "/workflows/" } }],
+		});
+		expect(said).toMatch(
+			/workflows\.readonly could not be told: GET \/workflows\/ got no answer from http:\/\/127\.0\.0\.1:\d+ \(the connection ended as it was used again\)\./,
+		);
+		expect(said).toContain("The token has 9 reading scopes");
+		expect(calls).toEqual(READS);
+		expect(code).toBe(0);
 	});
 });
 
@@ -740,6 +906,26 @@ describe("webhooks", { timeout: TEST_MS }, () => {
 		expect(said).toMatch(/They are signed by x-ghl-signature \(last at /);
 		expect(code).toBe(0);
 	});
+
+	test("with --write the webhook about the doctor's own contact is waited for as long as the run lasts", async () => {
+		await using dir = await mkdtempDisposable(join(tmpdir(), "contact-graph-"));
+		await using world = await startWorld({
+			sandbox: { searchLagMs: 700 },
+			gateway: {
+				dataFile: join(dir.path, "contact-graph.sqlite"),
+				webhooks: {
+					keys: { ed25519: [WEBHOOK_KEYS.ed25519], rsa: [WEBHOOK_KEYS.rsa] },
+				},
+			},
+		});
+		world.sandbox.webhooks.sendTo(`${world.url}/webhooks/contacts`);
+		const { said, code } = await doctor(world.sandbox, {
+			args: ["--write"],
+			env: { DATA_DIR: dir.path },
+		});
+		expect(said).toMatch(/Its webhook arrived \d s after it was created\./);
+		expect(code).toBe(0);
+	});
 });
 
 describe("an app of the marketplace", { timeout: TEST_MS }, () => {
@@ -825,6 +1011,26 @@ describe("an app of the marketplace", { timeout: TEST_MS }, () => {
 		expect(calls).toEqual(["POST /oauth/token"]);
 	});
 
+	test("a client that the endpoint for tokens does not know stands in the way", async () => {
+		await using sandbox = await start();
+		sandbox.next({
+			kind: "status",
+			status: 401,
+			body: {
+				error: "invalid_client",
+				error_description: "Invalid client: client is invalid",
+			},
+			match: { path: "/oauth/token" },
+		});
+		const { firstLine, said } = await doctor(sandbox, app(sandbox));
+		expect(firstLine).toBe(
+			"Not ready for production: The endpoint for tokens does not know the client (Invalid client: client is invalid).",
+		);
+		expect(said).toContain(
+			"Set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET to one pair",
+		);
+	});
+
 	test("without a connection there is nobody to ask", async () => {
 		await using sandbox = await start();
 		const { firstLine, said, code } = await doctor(sandbox, app(sandbox));
@@ -882,6 +1088,17 @@ describe("an app of the marketplace", { timeout: TEST_MS }, () => {
 				exchanged: 1,
 			});
 			expect(code).toBe(0);
+		});
+	});
+
+	test("an agency whose locations have no token yet is told so, and no location is asked about", async () => {
+		await connected("company", async (world, env) => {
+			const { firstLine, code, calls } = await doctor(world.sandbox, { env });
+			expect(firstLine).toMatch(
+				/^Not ready for production: 2 locations connected, and none has a token yet/,
+			);
+			expect(calls).toEqual([CONSENT, CONSENT, "POST /oauth/token"]);
+			expect(code).toBe(1);
 		});
 	});
 
@@ -979,5 +1196,22 @@ describe("the command", { timeout: TEST_MS }, () => {
 		expect(said).toMatch(line);
 		expect(calls).toEqual([]);
 		expect(code).toBe(status);
+	});
+
+	test("--location chooses whom to ask about among several", async () => {
+		const { said, calls } = await examine(
+			{},
+			{
+				args: ["--location", "sandbox-location-2"],
+				env: { CONTACTS_API_TOKENS: "sandbox-location-2=sandbox-pit-2" },
+			},
+		);
+		expect(calls.slice(0, 2)).toEqual([
+			"GET /locations/sandbox-location-2",
+			`GET /locations/${L1}`,
+		]);
+		expect(said).toContain("The location's time zone is Europe/Berlin.");
+		expect(said).toContain("in the location's zone (Europe/Berlin)");
+		expect(said).toMatch(/calls about sandbox-location-2 in /);
 	});
 });

@@ -5,7 +5,7 @@ import { counted } from "../sample.ts";
 export const connections: Check = {
 	name: "Connections",
 	calls: 0,
-	async run({ config, data, startedAt }) {
+	async run({ config, data, startedAt, targets }) {
 		if (config.upstream.kind !== "api" || !config.upstream.oauth) return [];
 		const rows = data?.connections ?? [];
 		if (rows.length === 0)
@@ -54,6 +54,12 @@ export const connections: Check = {
 				level: "problem",
 				saw: "Only a company (agency) is connected, and none of its locations: a company's token serves no contacts.",
 				set: "Install the app in a location, or connect one at /oauth/connect; the gateway then mints the location's token.",
+			});
+		else if (targets.length === 0)
+			verdicts.push({
+				level: "problem",
+				saw: `${counted(locations, "location")} connected, and none has a token yet: they are minted when a location is first asked for.`,
+				set: "Start the gateway, send one query for a location, and run the doctor again.",
 			});
 		return verdicts.length
 			? verdicts
