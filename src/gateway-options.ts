@@ -6,7 +6,6 @@ import type { CacheStats } from "./cache/stats.ts";
 import type { WebhookSettings } from "./changes/webhooks.ts";
 import type { Clock } from "./clock.ts";
 import type { WritesOptions } from "./idempotency/runner.ts";
-import type { RecentWritesOptions } from "./loading/recent-writes.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
@@ -15,7 +14,6 @@ import type { ReconcileSettings } from "./reconcile/reconciliation.ts";
 import type { Timeouts } from "./server/http-server.ts";
 import type { StreamSettings } from "./server/streams.ts";
 import type { ClientOptions } from "./upstream/client.ts";
-import type { SaidStats } from "./upstream/said.ts";
 
 export interface GatewayOptions {
 	/** 0 for any free port. */
@@ -65,8 +63,8 @@ export interface GatewayOptions {
 	readonly streams?: StreamSettings;
 	/** The gateway's own graph when left out. */
 	readonly schema?: GraphQLSchema;
-	/** How long keys are remembered, and how far search and slow writes may lag. */
-	readonly writes?: Omit<WritesOptions, "store"> & RecentWritesOptions;
+	/** How long idempotency keys are remembered, and how far slow writes may lag. */
+	readonly writes?: Omit<WritesOptions, "store">;
 	/** How long `close` lets running requests finish. Default 10,000. */
 	readonly drainMs?: number;
 	readonly timeouts?: Partial<Timeouts>;
@@ -84,7 +82,7 @@ export interface Gateway extends AsyncDisposable {
 	/** What INSTALL and UNINSTALL webhooks do to the connections. */
 	readonly oauthChanges: Pick<Connections, "install" | "uninstall">;
 	/** What the cache holds and has done since the process started. */
-	cacheStats(): CacheStats & { readonly said: SaidStats };
+	cacheStats(): CacheStats;
 	/** Subscriptions that run, over sockets and event streams. */
 	readonly subscriptions: number;
 	/** Takes out of the journal what retention no longer covers; done by itself every minute. Returns how many rows. */

@@ -28,11 +28,8 @@ import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createWrites } from "./idempotency/runner.ts";
 import { createWriteGuard } from "./idempotency/write-guard.ts";
 import type { Context, OperationTerms } from "./loading/context.ts";
-import { createRecentWrites } from "./loading/recent-writes.ts";
-import {
-	createRefreshAhead,
-	type Refreshable,
-} from "./loading/refresh-ahead.ts";
+import { OperationLoads } from "./loading/loads.ts";
+import { createRefreshAhead } from "./loading/refresh-ahead.ts";
 import { untracked, untrackedLog } from "./loading/untracked.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
@@ -90,17 +87,14 @@ interface Call extends Pick<RequestContext, "requestId"> {
 	readonly req?: RequestContext["req"];
 }
 
-// Of the ceiling of the cache, for what the API said last.
-const SAID_SHARE = 1 / 16;
+// Of the ceiling of the cache, for what was parsed of the API's answers.
+const MEMO_SHARE = 1 / 16;
 
 // The largest body in the vendor's examples has some 2 KB.
 const LARGEST_DELIVERY_BYTES = 256 * 1024;
 
 // A location nobody worked in for longer than this is read again after the shorter bound: that costs little there.
 const ARRIVING_MS = 15 * 60_000;
-
-// How much longer than search lags what was written is looked at itself (graphql/lately.ts).
-const KEPT_LATELY_MS = 2_000;
 
 const UNWRITABLE = "the disk of the data directory takes no writes";
 
@@ -133,13 +127,13 @@ export const createGateway = async (
 		isRevoked: callers.isRevoked,
 	});
 	const ceilingBytes = options.cache?.bytes ?? DEFAULT_BYTES;
-	const saidBytes = Math.floor(ceilingBytes * SAID_SHARE);
+	const memoBytes = Math.floor(ceilingBytes * MEMO_SHARE);
 	const client = createClient({
 		...options.contactsApi,
 		baseUrl: options.contactsApi.url,
 		token: connections.token,
 		renew: connections.renew,
-		saidBytes,
+		memoBytes,
 		clock,
 	});
 	const facts = new Map<string, LocationFacts>();
@@ -152,13 +146,13 @@ export const createGateway = async (
 		options.cache?.webhooksArriving ??
 		((locationId) => webhooks.arriving(locationId, ARRIVING_MS));
 	const cache = createCache(invalidations, {
-		refresh(locationId, parts) {
-			for (const part of parts)
-				refreshAhead.refreshSoon(locationId, part as Refreshable);
+		refresh(locationId, targets) {
+			for (const target of targets)
+				refreshAhead.refreshSoon(locationId, target);
 		},
 		now: clock.epoch,
 		...options.cache,
-		bytes: ceilingBytes - saidBytes,
+		bytes: ceilingBytes - memoBytes,
 		webhooksArriving: (locationId) =>
 			arriving(locationId) && !reconciliation.losesWebhooks(locationId),
 	});
@@ -168,7 +162,6 @@ export const createGateway = async (
 		return known;
 	};
 
-	const recentWrites = createRecentWrites(options.writes);
 	const deadlineMs = options.deadlineMs ?? 30_000;
 	const priceCeiling = options.priceCeiling ?? 250;
 	const priceOf = createCostOf(schema);
@@ -181,12 +174,7 @@ export const createGateway = async (
 		const price = priceOf(asked, {
 			locationId,
 			facts,
-			changedLately:
-				cache
-					.touch(locationId)
-					.contactsInvalidatedWithin(cache.ttls.searchLagMs + KEPT_LATELY_MS) +
-				recentWrites.taskOwners(locationId, clock.epoch() - KEPT_LATELY_MS)
-					.length,
+			changedLately: cache.touch(locationId).recent.lagging(),
 			maxPageSize: limits.pageSize,
 		});
 		return {
@@ -225,19 +213,19 @@ export const createGateway = async (
 			upstream: untracked(trackedUpstream, reads),
 			trackedUpstream,
 			cache: reads,
+			loads: new OperationLoads(),
 			refreshAhead,
 			invalidations,
 			connections() {
-				// No name stands for them.
-				reads.untracked = true;
+				// No tag stands for them.
+				reads.useUntracked();
 				return connections.list();
 			},
 			changes: untrackedLog(webhooks.changes, reads),
-			recentWrites,
+			recentWrites: reads.log.recent,
 			writes,
 			writeGuard,
 			maxPageSize: limits.pageSize,
-			memo: {},
 		};
 	};
 
@@ -450,7 +438,7 @@ export const createGateway = async (
 	};
 	return {
 		url: server.url,
-		cacheStats: () => ({ ...cache.stats(), said: client.said() }),
+		cacheStats: cache.stats,
 		oauthChanges: connections,
 		get subscriptions() {
 			return streams.subscriptions;

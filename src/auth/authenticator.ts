@@ -1,4 +1,5 @@
 /** Who is calling us: turns a bearer token into a viewer, the same way for HTTP and for WebSocket. */
+
 import { hash, randomUUID } from "node:crypto";
 import {
 	createRemoteJWKSet,
@@ -7,8 +8,8 @@ import {
 	jwtVerify,
 	SignJWT,
 } from "jose";
+import { LRUCache } from "lru-cache";
 import { fail } from "../errors.ts";
-import { recent } from "../recent.ts";
 import type { Viewer } from "./viewer.ts";
 
 export interface AuthOptions {
@@ -101,9 +102,10 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 	const served = new Set(options.locations);
 	const serves = options.serves ?? ((id: string) => served.has(id));
 	const verify = verifier(options, now, skewSeconds);
-	const remembered = recent<string, { claims: Claims; untilMs: number }>(
-		REMEMBERED_TOKENS,
-	);
+	const remembered = new LRUCache<string, { claims: Claims; untilMs: number }>({
+		maxSize: REMEMBERED_TOKENS,
+		sizeCalculation: () => 1,
+	});
 
 	const claimsOf = async (
 		token: string,

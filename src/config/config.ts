@@ -74,7 +74,7 @@ export interface Config {
 	readonly deadlineMs: number;
 	readonly cache: {
 		readonly bytes: number;
-		readonly bounds: {
+		readonly ttls: {
 			readonly coveredMs: number;
 			readonly uncoveredMs: number;
 			readonly taskMs: number;
@@ -84,7 +84,6 @@ export interface Config {
 		};
 	};
 	readonly writes: {
-		readonly searchLagMs: number;
 		readonly settleMs: number;
 		readonly keptMs: number;
 		readonly pruneEveryMs: number;
@@ -185,7 +184,7 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		deadlineMs: all.DEADLINE_MS,
 		cache: {
 			bytes: all.CACHE_MAX_BYTES,
-			bounds: {
+			ttls: {
 				coveredMs: all.CACHE_COVERED_SECONDS * 1000,
 				uncoveredMs: all.CACHE_UNCOVERED_SECONDS * 1000,
 				taskMs: all.CACHE_TASK_SECONDS * 1000,
@@ -195,7 +194,6 @@ export const configFrom = (environment: Environment = process.env): Config => {
 			},
 		},
 		writes: {
-			searchLagMs: all.SEARCH_LAG_MS,
 			settleMs: all.WRITE_SETTLE_MS,
 			keptMs: all.IDEMPOTENCY_HOURS * 3_600_000,
 			pruneEveryMs: all.IDEMPOTENCY_PRUNE_SECONDS * 1000,

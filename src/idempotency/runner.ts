@@ -1,8 +1,9 @@
 /** Runs writes at most once a key: record, send, record the outcome; and reads back whatever was left open between. */
+
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import { LRUCache } from "lru-cache";
 import { type Failure, fail } from "../errors.ts";
-import { recent } from "../recent.ts";
 import type {
 	IdempotencyRecord,
 	IdempotencyStore,
@@ -59,7 +60,10 @@ export const createWrites = (options: WritesOptions): Writes => {
 	const running = new Map<string, Flight>();
 	const underWay = new Set<Promise<void>>();
 	// Creates of this process, so that no read-back takes another's thing for its own; the store knows those with keys.
-	const made = recent<string, true>(REMEMBERED_CREATES);
+	const made = new LRUCache<string, true>({
+		maxSize: REMEMBERED_CREATES,
+		sizeCalculation: () => 1,
+	});
 	let prunedAt = Number.NEGATIVE_INFINITY;
 
 	const prune = async (): Promise<void> => {

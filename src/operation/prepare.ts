@@ -6,8 +6,8 @@ import {
 	parse,
 	validate,
 } from "graphql";
+import { LRUCache } from "lru-cache";
 import { fail } from "../errors.ts";
-import { recent } from "../recent.ts";
 import { checkDocument, type DocumentLimits } from "./document-limits.ts";
 import { checkNesting } from "./nesting.ts";
 
@@ -44,7 +44,9 @@ export const createPrepare = ({
 	limits,
 	hideSuggestions,
 }: PrepareOptions): Prepare => {
-	const remembered = recent<string, DocumentNode>(REMEMBERED_CHARACTERS);
+	const remembered = new LRUCache<string, DocumentNode>({
+		maxSize: REMEMBERED_CHARACTERS,
+	});
 	return (source) => {
 		const known = remembered.get(source);
 		if (known) return known;
@@ -61,7 +63,7 @@ export const createPrepare = ({
 					coded(error, "GRAPHQL_VALIDATION_FAILED"),
 				),
 			);
-		remembered.set(source, document, source.length);
+		remembered.set(source, document, { size: source.length });
 		return document;
 	};
 };

@@ -3,7 +3,7 @@
 import type { Cardinality, CostContext, Found } from "../cost/field-cost.ts";
 import { fail } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
-import { builder } from "./builder.ts";
+import { builder, READ } from "./builder.ts";
 import { globalIdType, readGlobalId } from "./global-id.ts";
 
 export const Node = builder.interfaceRef<object>("Node");
@@ -112,15 +112,13 @@ const resolve = (context: Context, text: string) => {
 };
 
 // The same as for every other way to an object: an id in hand is not a right to read what it names.
-const READ = ["contacts.readonly"];
-
 builder.queryFields((t) => ({
 	node: t.field({
 		type: Node,
 		description:
 			"Any object by its global id; null when it no longer exists. Objects of one kind asked for together are read together.",
 		extensions: {
-			scopes: READ,
+			...READ,
 			cost: (ask: CostContext) => callsOf(ask, [ask.args.id]),
 		},
 		args: { id: t.arg.id({ required: true, description: "Global id." }) },
@@ -132,7 +130,7 @@ builder.queryFields((t) => ({
 		description:
 			"Many objects by global id, in the order of `ids`; null for each that no longer exists.",
 		extensions: {
-			scopes: READ,
+			...READ,
 			cost: (ask: CostContext) => callsOf(ask, ask.args.ids as unknown[]),
 		},
 		args: {

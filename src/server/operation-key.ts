@@ -1,5 +1,5 @@
 /** Gives each distinct query a short word, found from the request's own bytes without reading what they say. */
-import { recent } from "../recent.ts";
+import { LRUCache } from "lru-cache";
 import type { Parameters } from "./graphql-request.ts";
 
 export interface Asked {
@@ -21,8 +21,8 @@ export interface Asked {
 const REMEMBERED = 8_000_000;
 
 export const createAsked = (remembered = REMEMBERED): Asked => {
-	const ofText = recent<string, string>(remembered);
-	const ofMeaning = recent<string, string>(remembered);
+	const ofText = new LRUCache<string, string>({ maxSize: remembered });
+	const ofMeaning = new LRUCache<string, string>({ maxSize: remembered });
 	let next = 0;
 	return {
 		known: (text) => ofText.get(text),
@@ -32,8 +32,8 @@ export const createAsked = (remembered = REMEMBERED): Asked => {
 			// A forgotten word is never given out again: it might still stand in an answer's key.
 			const known = ofMeaning.get(meaning);
 			const word = known ?? `q${next++}`;
-			ofMeaning.set(meaning, word, meaning.length);
-			if (text !== undefined) ofText.set(text, word, text.length);
+			ofMeaning.set(meaning, word, { size: meaning.length });
+			if (text) ofText.set(text, word, { size: text.length });
 			return { word, isNew: known === undefined };
 		},
 	};

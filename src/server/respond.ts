@@ -7,7 +7,7 @@ import type { ExpectedCosts } from "../cost/expected-cost.ts";
 import { priceExtension } from "../cost/price-extension.ts";
 
 import type { Context } from "../loading/context.ts";
-import { stalePaths } from "../loading/loader.ts";
+import { stalePaths } from "../loading/stale-paths.ts";
 import type { Logger } from "../log.ts";
 import type { Admitted } from "../operation/admission.ts";
 import type { Execute } from "./execute.ts";

@@ -16,7 +16,7 @@ import type { ChangeEvent, Follower } from "../changes/change.ts";
 import { priceExtension } from "../cost/price-extension.ts";
 import { Failure } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
-import { staleIn } from "../loading/loader.ts";
+import { staleIn } from "../loading/stale-paths.ts";
 import type { Logger } from "../log.ts";
 import { withoutDefer } from "../operation/defer.ts";
 import { coded, InvalidDocument } from "../operation/prepare.ts";

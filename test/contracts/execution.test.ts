@@ -552,9 +552,9 @@ test("more combinations of @skip and @include than plans are kept are answered a
 });
 
 const NO_CALLS = {
-	upstream: { maxCost: 0, meter: { made: 0 }, news: { count: 0 } },
-	cache: { stale: new Set() },
-} as Context;
+	upstream: { maxCost: 0, meter: { made: 0 } },
+	cache: { stale: new Set(), isRecurring: () => false },
+} as unknown as Context;
 
 const written = ({ data, errors }: Executed): string =>
 	JSON.stringify({

@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Cache } from "../../src/cache/cache.ts";
 import type { InvalidationLog } from "../../src/cache/invalidation-log.ts";
+import type { WriteNote } from "../../src/cache/recent-changes.ts";
 import { CacheSession } from "../../src/cache/session.ts";
 import { ValueCache } from "../../src/cache/value-cache.ts";
 import { type RaceOptions, runRace } from "../support/race/race.ts";
@@ -37,27 +38,25 @@ afterEach(() => {
 	vi.restoreAllMocks();
 });
 
-/** The one object behind every location's drops, so that a fault can be planted in all of them. */
-const placesOf = (cache: Cache): InvalidationLog =>
+/** The one object behind every location's log, so that a fault can be planted in all of them. */
+const logsOf = (cache: Cache): InvalidationLog =>
 	Object.getPrototypeOf(cache.touch("any"));
 
-/** Names that match are dropped in vain. */
-const forgetting = (cache: Cache, names: RegExp): void => {
-	const place = placesOf(cache) as Dropping;
-	const { drop } = place;
-	vi.spyOn(place, "drop").mockImplementation(function (
-		this: Dropping,
-		dropped,
-	) {
-		drop.call(
+/** Tags that match are invalidated in vain. */
+const forgetting = (cache: Cache, tags: RegExp): void => {
+	const log = logsOf(cache) as Adding;
+	const { add } = log;
+	vi.spyOn(log, "add").mockImplementation(function (this: Adding, all, write) {
+		add.call(
 			this,
-			dropped.filter((name) => !names.test(name)),
+			all.filter((tag) => !tags.test(tag)),
+			write,
 		);
 	});
 };
 
-interface Dropping extends InvalidationLog {
-	drop(names: readonly string[]): void;
+interface Adding extends InvalidationLog {
+	add(tags: readonly string[], write: WriteNote | undefined): void;
 }
 
 // A race is the same each time, so what takes it long to meet takes it long each time: it asks for what shows it then.
@@ -69,7 +68,7 @@ test.each<
 	[
 		"ignores the versions of names",
 		(cache) =>
-			vi.spyOn(placesOf(cache), "invalidatedSince").mockReturnValue(false),
+			vi.spyOn(logsOf(cache), "invalidatedSince").mockReturnValue(false),
 	],
 	[
 		"stamps a value when it lands, not when it was asked for",
@@ -77,19 +76,18 @@ test.each<
 			const { keep } = ValueCache.prototype;
 			vi.spyOn(ValueCache.prototype, "keep").mockImplementation(function (
 				this: ValueCache,
-				place,
+				log,
 				key,
 				entry,
-				read,
 			) {
-				keep.call(this, place, key, { ...entry, seq: place.seq }, read);
+				keep.call(this, log, key, { ...entry, seq: log.seq });
 			});
 		},
 	],
 	[
 		"trusts search right after a change",
 		(cache) =>
-			vi.spyOn(placesOf(cache), "tagInvalidatedSince").mockReturnValue(false),
+			vi.spyOn(logsOf(cache), "tagInvalidatedSince").mockReturnValue(false),
 	],
 	[
 		"waits for reads that began before the last drop",
@@ -122,7 +120,7 @@ test.each<
 		"keeps values for ever",
 		() =>
 			vi
-				.spyOn(ValueCache.prototype, "boundOf")
+				.spyOn(ValueCache.prototype, "ttlOf")
 				.mockReturnValue(Number.POSITIVE_INFINITY),
 	],
 	[
@@ -155,7 +153,7 @@ test.each<
 	[
 		"trusts a page that lacks somebody who was edited right before",
 		(cache) =>
-			vi.spyOn(placesOf(cache), "invalidatedByOthers").mockReturnValue(false),
+			vi.spyOn(logsOf(cache), "invalidatedByOthers").mockReturnValue(false),
 		{ steady: true, queries: PLACES },
 	],
 ])(

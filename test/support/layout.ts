@@ -2,7 +2,7 @@
 import { dirname, normalize } from "node:path/posix";
 
 /** Files without a room, which know nobody. */
-const LEAVES = ["errors.ts", "log.ts", "clock.ts", "recent.ts", "packed.ts"];
+const LEAVES = ["errors.ts", "log.ts", "clock.ts"];
 
 /** What an entity is written with. */
 const SCHEMA = [
@@ -199,7 +199,6 @@ const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 		],
 	],
 	[/^(undici)$/, ["upstream/", "oauth/endpoint.ts"]],
-	[/^(lru-cache)$/, ["cache/", "reconcile/"]],
 	[/^(hono|@hono\/.+|@faker-js\/.+)$/, ["sandbox/"]],
 	[
 		/^typebox/,
@@ -280,7 +279,7 @@ const wrongEnvironment = (file: string, source: string): string[] =>
 const wrongClock = (file: string, source: string): string[] =>
 	file.startsWith("entities/") &&
 	/\bDate\.now\b|\bnew Date\(\)|\bTemporal\.Now\b/.test(source)
-		? [`${file} looks at the clock itself: take it from context.reads.now()`]
+		? [`${file} looks at the clock itself: take it from context.cache.now()`]
 		: [];
 
 const fits = (file: string, room: string): boolean => {

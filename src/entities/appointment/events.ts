@@ -1,12 +1,12 @@
 /** What webhooks say about appointments, which they nest under `appointment`. */
 
-import { TAG } from "../../cache/tags.ts";
 import type {
 	ChangeKind,
 	ChangeReader,
 	DeliveryBody,
 } from "../../changes/change.ts";
 import { idIn } from "../contact/events.ts";
+import { appointmentsOfContact, appointmentTag } from "./tags.ts";
 
 const about =
 	(kind: ChangeKind): ChangeReader =>
@@ -18,7 +18,7 @@ const about =
 			kind,
 			contactId,
 			subjectId,
-			tags: [TAG.appointment(subjectId), TAG.appointmentsOf(contactId)],
+			tags: [appointmentTag(subjectId), appointmentsOfContact(contactId)],
 		};
 	};
 

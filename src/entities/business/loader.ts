@@ -12,6 +12,7 @@ import {
 
 /** Null for a business that is gone. */
 export const businessById = loader<string, BusinessRow | null>({
+	name: "businessById",
 	ttl: "reference",
 	keyOf: byId,
 	tags: (id) => [TAG.business(id), TAG.businesses],
@@ -41,6 +42,7 @@ export const businessById = loader<string, BusinessRow | null>({
 
 /** Every page of the location's businesses. */
 export const allBusinesses = loader<string, BusinessRow[]>({
+	name: "allBusinesses",
 	ttl: "reference",
 	keyOf: byId,
 	tags: () => [TAG.businesses],
@@ -81,11 +83,11 @@ export const contactIdsOfBusiness = loader<
 	BusinessContactsPage,
 	{ ids: string[]; total: number | null; readAt: number }
 >({
+	name: "contactIdsOfBusiness",
 	ttl: "search",
 	keyOf: ({ businessId, limit, skip }) => `${businessId} ${limit} ${skip}`,
 	tags: () => [TAG.contacts],
-	fetch: (pages, { upstream, cache }) => {
-		const { readAt } = cache.snapshot();
+	fetch: (pages, { upstream, snapshot: { readAt } }) => {
 		return Promise.all(
 			pages.map(({ businessId, ...page }) =>
 				listContactsOfBusiness(upstream, businessId, page).then(

@@ -135,11 +135,15 @@ const byBusinessOperation = operation(
 	}),
 );
 
-const contact = (shape: Contact["shape"], row: ContactRow): Contact => ({
-	id: row.id,
-	shape,
-	row,
-});
+const contact = (shape: Contact["shape"], row: ContactRow): Contact => {
+	// Kept by the thousand: these tell nothing that other fields do not, and are a twentieth of the memory. Overwritten,
+	// not deleted: V8 would turn each row into a dictionary of twice the size.
+	const spare = row as Partial<Record<(typeof SPARE)[number], unknown>>;
+	for (const field of SPARE) if (field in row) spare[field] = undefined;
+	return { id: row.id, shape, row };
+};
+
+const SPARE = ["locationId", "fullNameLowerCase", "emailLowerCase"] as const;
 
 /** One contact, right at once after a write. Null when the API says in words that it does not exist. */
 export const getContact = async (

@@ -1,8 +1,8 @@
 /** What webhooks say about notes; neither title nor author is in them, so they are read again. */
 
-import { TAG } from "../../cache/tags.ts";
 import type { ChangeKind, ChangeReader } from "../../changes/change.ts";
 import { idIn } from "../contact/events.ts";
+import { notesOfContact } from "./tags.ts";
 
 const about =
 	(kind: ChangeKind): ChangeReader =>
@@ -12,7 +12,7 @@ const about =
 			kind,
 			contactId,
 			subjectId: idIn(body, "id"),
-			tags: [TAG.notesOf(contactId)],
+			tags: [notesOfContact(contactId)],
 		};
 	};
 

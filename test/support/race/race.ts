@@ -11,11 +11,8 @@ import { changeReaders } from "../../../src/entities/all.ts";
 import { fail } from "../../../src/errors.ts";
 import { createExecutor } from "../../../src/executor/executor.ts";
 import type { Context } from "../../../src/loading/context.ts";
-import { createRecentWrites } from "../../../src/loading/recent-writes.ts";
-import {
-	createRefreshAhead,
-	type Refreshable,
-} from "../../../src/loading/refresh-ahead.ts";
+import { OperationLoads } from "../../../src/loading/loads.ts";
+import { createRefreshAhead } from "../../../src/loading/refresh-ahead.ts";
 import { createLog } from "../../../src/log.ts";
 import { settingsFrom } from "../../../src/sandbox/options.ts";
 import { SandboxData } from "../../../src/sandbox/store/data.ts";
@@ -23,7 +20,7 @@ import { documentsOf } from "../../../src/sandbox/webhooks/documents.ts";
 import { schema } from "../../../src/schema.ts";
 import { createExecute } from "../../../src/server/execute.ts";
 import { answerKey, createAnswerQuery } from "../../../src/server/respond.ts";
-import { createSaid } from "../../../src/upstream/said.ts";
+import { createResponseMemo } from "../../../src/upstream/response-memo.ts";
 import { castOf, isCovered, LOCATIONS, PLAYGROUND } from "./cast.ts";
 import { editsOf, namesOf } from "./edits.ts";
 import { faultsIn } from "./judge.ts";
@@ -62,7 +59,7 @@ export interface RaceReport {
 }
 
 // As a gateway with a ceiling of 16 MiB has them.
-const SAID_BYTES = 1024 * 1024;
+const MEMO_BYTES = 1024 * 1024;
 
 const LATE = 0.2;
 
@@ -91,7 +88,7 @@ export const runRace = async ({
 		settings,
 		random,
 		slow,
-		said: createSaid(SAID_BYTES),
+		memo: createResponseMemo(MEMO_BYTES),
 		downUntil: 0,
 		calls: 0,
 	};
@@ -101,34 +98,34 @@ export const runRace = async ({
 	const cache = createCache(invalidations, {
 		now: time.now,
 		webhooksArriving: isCovered,
-		refresh(locationId, parts) {
-			for (const part of parts)
-				refreshAhead.refreshSoon(locationId, part as Refreshable);
+		refresh(locationId, targets) {
+			for (const target of targets)
+				refreshAhead.refreshSoon(locationId, target);
 		},
 	});
 	plant?.(cache);
-	const recentWrites = createRecentWrites({ now: time.now });
 	const contextOf = (
 		locationId: string,
 		demand: CacheControl,
 		signal: AbortSignal,
 	): Context => {
 		const trackedUpstream = upstreamAt(upstream, locationId, signal);
+		const session = cache.session(locationId, demand);
 		return {
 			requestId: "race",
 			viewer: viewerOf(locationId),
 			upstream: trackedUpstream,
 			trackedUpstream,
-			cache: cache.session(locationId, demand),
+			cache: session,
+			loads: new OperationLoads(),
 			refreshAhead,
 			invalidations,
 			connections: () => [],
 			changes: NO_LOG,
-			recentWrites,
+			recentWrites: session.log.recent,
 			writes: neverAsked as never,
 			writeGuard: undefined,
 			maxPageSize: 100,
-			memo: {},
 		};
 	};
 	const log = createLog({ level: "silent" });
@@ -182,14 +179,13 @@ export const runRace = async ({
 			const isPlaceKnown = steady || random() < 0.8;
 			if (!change(subject)) return;
 			const done = truth.changed(subject);
-			const touched = {
-				tags: namesOf(subject, { wasThere, isPlaceKnown }),
+			const tags = namesOf(subject, { wasThere, isPlaceKnown });
+			const write = {
 				...(table === "contacts" && !wasThere && { created: id }),
 				...(table === "tasks" && isThere(subject) && { task: id }),
 			};
 			time.at(time.now() + random() * 200, () => {
-				invalidations.invalidate(locationId, touched.tags);
-				recentWrites.record(locationId, touched);
+				invalidations.invalidate(locationId, tags, write);
 				for (const { subject: one, version } of done)
 					truth.acknowledge(one, version, true);
 			});
