@@ -15,7 +15,7 @@ export const webhooks: Check = {
 	calls: 0,
 	async run(context) {
 		const { data, config, target, startedAt } = context;
-		const seconds = config.cache.bounds.uncoveredMs / 1000;
+		const seconds = config.cache.ttls.uncoveredMs / 1000;
 		if (!data)
 			return [
 				{

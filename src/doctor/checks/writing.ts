@@ -25,18 +25,25 @@ export const writing: Check = {
 		if (!context.write) return [];
 		const made = createMade(context.api, context.target.locationId);
 		const verdicts: Verdict[] = [];
+		let fault: unknown;
 		try {
 			await write(context, made, verdicts);
 		} catch (error) {
-			if (!(error instanceof NoAnswer)) throw error;
-			verdicts.push({
-				level: "problem",
-				saw: `Writing was not gone through with: ${error.message}.`,
-				set: "Run the doctor again.",
-			});
-		} finally {
-			verdicts.push(cleared(await made.remove()));
+			if (error instanceof NoAnswer)
+				verdicts.push({
+					level: "problem",
+					saw: `Writing was not gone through with: ${error.message}.`,
+					set: "Run the doctor again.",
+				});
+			else fault = error;
 		}
+		const left = await made.remove();
+		// A bug of ours: its stack is shown, and what it leaves behind is named all the same.
+		if (fault !== undefined)
+			throw left.length
+				? new Error(cleared(left).saw, { cause: fault })
+				: fault;
+		verdicts.push(cleared(left));
 		return verdicts;
 	},
 };
@@ -143,7 +150,7 @@ const lag = async (
 	email: string,
 	at: number,
 ): Promise<Verdict> => {
-	const set = config.cache.bounds.searchLagMs;
+	const set = config.writes.searchLagMs;
 	let unseenMs = 0;
 	for (const [index, after] of LOOKS_MS.entries()) {
 		const pause = after - (LOOKS_MS[index - 1] ?? 0);
