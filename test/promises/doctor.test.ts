@@ -994,23 +994,6 @@ describe("an app of the marketplace", { timeout: TEST_MS }, () => {
 		expect(code).toBe(1);
 	});
 
-	test.each([
-		["http://gateway.example.com", "is not https"],
-		["https://highlevel.example.com", 'has "highlevel" in it'],
-	])("the marketplace registers no %s", async (publicUrl, fault) => {
-		await using sandbox = await start();
-		const { said, calls } = await doctor(
-			sandbox,
-			app(sandbox, {
-				PUBLIC_URL: publicUrl,
-				OAUTH_AUTHORIZE_URL:
-					"https://marketplace.invalid/v2/oauth/chooselocation",
-			}),
-		);
-		expect(said).toContain(fault);
-		expect(calls).toEqual(["POST /oauth/token"]);
-	});
-
 	test("a client that the endpoint for tokens does not know stands in the way", async () => {
 		await using sandbox = await start();
 		sandbox.next({

@@ -33,8 +33,6 @@ const consent = async (
 			},
 		];
 	const redirectUri = `${publicUrl}/oauth/callback`;
-	const unfit = unfitRedirect(redirectUri, oauth.authorizeUrl);
-	if (unfit) return [unfit];
 	// The part before the first dash is the version of an app (contract, section 8).
 	const [versionId = ""] = oauth.clientId.split("-");
 	const bare = consentUrl(oauth, redirectUri);
@@ -60,27 +58,6 @@ const consent = async (
 			set: "Publish a version of the app in the developer portal before customers install it from the marketplace.",
 		});
 	return verdicts;
-};
-
-const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
-
-/** What the marketplace registers no redirect URL with; a sandbox on this machine takes any of this machine. */
-const unfitRedirect = (
-	redirectUri: string,
-	authorizeUrl: string,
-): Verdict | undefined => {
-	if (LOOPBACK.test(new URL(authorizeUrl).hostname)) return undefined;
-	const faults = [
-		...(redirectUri.startsWith("https:") ? [] : ["is not https"]),
-		...(/highlevel/i.test(redirectUri) ? ['has "highlevel" in it'] : []),
-	];
-	return faults.length
-		? {
-				level: "problem",
-				saw: `The redirect URL ${redirectUri} ${faults.join(" and ")}: the marketplace registers no such URL.`,
-				set: "Set PUBLIC_URL to an https address without that word, and register PUBLIC_URL/oauth/callback with the app.",
-			}
-		: undefined;
 };
 
 const consentUrl = (

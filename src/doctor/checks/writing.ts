@@ -150,7 +150,7 @@ const lag = async (
 	email: string,
 	at: number,
 ): Promise<Verdict> => {
-	const set = config.writes.searchLagMs;
+	const set = config.cache.ttls.searchLagMs;
 	let unseenMs = 0;
 	for (const [index, after] of LOOKS_MS.entries()) {
 		const pause = after - (LOOKS_MS[index - 1] ?? 0);
