@@ -13,6 +13,7 @@ import type { DocumentLimits } from "./operation/document-limits.ts";
 import type { ReconcileSettings } from "./reconcile/reconciliation.ts";
 import type { Timeouts } from "./server/http-server.ts";
 import type { StreamSettings } from "./server/streams.ts";
+import type { YogaPlugin } from "./server/yoga.ts";
 import type { ClientOptions } from "./upstream/client.ts";
 
 export interface GatewayOptions {
@@ -72,6 +73,11 @@ export interface GatewayOptions {
 	readonly priceCeiling?: number;
 	/** The longest an answer may take; callers may shorten it. Default 30,000. */
 	readonly deadlineMs?: number;
+	/**
+	 * Yoga or Envelop plugins, met behind the gateway's own: their Envelop hooks (`onParse` to `onSubscribe`) over every
+	 * transport, the rest over HTTP. With any, kept answers are given by Yoga and not ahead of it, so that none passes by.
+	 */
+	readonly plugins?: readonly YogaPlugin[];
 	/** What budget, deadlines and retries go by. Default: the system's. */
 	readonly clock?: Clock;
 }

@@ -165,8 +165,15 @@ const oauthOf = (
 	keys: readonly Uint8Array[],
 ): { oauth?: OAuthApp } => {
 	if (upstream.kind !== "api" || !upstream.oauth) return {};
-	const { tokenKeys: _, scopes, ...app } = upstream.oauth;
-	return { oauth: { ...app, ...(scopes && { scopes }), tokenKeys: keys } };
+	const { tokenKeys: _, scopes, versionId, ...app } = upstream.oauth;
+	return {
+		oauth: {
+			...app,
+			...(scopes && { scopes }),
+			...(versionId && { versionId }),
+			tokenKeys: keys,
+		},
+	};
 };
 
 const portFault = (error: unknown, name: string, port: number): unknown => {

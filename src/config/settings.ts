@@ -57,6 +57,20 @@ const address = (written: Written) => ({
 	...written,
 });
 
+const page = (written: Written) => ({
+	expected: "an http or https URL without user or fragment",
+	shape: Type.String({ minLength: 1 }),
+	read: (given: string) => {
+		const url = URL.parse(given);
+		const plain =
+			url &&
+			/^https?:$/.test(url.protocol) &&
+			!(url.username || url.password || url.hash);
+		return plain ? given : undefined;
+	},
+	...written,
+});
+
 const origins = (written: Written) => ({
 	expected:
 		"origins with commas between, such as https://app.example.com,http://localhost:3000",
@@ -154,9 +168,14 @@ export const SETTINGS = {
 		secret: true,
 	}),
 	OAUTH_AUTHORIZE_URL: {
-		...address({ does: "The consent page, with its path." }),
+		...page({
+			does: "The consent page, with its path; a query it carries is kept.",
+		}),
 		fallback: "https://marketplace.gohighlevel.com/v2/oauth/chooselocation",
 	},
+	OAUTH_VERSION_ID: text("a version id", "^[\\w-]+$", {
+		does: "Version of the app to connect, as the marketplace shows it. The part of OAUTH_CLIENT_ID before its first dash when left out.",
+	}),
 	OAUTH_SCOPES: words({
 		does: "Scopes to ask for; all that the graph can use when left out.",
 	}),
@@ -165,7 +184,7 @@ export const SETTINGS = {
 		secret: true,
 	}),
 	PUBLIC_URL: address({
-		does: "Address under which browsers reach the gateway; `/oauth/callback` under it is registered with the app. Its own when left out.",
+		does: 'Address under which browsers reach the gateway; `/oauth/callback` under it is registered with the app, which takes https without "highlevel" only. Its own when left out.',
 	}),
 	CONTACTS_API_URL: {
 		...address({ does: "Origin of the Contacts API, when a token is given." }),

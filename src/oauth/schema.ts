@@ -33,7 +33,8 @@ const State = builder.enumType("LocationConnectionState", {
 		},
 		FAILING: {
 			value: "failing",
-			description: "The last renewal failed and is tried again.",
+			description:
+				"The last renewal, call or list of locations failed; it is tried again.",
 		},
 		RECONNECT: {
 			value: "reconnect",

@@ -85,9 +85,7 @@ const given = (type: GraphQLOutputType): unknown => {
 
 /** Whether it reads its object alone, and so can call nobody. */
 const isPure = ({ resolve, extensions }: Field): boolean =>
-	resolve === undefined ||
-	extensions.pure === true ||
-	takesNoContext(resolve);
+	resolve === undefined || extensions.pure === true || takesNoContext(resolve);
 
 /** Arguments with a default, and the rest of them, are not in a function's length. */
 const takesNoContext = (resolve: NonNullable<Field["resolve"]>): boolean =>

@@ -11,13 +11,14 @@ import {
 	type Permit,
 } from "./budget/budget.ts";
 import type { Lane } from "./budget/fair-queue.ts";
+import { neverArrived } from "./certainty.ts";
 import { createConnections } from "./connections.ts";
 import type { LocationFacts } from "./location-facts.ts";
 import type { Ids, Operation } from "./operation.ts";
 import { outcomeOf, read, understood, unsent } from "./outcome.ts";
 import { fillPath } from "./path.ts";
 import { reportOf, waitAfter429 } from "./rate-limit-headers.ts";
-import { Refusal, saysTokenDead } from "./refusal.ts";
+import { Refusal, type TokenFault, tokenFaultOf } from "./refusal.ts";
 import { createResponseMemo } from "./response-memo.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
 import { OnTheWire } from "./wire.ts";
@@ -36,6 +37,12 @@ export interface ClientOptions {
 	 * is no other. May throw the Failure that the caller shall see.
 	 */
 	renew?(locationId: string, refused: string): Promise<string | undefined>;
+	/** Told of each answer what it says of the location's token: undefined for a 2xx, which shows that it is good. */
+	onAnswer?(
+		locationId: string,
+		token: string,
+		fault: TokenFault | undefined,
+	): void;
 	/** Default: the system's. */
 	readonly clock?: Clock;
 	/** Taken for every location until its answers' headers tell. */
@@ -143,12 +150,16 @@ export const createClient = (options: ClientOptions): Client => {
 		const { locationId } = call;
 		const held = options.token(locationId);
 		// No waiting for what is at hand: each wait is another turn for each of many calls.
-		const token = typeof held === "string" ? held : await held;
+		const token =
+			typeof held === "string" ? held : await whileWanted(held, call.signal);
 		try {
 			return await sendWith(token, call);
 		} catch (error) {
-			if (!options.renew || !saysTokenDead(error)) throw error;
-			const fresh = await options.renew(locationId, token);
+			if (!options.renew || tokenFaultOf(error) !== "dead") throw error;
+			const fresh = await whileWanted(
+				options.renew(locationId, token),
+				call.signal,
+			);
 			if (fresh === undefined) throw error;
 			return await sendWith(fresh, call);
 		}
@@ -226,7 +237,7 @@ export const createClient = (options: ClientOptions): Client => {
 						if (code !== 429) return leave.answered(report);
 						refused = waitAfter429(report);
 						leave.lost();
-						budgets(locationId).refused(refused);
+						budgets(locationId).refused(refused, report);
 					},
 				},
 			);
@@ -235,6 +246,7 @@ export const createClient = (options: ClientOptions): Client => {
 			throw error;
 		}
 		if (status < 300) {
+			options.onAnswer?.(locationId, token, undefined);
 			const parse = () =>
 				read(operation, request.ids ?? NO_IDS, status, answer.toString("utf8"));
 			if (!operation.safe || !call.keep) return parse();
@@ -245,8 +257,15 @@ export const createClient = (options: ClientOptions): Client => {
 			);
 		}
 		const text = answer.toString("utf8");
-		if (status >= 400 && status < 500)
-			throw new Refusal(operation.name, status, text, refused);
+		if (status >= 400 && status < 500) {
+			const refusal = new Refusal(operation.name, status, text, refused);
+			const fault = tokenFaultOf(refusal);
+			if (fault) options.onAnswer?.(locationId, token, fault);
+			// What stands in front of the API refuses in HTML: that says nothing of the token or of what was asked for.
+			if (status !== 429 && refusal.body === undefined)
+				throw neverArrived(notTheApi(operation.name, status, text));
+			throw refusal;
+		}
 		throw fail(
 			"UPSTREAM_UNAVAILABLE",
 			`The Contacts API answered ${operation.name} with ${status}. Try again later.`,
@@ -327,6 +346,31 @@ export const createClient = (options: ClientOptions): Client => {
 		},
 	};
 };
+
+/** No longer than somebody waits; the work goes on, for whoever wants its result next. */
+const whileWanted = <T>(
+	work: Promise<T>,
+	signal: AbortSignal | undefined,
+): Promise<T> => {
+	if (!signal) return work;
+	return new Promise((resolve, reject) => {
+		const leave = () => reject(signal.reason);
+		const done = () => signal.removeEventListener("abort", leave);
+		if (signal.aborted) leave();
+		signal.addEventListener("abort", leave, { once: true });
+		work.finally(done).then(resolve, reject);
+	});
+};
+
+const notTheApi = (operation: string, status: number, text: string) =>
+	fail(
+		"UPSTREAM_UNAVAILABLE",
+		`Something in front of the Contacts API refused ${operation} (${status}). Try again later; if it stays so, HighLevel blocks this gateway's address.`,
+		{
+			cause: { status, body: text.slice(0, 2000) },
+			extensions: { operation, upstreamStatus: status },
+		},
+	);
 
 interface Call<V> {
 	readonly operation: Operation<V>;

@@ -50,11 +50,18 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		"gateway.ts",
 		[
 			"gateway-options.ts",
+			"gateway-reads.ts",
 			"schema.ts",
-			"server/",
-			"operation/",
+			"server/gateway-server.ts",
+			"upstream/operation.ts",
+			"store/sqlite.ts",
+		],
+	],
+	[
+		"gateway-reads.ts",
+		[
+			"gateway-options.ts",
 			"cost/",
-			"executor/",
 			"loading/",
 			"cache/",
 			"reconcile/",
@@ -108,11 +115,8 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			...LEAVES,
 		],
 	],
-	["operation/", ["cost/", "auth/", ...LEAVES]],
-	[
-		"cost/",
-		["operation/conditions.ts", "upstream/location-facts.ts", "errors.ts"],
-	],
+	["operation/", ["cost/", "executor/", "auth/", ...LEAVES]],
+	["cost/", ["upstream/location-facts.ts", "errors.ts"]],
 	// It executes any schema, and could be a package of its own.
 	["executor/", []],
 
@@ -195,9 +199,11 @@ const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 			"entities/*/",
 			"gateway.ts",
 			"gateway-options.ts",
+			"gateway-reads.ts",
 			"schema.ts",
 		],
 	],
+	[/^(graphql-yoga|graphql-ws)$/, ["server/", "gateway-options.ts"]],
 	[/^(undici)$/, ["upstream/", "oauth/endpoint.ts"]],
 	[/^(hono|@hono\/.+|@faker-js\/.+)$/, ["sandbox/"]],
 	[

@@ -399,3 +399,131 @@ test("background work keeps to the straight line of the day", async () => {
 	expect(() => idle.acquire()).toThrow("call budget");
 	expect(() => errandOf(budget).acquire()).not.toThrow();
 });
+
+/** Calls of ours, all wanted at once, to an upstream that tells nothing; how many it refused. */
+const storm = async (
+	clock: ReturnType<typeof testClock>,
+	budget: Budget,
+	upstream: ReturnType<typeof upstreamOf>,
+	calls: number,
+) => {
+	let refused = 0;
+	for (let at = 0; at < calls; at++)
+		void (async () => {
+			const leave = await errandOf(budget).acquire();
+			clock.after(10, () => {
+				if (upstream.take(clock.now())) return leave.answered(NOTHING_TOLD);
+				refused++;
+				leave.lost();
+				budget.refused(10_000, NOTHING_TOLD);
+			});
+		})();
+	await clock.advance(10_100);
+	return refused;
+};
+
+test("a 429 that tells nothing teaches the limit, which is forgotten after ten minutes", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	const upstream = upstreamOf(25, 10_000);
+	expect(await storm(clock, budget, upstream, 100)).toBeGreaterThan(0);
+	expect(budget.state().limit).toBe(25);
+	for (let round = 0; round < 3; round++)
+		expect(await storm(clock, budget, upstream, 0)).toBe(0);
+	await clock.advance(600_000);
+	expect(budget.state().limit).toBe(100);
+});
+
+test("where others have used up the limit, no less than a tenth of it is learnt of a 429", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	budget.refused(10_000, NOTHING_TOLD);
+	expect(budget.state().limit).toBe(10);
+});
+
+test("a larger limit that is not told any more is forgotten after ten minutes, a smaller one is kept", async () => {
+	const clock = testClock();
+	const told = async (limit: number) => {
+		const budget = createBudget({ clock });
+		const leave = await errandOf(budget).acquire();
+		leave.answered({
+			burst: { limit, remaining: limit - 1, intervalMs: 10_000 },
+			day: undefined,
+		});
+		await clock.advance(599_000);
+		const before = budget.state().limit;
+		(await errandOf(budget).acquire()).answered(NOTHING_TOLD);
+		await clock.advance(1001);
+		return [before, budget.state().limit];
+	};
+	expect(await told(400)).toEqual([400, 100]);
+	expect(await told(25)).toEqual([25, 25]);
+});
+
+test.each<[string, number, number | undefined]>([
+	["raised", 5000, 3_000_000],
+	["reset before its time", 1000, undefined],
+	["reset before its time, with a new end", 1000, 86_000_000],
+])(
+	"a day whose limit is used up and %s is noticed within five minutes",
+	async (_, limit, resetsInMs) => {
+		const clock = testClock();
+		const budget = createBudget({ clock });
+		const soon = { deadlineAt: 400_000 };
+		(await errandOf(budget).acquire()).answered({
+			burst: undefined,
+			day: { limit: 1000, remaining: 0, resetsInMs: 3_600_000 },
+		});
+		expect(() => errandOf(budget, soon).acquire()).toThrow("call budget");
+		await clock.advance(299_999);
+		expect(() => errandOf(budget, soon).acquire()).toThrow("call budget");
+		await clock.advance(1);
+		(await errandOf(budget, soon).acquire()).answered({
+			burst: undefined,
+			day: { limit, remaining: limit - 1, resetsInMs },
+		});
+		expect(budget.state()).toMatchObject({
+			dailyLimit: limit,
+			dailyRemaining: limit - 1,
+		});
+		expect(() => errandOf(budget, soon).acquire()).not.toThrow();
+	},
+);
+
+test("a day that is still used up is asked about with a few calls every five minutes", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	const used = { limit: 1000, remaining: 0, resetsInMs: undefined };
+	(await errandOf(budget).acquire()).answered({ burst: undefined, day: used });
+	let asked = 0;
+	for (let second = 0; second < 3600; second++) {
+		await clock.advance(1000);
+		try {
+			const leave = errandOf(budget, {
+				deadlineAt: clock.now() + 100,
+			}).acquire();
+			asked++;
+			(await leave).lost();
+			budget.refused(10_000, { burst: undefined, day: used });
+		} catch (error) {
+			expect(error).toMatchObject({ code: "RATE_LIMITED" });
+		}
+	}
+	expect(asked).toBe(12);
+});
+
+test("answers that overtake one another give nothing of the day back", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	const [one, two] = [
+		await errandOf(budget).acquire(),
+		await errandOf(budget).acquire(),
+	];
+	const day = (remaining: number) => ({
+		burst: undefined,
+		day: { limit: 1000, remaining, resetsInMs: undefined },
+	});
+	two.answered(day(500));
+	one.answered(day(501));
+	expect(budget.state().dailyRemaining).toBe(500);
+});

@@ -2,6 +2,7 @@
 import { TAG } from "../../cache/tags.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
+import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { listContactsOfBusiness } from "../contact/rest.ts";
 import {
 	BUSINESS_PAGE,
@@ -55,6 +56,7 @@ export const allBusinesses = loader<string, BusinessRow[]>({
 						limit: BUSINESS_PAGE,
 						skip: all.length,
 					});
+					checkMovedOn(LIST, all.at(-1)?.id, page.at(-1)?.id);
 					all.push(...page);
 					learn(upstream.facts, all.length);
 					if (page.length < BUSINESS_PAGE) return all;
@@ -63,6 +65,7 @@ export const allBusinesses = loader<string, BusinessRow[]>({
 		),
 });
 
+const LIST = { name: "GET /businesses/" };
 const SEEN = "businesses of the location";
 
 /** The most businesses the location was seen to have; 0 before any were read. */

@@ -75,7 +75,7 @@ const place = (
 	if (at < 0 && !complete) return;
 	const index = at < 0 ? contacts.length : at;
 	// Search has given it no place to continue from: that of the row before it leads to the same rows.
-	const searchAfter = contacts[index - 1]?.row.searchAfter ?? [];
+	const searchAfter = index === 0 ? [] : contacts[index - 1]?.row.searchAfter;
 	contacts.splice(index, 0, {
 		...contact,
 		row: { ...contact.row, searchAfter },

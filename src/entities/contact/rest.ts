@@ -1,6 +1,7 @@
 /** What the Contacts API says about contacts: the shape of its answers and the calls that get them. */
 import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
+import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
 import { Flag, Id, Moment, maybe, Text, Texts } from "../../upstream/shapes.ts";
@@ -172,16 +173,23 @@ export interface ContactSearch {
 }
 
 /** One page of a search; lags writes by seconds. `total` counts all pages. */
-export const searchContacts = (
+export const searchContacts = async (
 	upstream: Upstream,
 	search: ContactSearch,
 ): Promise<{
 	readonly contacts: readonly Contact[];
 	readonly total: number | null;
-}> =>
-	upstream.call(searchOperation, {
+}> => {
+	const page = await upstream.call(searchOperation, {
 		body: { locationId: upstream.locationId, ...search },
 	});
+	checkMovedOn(
+		searchOperation,
+		search.searchAfter,
+		page.contacts.at(-1)?.row.searchAfter,
+	);
+	return page;
+};
 
 // Deprecated [spec], reported gone by one reader and answering to another (contract, section 5).
 const listOperation = operation(
@@ -217,6 +225,7 @@ export const listContacts = async (
 				}),
 			},
 		});
+		checkMovedOn(listOperation, position?.[1], page.contacts.at(-1)?.id);
 		for (const row of page.contacts) {
 			position = [Date.parse(String(row.dateAdded)), row.id];
 			contacts.push(contact("row", { ...row, searchAfter: [...position] }));

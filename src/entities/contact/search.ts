@@ -38,8 +38,7 @@ export const searchOf = (
 			"BAD_USER_INPUT",
 			`query takes at most ${LONGEST_QUERY} characters, but came with ${query.length}.`,
 		);
-	const searchAfter =
-		after == null ? undefined : cursors.read("after", after, context);
+	const searchAfter = after == null ? undefined : positionAfter(after, context);
 	// Custom fields are filtered by id, so their definitions are read, but only when a filter names one.
 	const keys = filter ? customFieldKeys(filter) : [];
 	const ownId = (id: string, type: string) => eitherId(id, type, context);
@@ -63,8 +62,22 @@ export const searchOf = (
 
 type WithoutLimit = Omit<ContactSearch, "pageLimit">;
 
-// The row's own searchAfter; empty behind a contact that came before every row of the search.
-const cursors = cursorsOf("contacts", isSearchAfter);
+// The row's own searchAfter; empty behind a contact that came before every row of the search, null where the API gave none.
+const cursors = cursorsOf(
+	"contacts",
+	(value): value is readonly unknown[] | null =>
+		value === null || isSearchAfter(value),
+);
+
+/** @throws Failure UPSTREAM_INVALID_RESPONSE for a cursor that leads nowhere, where it would lead to the start again. */
+const positionAfter = (cursor: string, context: Context) => {
+	const position = cursors.read("after", cursor, context);
+	if (position !== null) return position;
+	throw fail(
+		"UPSTREAM_INVALID_RESPONSE",
+		"The Contacts API did not tell where the contact of this cursor stands (its row has no searchAfter), so the list cannot be continued behind it. Ask for a larger first page, or narrow the filter.",
+	);
+};
 
 export const cursorOf = ({ row }: Contact, context: Context): string =>
 	cursorAt(row.searchAfter, context);
@@ -72,4 +85,4 @@ export const cursorOf = ({ row }: Contact, context: Context): string =>
 export const cursorAt = (
 	searchAfter: readonly unknown[] | null | undefined,
 	context: Context,
-): string => cursors.write(searchAfter ?? [], context);
+): string => cursors.write(searchAfter ?? null, context);

@@ -182,12 +182,13 @@ const tasksInOneSearch = async (
 		await Promise.all(
 			parts.map(async (part) => {
 				const pages = await everyPage(part, context);
+				if (!pages) return;
 				const [page] = pages;
 				const tasks = pages.length === 1 ? page?.byContact : merged(pages);
 				for (const id of part) found.set(id, tasks?.get(id) ?? NO_TASKS);
 			}),
 		);
-		return found;
+		return batchMax.get(ROUTE) === 0 ? undefined : found;
 	} catch (error) {
 		const refusal = batchRefusal(error);
 		if (!refusal) throw error;
@@ -199,12 +200,13 @@ const tasksInOneSearch = async (
 
 /**
  * Pages on until a page is short. The API may cut pages below the limit we ask for without saying so (its largest is
- * unknown), so a short page of a typical cap's size is followed by one more; a cap found this way is remembered.
+ * unknown), so a short page of a typical cap's size is followed by one more; a cap found this way is remembered. Undefined
+ * where the pages repeat themselves.
  */
 const everyPage = async (
 	contactIds: readonly string[],
 	{ upstream }: Context,
-): Promise<readonly FoundTasks[]> => {
+): Promise<readonly FoundTasks[] | undefined> => {
 	const { facts } = upstream;
 	const { batchMax, seen } = facts;
 	const pages: FoundTasks[] = [];
@@ -217,6 +219,12 @@ const everyPage = async (
 			...(skip > 0 && { skip }),
 		});
 		const { rows } = page;
+		const last = page.tasks.at(-1);
+		// Where `skip` is not understood, the pages would never end: each contact's own list is asked for.
+		if (last && last.id === pages.at(-1)?.tasks.at(-1)?.id) {
+			batchMax.set(ROUTE, 0);
+			return undefined;
+		}
 		pages.push(page);
 		// A full page shows that nothing is cut below the limit; rows behind a short one, that it was.
 		if (cap === undefined && rows === PAGE) batchMax.set(CAP_ROUTE, PAGE);

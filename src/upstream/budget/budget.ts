@@ -68,8 +68,11 @@ export interface BudgetState {
 /** The budget of one location. Another implementation may keep it where several processes share it. */
 export interface Budget {
 	session(options: BudgetSessionOptions): BudgetSession;
-	/** The upstream answered 429 all the same: nothing is sent for this long. */
-	refused(retryAfterMs: number): void;
+	/**
+	 * The upstream answered 429 all the same, with this report: nothing is sent for this long, unless it is the day that
+	 * is used up, which the budget keeps to by itself.
+	 */
+	refused(retryAfterMs: number, report: RateLimitReport): void;
 	state(): BudgetState;
 	/** Whether a call could be sent now without taking from those who may want to call in a moment. */
 	hasRoom(): boolean;
@@ -167,7 +170,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 				// What is free and not taken is left to others, or the day is over for those who wait.
 				window.free(now) <= 0 || window.spare(now) <= 0
 					? window.nextFreeIn(now)
-					: day.resetsInMs(now),
+					: day.nextTryIn(now),
 				pump,
 			);
 	};
@@ -283,8 +286,11 @@ export const createBudget = (options: BudgetOptions): Budget => {
 				},
 			};
 		},
-		refused(retryAfterMs) {
-			window.hold(clock.now(), retryAfterMs);
+		refused(retryAfterMs, { burst, day: today }) {
+			const at = clock.now();
+			if (today) day.told(at, today);
+			else if (!burst) window.refusedUntold(at);
+			if (today?.remaining !== 0) window.hold(at, retryAfterMs);
 		},
 		state() {
 			const now = clock.now();

@@ -2,7 +2,6 @@
  * Drives the cache, the loaders and the executor of the gateway through random reads, writes, edits behind its back,
  * webhooks late and lost, search lag, latency, faults and outages, and holds every answer against the truth.
  */
-import type { OperationDefinitionNode } from "graphql";
 import { type Cache, createCache } from "../../../src/cache/cache.ts";
 import { ANY_AGE, type CacheControl } from "../../../src/cache/session.ts";
 import { createInvalidations } from "../../../src/cache/tags.ts";
@@ -14,12 +13,13 @@ import type { Context } from "../../../src/loading/context.ts";
 import { OperationLoads } from "../../../src/loading/loads.ts";
 import { createRefreshAhead } from "../../../src/loading/refresh-ahead.ts";
 import { createLog } from "../../../src/log.ts";
+import { createCompile } from "../../../src/operation/compiled-operation.ts";
 import { settingsFrom } from "../../../src/sandbox/options.ts";
 import { SandboxData } from "../../../src/sandbox/store/data.ts";
 import { documentsOf } from "../../../src/sandbox/webhooks/documents.ts";
 import { schema } from "../../../src/schema.ts";
-import { createExecute } from "../../../src/server/execute.ts";
-import { answerKey, createAnswerQuery } from "../../../src/server/respond.ts";
+import { createAnswer } from "../../../src/server/answer.ts";
+import { answerKey, keepAnswer } from "../../../src/server/kept-answers.ts";
 import { createResponseMemo } from "../../../src/upstream/response-memo.ts";
 import { castOf, isCovered, LOCATIONS, PLAYGROUND } from "./cast.ts";
 import { editsOf, namesOf } from "./edits.ts";
@@ -139,11 +139,9 @@ export const runRace = async ({
 		contextOf: (locationId) =>
 			contextOf(locationId, ANY_AGE, new AbortController().signal),
 	});
-	const answer = createAnswerQuery({
-		execute: createExecute(schema, createExecutor({ schema })),
-		cache,
-		log,
-	});
+	const executor = createExecutor({ schema });
+	const answer = createAnswer({ executor, log });
+	const compile = createCompile({ schema, executor, hideSuggestions: false });
 	const count = { answers: 0, given: 0, failed: 0, stale: 0, writes: 0 };
 	const told = { webhooks: 0, lost: 0 };
 	const wrong: string[] = [];
@@ -249,14 +247,10 @@ export const runRace = async ({
 					leaving.abort(fail("DEADLINE_EXCEEDED", "The racer has left.")),
 				);
 			const context = contextOf(locationId, demand, leaving.signal);
-			const admitted = {
-				document: query.document,
-				operation: query.document.definitions[0] as OperationDefinitionNode,
-				query: "",
-				operationName: undefined,
-				variables,
-			};
-			bytes = (await answer(admitted, context, word)).bytes;
+			const compiled = compile(query.document, undefined, variables);
+			const made = await answer(compiled, context);
+			keepAnswer(cache, context, word, made);
+			bytes = made.bytes;
 		}
 		const { data: got, errors, extensions } = JSON.parse(String(bytes));
 		if (errors) {

@@ -4,24 +4,13 @@ import {
 	GraphQLError,
 	type GraphQLSchema,
 	parse,
+	type ValidationRule,
 	validate,
 } from "graphql";
 import { LRUCache } from "lru-cache";
 import { fail } from "../errors.ts";
 import { checkDocument, type DocumentLimits } from "./document-limits.ts";
 import { checkNesting } from "./nesting.ts";
-
-export interface PrepareOptions {
-	readonly schema: GraphQLSchema;
-	readonly limits: DocumentLimits;
-	/** Leaves "Did you mean" out of messages, which would tell the schema to those who guess. */
-	readonly hideSuggestions: boolean;
-}
-
-/**
- * @throws Failure LIMIT_EXCEEDED, or InvalidDocument with code GRAPHQL_PARSE_FAILED or GRAPHQL_VALIDATION_FAILED.
- */
-export type Prepare = (source: string) => DocumentNode;
 
 /** A document the specification calls a request error: all its faults, with their places. */
 export class InvalidDocument extends Error {
@@ -39,34 +28,39 @@ export class InvalidDocument extends Error {
 const REMEMBERED_CHARACTERS = 250_000;
 const MAX_ERRORS = 20;
 
-export const createPrepare = ({
-	schema,
-	limits,
-	hideSuggestions,
-}: PrepareOptions): Prepare => {
-	const remembered = new LRUCache<string, DocumentNode>({
+/** Valid documents by their text. */
+export type Documents = LRUCache<string, DocumentNode>;
+
+export const createDocuments = (): Documents =>
+	new LRUCache({
 		maxSize: REMEMBERED_CHARACTERS,
+		sizeCalculation: (_, source) => source.length,
 	});
-	return (source) => {
-		const known = remembered.get(source);
-		if (known) return known;
-		checkNesting(source, "query");
-		const document = parsed(source, limits.tokens);
-		checkDocument(document, limits);
-		const errors = validate(schema, document, undefined, {
+
+/** @throws Failure LIMIT_EXCEEDED, or InvalidDocument with code GRAPHQL_PARSE_FAILED. */
+export const parseWithin = (
+	source: string,
+	limits: DocumentLimits,
+): DocumentNode => {
+	checkNesting(source, "query");
+	const document = parsed(source, limits.tokens);
+	checkDocument(document, limits);
+	return document;
+};
+
+/** Its faults, with code GRAPHQL_VALIDATION_FAILED. `hideSuggestions` leaves out "Did you mean", which tells the schema. */
+export const faultsOf = (
+	schema: GraphQLSchema,
+	document: DocumentNode,
+	rules: readonly ValidationRule[] | undefined,
+	hideSuggestions: boolean,
+): readonly GraphQLError[] =>
+	together(
+		validate(schema, document, rules, {
 			maxErrors: MAX_ERRORS,
 			hideSuggestions,
-		});
-		if (errors.length)
-			throw new InvalidDocument(
-				together(errors).map((error) =>
-					coded(error, "GRAPHQL_VALIDATION_FAILED"),
-				),
-			);
-		remembered.set(source, document, { size: source.length });
-		return document;
-	};
-};
+		}),
+	).map((error) => coded(error, "GRAPHQL_VALIDATION_FAILED"));
 
 /** One fault made in many places is one error with all of them, however often a query repeats it. */
 const together = (errors: readonly GraphQLError[]): GraphQLError[] =>
