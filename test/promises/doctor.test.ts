@@ -158,15 +158,8 @@ describe("what stands in the way comes first, ends with 1 and says what to do", 
 	>([
 		[
 			"a dead private token",
-			{
-				faults: [
-					refusing(401, {
-						statusCode: 401,
-						message: "Invalid Private Integration token",
-					}),
-				],
-			},
 			{},
+			{ CONTACTS_API_TOKEN: "pit-deleted" },
 			/it is a Private Integration Token that was deleted or rotated/,
 			/set CONTACTS_API_TOKEN to it/,
 			[LOCATION],
@@ -950,18 +943,19 @@ describe("an app of the marketplace", { timeout: TEST_MS }, () => {
 
 	test("a draft is told, and does not stand in the way", async () => {
 		await using sandbox = await start();
-		sandbox.next({
-			kind: "status",
-			status: 200,
-			body: "<p>error.noversionid</p>",
-			match: { pattern: "^/v2/oauth/chooselocation(?!.*version_id)" },
-		});
 		const { said, calls } = await doctor(sandbox, app(sandbox));
 		expect(said).toContain(
 			"warning  The app is a draft: it has no published version",
 		);
 		expect(said).toContain("here sandboxapp.");
 		expect(calls).toEqual([CONSENT, CONSENT, "POST /oauth/token"]);
+	});
+
+	test("an app with a published version is no draft", async () => {
+		await using sandbox = await start({ oauth: { answers: "specified" } });
+		const { said } = await doctor(sandbox, app(sandbox));
+		expect(said).toContain("The consent page takes the client id");
+		expect(said).not.toContain("draft");
 	});
 
 	test.each<[string, Record<string, string>, RegExp]>([
@@ -976,6 +970,11 @@ describe("an app of the marketplace", { timeout: TEST_MS }, () => {
 			/Compare OAUTH_CLIENT_ID/,
 		],
 		[
+			"a version that the app does not have",
+			{ OAUTH_VERSION_ID: "another" },
+			/Set OAUTH_VERSION_ID to the version that the developer portal shows/,
+		],
+		[
 			"a scope that the app may not ask for",
 			{ OAUTH_SCOPES: "contacts.readonly payments.write" },
 			/set OAUTH_SCOPES to those it may ask for/,
@@ -987,7 +986,7 @@ describe("an app of the marketplace", { timeout: TEST_MS }, () => {
 			app(sandbox, env),
 		);
 		expect(firstLine).toMatch(
-			/^Not ready for production: The consent page refuses the app: 400/,
+			/^Not ready for production: The consent page refuses the app: (400|error\.noversionid)/,
 		);
 		expect(said).toMatch(line);
 		expect(calls).toEqual([CONSENT, "POST /oauth/token"]);

@@ -34,7 +34,7 @@ const consent = async (
 		];
 	const redirectUri = `${publicUrl}/oauth/callback`;
 	// The part before the first dash is the version of an app (contract, section 8).
-	const [versionId = ""] = oauth.clientId.split("-");
+	const versionId = oauth.versionId ?? oauth.clientId.split("-")[0] ?? "";
 	const bare = consentUrl(oauth, redirectUri);
 	const whole = new URL(bare);
 	whole.searchParams.set("version_id", versionId);
@@ -105,7 +105,7 @@ const faultOf = (words: string, redirectUri: string): Verdict => {
 			level: "problem",
 			saw,
 			means: "The app has no version of that id.",
-			set: "Compare OAUTH_CLIENT_ID with the developer portal: what stands before its first dash is the version.",
+			set: "Set OAUTH_VERSION_ID to the version that the developer portal shows; left out, it is what stands before the first dash of OAUTH_CLIENT_ID.",
 		};
 	if (/redirect/i.test(words))
 		return {
