@@ -249,11 +249,12 @@ export const createClient = (options: ClientOptions): Client => {
 			options.onAnswer?.(locationId, token, undefined);
 			const parse = () =>
 				read(operation, request.ids ?? NO_IDS, status, answer.toString("utf8"));
-			if (!operation.safe || !call.keep) return parse();
+			if (!operation.safe) return parse();
 			return memo.read(
 				`${operation.number} ${locationId} ${path} ${body}`,
 				answer,
 				parse,
+				call.keep,
 			);
 		}
 		const text = answer.toString("utf8");

@@ -84,9 +84,8 @@ export const upstreamAt = (
 			await way();
 			fallOver(operation.name);
 			const { ids = {} } = request;
-			return race.memo.read(asked, body, () =>
-				operation.valueOf(JSON.parse(body.toString()), ids),
-			);
+			const parse = () => operation.valueOf(JSON.parse(body.toString()), ids);
+			return race.memo.read(asked, body, parse, true);
 		},
 	};
 };
