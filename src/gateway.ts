@@ -129,6 +129,11 @@ export const createGateway = async (
 		renew: connections.renew,
 		saidBytes,
 		clock,
+		departed: (operation, departure) =>
+			options.log.warn(
+				{ operation, ...departure },
+				"the Contacts API answers otherwise than expected",
+			),
 	});
 	const facts = new Map<string, LocationFacts>();
 	connections.onForget((locationId) => {

@@ -2,7 +2,6 @@
 import { isAscii } from "node:buffer";
 import { Pool } from "undici";
 import { type Clock, systemClock } from "../clock.ts";
-import { fail } from "../errors.ts";
 import { type Packed, packed } from "../packed.ts";
 import { type Breaker, type BreakerOptions, createBreaker } from "./breaker.ts";
 import {
@@ -15,12 +14,13 @@ import {
 } from "./budget.ts";
 import { reportOf, waitAfter429 } from "./headers.ts";
 import type { Lane } from "./lanes.ts";
+import type { Departure } from "./lenient.ts";
 import type { LocationFacts } from "./location-facts.ts";
 import type { Ids, Operation } from "./operation.ts";
-import { outcomeOf, read, understood, unsent } from "./outcome.ts";
+import { outcomeOf, read, refusalOf, understood, unsent } from "./outcome.ts";
 import { fillPath } from "./path.ts";
 import { type Raws, rawOf } from "./raw.ts";
-import { Refusal, saysTokenDead } from "./refusal.ts";
+import { saysTokenDead } from "./refusal.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
 import { createSaid, type SaidStats } from "./said.ts";
 import { OnTheWire } from "./wire.ts";
@@ -49,6 +49,8 @@ export interface ClientOptions {
 	readonly breaker?: BreakerOptions;
 	/** Bytes for remembering what the API said last, so that the same is not parsed again. Default 0: not remembered. */
 	readonly saidBytes?: number;
+	/** Told once of each operation and path where an answer is not as it was expected to be, and is read all the same. */
+	departed?(operation: string, departure: Departure): void;
 }
 
 /** REST calls made for one operation, as `extensions.price` reports them. */
@@ -268,19 +270,18 @@ export const createClient = (options: ClientOptions): Client => {
 				request.ids ?? NO_IDS,
 				status,
 				answer.toString("utf8"),
+				(departure) => note(operation.name, departure),
 			);
 		}
-		const text = answer.toString("utf8");
-		if (status >= 400 && status < 500)
-			throw new Refusal(operation.name, status, text, refused);
-		throw fail(
-			"UPSTREAM_UNAVAILABLE",
-			`The Contacts API answered ${operation.name} with ${status}. Try again later.`,
-			{
-				cause: { status, body: text.slice(0, 2000) },
-				extensions: { operation: operation.name, upstreamStatus: status },
-			},
-		);
+		throw refusalOf(operation, status, answer.toString("utf8"), refused);
+	};
+
+	const noted = new Set<string>();
+	const note = (operation: string, departure: Departure): void => {
+		const where = `${operation} ${departure.path}`;
+		if (noted.has(where)) return;
+		noted.add(where);
+		options.departed?.(operation, departure);
 	};
 
 	/** By itself, so that a text that is kept holds on to nothing but its call. */
@@ -297,6 +298,7 @@ export const createClient = (options: ClientOptions): Client => {
 		const text = packed(answer);
 		const last = said.again(asked, text);
 		let value = last?.value as V | undefined;
+		let isOdd = false;
 		if (value === undefined) {
 			news.count++;
 			value = read(
@@ -304,6 +306,10 @@ export const createClient = (options: ClientOptions): Client => {
 				ids,
 				200,
 				isAscii(answer) ? text : answer.toString("utf8"),
+				(departure) => {
+					isOdd = true;
+					note(operation.name, departure);
+				},
 			);
 			if (typeof value !== "object" || value === null) return value;
 			if (last) said.keep(asked, text, value);
@@ -311,7 +317,7 @@ export const createClient = (options: ClientOptions): Client => {
 		raws?.set(
 			value,
 			rawOf(
-				operation as Operation<unknown>,
+				(isOdd ? refitting(operation) : operation) as Operation<unknown>,
 				ids,
 				text,
 				last ? NOT_AGAIN : rememberIt(asked, text),
@@ -425,6 +431,13 @@ const remembered = <V>(make: (key: string) => V): ((key: string) => V) => {
 		return value;
 	};
 };
+
+/** For what did not fit when it came: made again of its text, it is fitted again. */
+const refitting = <V>(operation: Operation<V>): Operation<V> => ({
+	...operation,
+	valueOf: (answer, ids) =>
+		operation.valueOf(operation.fit(answer, NOT_AGAIN)?.answer, ids),
+});
 
 const NO_IDS: Ids = {};
 const NOT_AGAIN = () => {};

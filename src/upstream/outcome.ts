@@ -2,16 +2,22 @@
 import { type ERRORS, Failure, fail } from "../errors.ts";
 import type { Outcome } from "./breaker.ts";
 import { neverSent } from "./certainty.ts";
+import type { Departure } from "./lenient.ts";
 import type { Ids, Operation } from "./operation.ts";
 import { Refusal } from "./refusal.ts";
 
-/** What the operation makes of an answer. @throws Failure UPSTREAM_INVALID_RESPONSE where it does not fit. */
+/**
+ * What the operation makes of an answer, each value of it that does not fit told. @throws Failure UPSTREAM_UNAVAILABLE
+ * for a page of the edge in front of the API, UPSTREAM_INVALID_RESPONSE where what was asked for is not in the answer.
+ */
 export const read = <V>(
 	operation: Operation<V>,
 	ids: Ids,
 	status: number,
 	text: string,
+	tell: (departure: Departure) => void,
 ): V => {
+	if (isPage(text)) throw pageInstead(operation, status, text);
 	const invalid = (what: string, cause?: unknown) =>
 		fail(
 			"UPSTREAM_INVALID_RESPONSE",
@@ -30,9 +36,50 @@ export const read = <V>(
 			cause,
 		);
 	}
-	const mismatch = operation.mismatch(answer);
-	if (mismatch !== undefined) throw invalid(mismatch);
-	return operation.valueOf(answer, ids);
+	const fit = operation.fit(answer, tell);
+	if (!fit) throw invalid(operation.mismatch(answer));
+	return operation.valueOf(fit.answer, ids);
+};
+
+/** The edge in front of the API answers in HTML, with whatever status; the API itself never does. */
+const isPage = (text: string): boolean => /^\s*</.test(text);
+
+const pageInstead = (
+	operation: { name: string },
+	status: number,
+	text: string,
+): Failure =>
+	fail(
+		"UPSTREAM_UNAVAILABLE",
+		`Something in front of the Contacts API answered ${operation.name} with a page (${status}). Try again later.`,
+		{
+			cause: { status, body: text.slice(0, 2000) },
+			extensions: { operation: operation.name, upstreamStatus: status },
+		},
+	);
+
+/** The failure that an answer with a status of 300 or more stands for. `retryAfterMs` belongs to a 429. */
+export const refusalOf = (
+	operation: { name: string },
+	status: number,
+	text: string,
+	retryAfterMs: number | undefined,
+): Failure => {
+	if (status >= 400 && status < 500) {
+		// A 429 means the same from whoever it comes.
+		if (status === 429 || !isPage(text))
+			return new Refusal(operation.name, status, text, retryAfterMs);
+		// A block of the edge says nothing of the token, and what it blocks never reaches the API.
+		return neverSent(pageInstead(operation, status, text));
+	}
+	return fail(
+		"UPSTREAM_UNAVAILABLE",
+		`The Contacts API answered ${operation.name} with ${status}. Try again later.`,
+		{
+			cause: { status, body: text.slice(0, 2000) },
+			extensions: { operation: operation.name, upstreamStatus: status },
+		},
+	);
 };
 
 /** Transport faults become Failures; anything of ours passes unchanged. */

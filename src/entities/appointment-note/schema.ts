@@ -151,9 +151,15 @@ const notesFrom = async (
 	);
 	if (pages.includes(null)) return null;
 	const items = pages.flatMap((page) => page?.notes ?? []);
+	// Rows that cannot be used are counted where the list goes on.
+	const rows = pages.reduce((sum, page) => sum + (page?.rows ?? 0), 0);
+	const leftOut = rows - items.length;
 	return {
 		items,
-		cursor: (index) => writeOffset(skip + index + 1),
+		cursor: (index) =>
+			writeOffset(
+				skip + index + 1 + (index === items.length - 1 ? leftOut : 0),
+			),
 		hasNextPage: pages.at(-1)?.hasMore === true,
 		hasPreviousPage: skip > 0,
 	};

@@ -2,6 +2,7 @@
 import { NAME } from "../../change.ts";
 import { byId, loader } from "../../graphql/loader.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
+import { usable } from "../../upstream/shapes.ts";
 import { listContactsOfBusiness } from "../contact/rest.ts";
 import {
 	BUSINESS_PAGE,
@@ -23,9 +24,9 @@ export const businessById = loader<string, BusinessRow | null>({
 				limit: BUSINESS_PAGE,
 				skip: 0,
 			});
-			for (const business of page) found.set(business.id, business);
+			for (const business of usable(page)) found.set(business.id, business);
 			learn(upstream.facts, page.length);
-			complete = page.length < BUSINESS_PAGE;
+			complete = page.length < BUSINESS_PAGE && !page.includes(null);
 		}
 		return Promise.all(
 			ids.map(
@@ -47,7 +48,7 @@ export const allBusinesses = loader<string, BusinessRow[]>({
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(async () => {
-				const all: BusinessRow[] = [];
+				const all: (BusinessRow | null)[] = [];
 				for (;;) {
 					const page = await listBusinesses(upstream, {
 						limit: BUSINESS_PAGE,
@@ -55,7 +56,7 @@ export const allBusinesses = loader<string, BusinessRow[]>({
 					});
 					all.push(...page);
 					learn(upstream.facts, all.length);
-					if (page.length < BUSINESS_PAGE) return all;
+					if (page.length < BUSINESS_PAGE) return usable(all);
 				}
 			}),
 		),
@@ -79,7 +80,7 @@ export interface BusinessContactsPage {
 
 export const contactIdsOfBusiness = loader<
 	BusinessContactsPage,
-	{ ids: string[]; total: number | null; readAt: number }
+	{ ids: string[]; rows: number; total: number | null; readAt: number }
 >({
 	freshness: "search",
 	spell: ({ businessId, limit, skip }) => `${businessId} ${limit} ${skip}`,

@@ -89,7 +89,7 @@ Business.implement({
 						LARGEST_PAGE,
 					);
 					const skip = after == null ? 0 : readOffset(after);
-					const { ids, total, readAt } = await contactIdsOfBusiness.load(
+					const { ids, rows, total, readAt } = await contactIdsOfBusiness.load(
 						context,
 						{
 							businessId: id,
@@ -103,6 +103,8 @@ Business.implement({
 						{ firstPage: skip === 0, readAt },
 						context,
 					);
+					// Rows that cannot be used are counted where the list goes on.
+					const leftOut = rows - ids.length;
 					let found: Promise<ContactValue>[] | undefined;
 					return {
 						size: items.length,
@@ -113,11 +115,14 @@ Business.implement({
 							) as Promise<ContactValue>[];
 							return found;
 						},
-						cursor: (index) => writeOffset(skip + index + 1),
+						cursor: (index) =>
+							writeOffset(
+								skip + index + 1 + (index === items.length - 1 ? leftOut : 0),
+							),
 						hasNextPage:
 							total === null
-								? ids.length >= limit
-								: skip + items.length < total,
+								? rows >= limit
+								: skip + items.length + leftOut < total,
 						hasPreviousPage: skip > 0,
 						totalCount: total,
 					};

@@ -9,6 +9,7 @@ import { mayHaveSpan, spanOf } from "./page-span.ts";
 import {
 	type Contact,
 	type ContactSearch,
+	type FoundContacts,
 	listContacts,
 	searchContacts,
 } from "./rest.ts";
@@ -20,21 +21,13 @@ export interface ContactPage {
 	/** How many the search gave: more may follow where it gave as many as were asked for. */
 	readonly rows: number;
 	/** Where the last of those rows stands, whether it is still in the page or not. */
-	readonly end: Place;
+	readonly end: FoundContacts["end"];
 	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
 	readonly readAt: number;
 	/** Rows were replaced by what was read of their contacts within search's lag before. */
 	readonly isPatched: boolean;
 	/** Where it is a stretch of all contacts in the order they came: only who was added within it concerns it. */
 	readonly span: Span | undefined;
-}
-
-/** As search gives it to continue from. */
-type Place = readonly unknown[] | null | undefined;
-
-interface Found {
-	readonly contacts: readonly Contact[];
-	readonly total: number | null;
 }
 
 /** One page of the contacts that match; the same page asked for twice is read once. */
@@ -58,13 +51,9 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 				const { readAt } = context.reads.mark();
 				try {
 					const found = await searchOrList(search, context);
-					const rows = found.contacts.length;
-					const span = spanOf(search, found.contacts);
-					const end = endOf(found);
+					const span = spanOf(search, found);
 					const all = {
 						...found,
-						rows,
-						end,
 						readAt,
 						isPatched: false,
 						span,
@@ -86,19 +75,15 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 		),
 });
 
-const endOf = ({ contacts }: Found): Place => contacts.at(-1)?.row.searchAfter;
-
 /** The page and each of its contacts can be made again of what the search found. */
 const tellParts = (
-	found: Found,
+	found: FoundContacts,
 	page: ContactPage,
 	{ upstream }: Context,
 ): void => {
 	const { rows, readAt, span } = page;
 	upstream.isPart(found, page, 1, (whole) => ({
 		...whole,
-		rows,
-		end: endOf(whole),
 		readAt,
 		isPatched: false,
 		span,
@@ -132,7 +117,7 @@ const upToDate = async (
 		}),
 	);
 	const contacts = read.filter((contact) => contact !== null);
-	const left = page.rows - contacts.length;
+	const left = page.contacts.length - contacts.length;
 	const total = page.total === null ? null : page.total - left;
 	return { ...page, contacts, total, isPatched: true };
 };
@@ -143,7 +128,7 @@ const SEARCH_ROUTE = "search of contacts";
 const searchOrList = async (
 	search: ContactSearch,
 	{ upstream }: Context,
-): Promise<Found> => {
+): Promise<FoundContacts> => {
 	const { batchMax } = upstream.facts;
 	const plain = !search.filters?.length && !search.sort?.length;
 	if (!plain || batchMax.get(SEARCH_ROUTE) !== 0)

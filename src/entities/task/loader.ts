@@ -179,6 +179,8 @@ const tasksInOneSearch = async (
 		await Promise.all(
 			parts.map(async (part) => {
 				const pages = await everyPage(part, context);
+				// Their own lists say whose tasks they are.
+				if (!pages.every(({ isWhole }) => isWhole)) return;
 				const [page] = pages;
 				const tasks = pages.length === 1 ? page?.byContact : merged(pages);
 				for (const id of part) found.set(id, tasks?.get(id) ?? []);

@@ -2,7 +2,7 @@
 import Type from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Succeeded } from "../contact/rest.ts";
+import { Done } from "../../upstream/shapes.ts";
 import { type Task, TaskShape } from "./rest.ts";
 
 /** What can be written into a task [spec]; only what is there is changed. */
@@ -21,7 +21,7 @@ const TASK = "/contacts/{contactId}/tasks/{taskId}";
 const create = operation("POST", "/contacts/{contactId}/tasks", Answer);
 const update = operation("PUT", TASK, Answer);
 const complete = operation("PUT", `${TASK}/completed`, Answer);
-const remove = operation("DELETE", TASK, Succeeded);
+const remove = operation("DELETE", TASK, Done);
 
 export interface TaskIds {
 	readonly contactId: string;
