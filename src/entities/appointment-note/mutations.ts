@@ -15,6 +15,8 @@ import {
 } from "../../graphql/mutation.ts";
 import type { Faults } from "../../graphql/user-errors.ts";
 import { beforeSending } from "../../upstream/certainty.ts";
+import type { Upstream } from "../../upstream/client.ts";
+import { gone } from "../../upstream/refusal.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { READ } from "../contact/schema.ts";
 import { appointmentNoteById } from "./loader.ts";
@@ -182,14 +184,7 @@ mutation("updateAppointmentNote", {
 		return ids && { ids, body, userId };
 	},
 	async send({ ids, body, userId }, { upstream }) {
-		const kept =
-			body ??
-			textOf(
-				(
-					await beforeSending(allAppointmentNotes(upstream, ids.appointmentId))
-				).find(({ id }) => id === ids.noteId)?.body,
-			) ??
-			"";
+		const kept = body ?? (await bodyOf(ids, upstream));
 		return outcomeOf(
 			await updateAppointmentNote(upstream, ids, {
 				body: kept,
@@ -243,6 +238,23 @@ mutation("deleteAppointmentNote", {
 	places: placesOf,
 	touches: ({ appointmentId }) => touched(appointmentId),
 });
+
+/** @throws Refusal where there is no such note: nothing is sent. */
+const bodyOf = async (
+	{ appointmentId, noteId }: AppointmentNoteIds,
+	upstream: Upstream,
+): Promise<string> => {
+	const notes = await beforeSending(
+		allAppointmentNotes(upstream, appointmentId),
+	);
+	const found = notes.find(({ id }) => id === noteId);
+	if (!found)
+		throw gone(
+			"GET /calendars/appointments/{appointmentId}/notes",
+			`Note with id ${noteId}`,
+		);
+	return textOf(found.body) ?? "";
+};
 
 const holds = (
 	note: AppointmentNoteValue,

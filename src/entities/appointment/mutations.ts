@@ -8,7 +8,6 @@ import type { Context } from "../../graphql/context.ts";
 import { globalId } from "../../graphql/global-id.ts";
 import { instantOf } from "../../graphql/instant.ts";
 import { mutation, oneRead, type Payload } from "../../graphql/mutation.ts";
-import { beforeSending } from "../../upstream/certainty.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { CONTACT_ID } from "../contact/mutations.ts";
 import { READ } from "../contact/schema.ts";
@@ -16,6 +15,7 @@ import { appointmentBody, appointmentFields } from "./inputs.ts";
 import { appointmentById } from "./loader.ts";
 import {
 	type Appointment as AppointmentValue,
+	appointmentToWrite,
 	getAppointment,
 	listAppointments,
 } from "./rest.ts";
@@ -162,12 +162,12 @@ mutation("updateAppointment", {
 		return appointmentId === undefined ? undefined : { appointmentId, body };
 	},
 	async send({ appointmentId, body }, { upstream }) {
-		const before = await beforeSending(getAppointment(upstream, appointmentId));
+		const before = await appointmentToWrite(upstream, appointmentId);
 		await updateAppointment(upstream, appointmentId, {
 			...body,
 			appointmentStatus: String(body.appointmentStatus ?? statusToKeep(before)),
 		});
-		return { appointmentId, contactId: textOf(before?.contactId) };
+		return { appointmentId, contactId: textOf(before.contactId) };
 	},
 	payload: (t) => appointmentPayload(t),
 	async readBack({ appointmentId, body }, context) {
@@ -205,9 +205,9 @@ mutation("deleteAppointment", {
 		return appointmentId === undefined ? undefined : { appointmentId };
 	},
 	async send({ appointmentId }, { upstream }) {
-		const before = await beforeSending(getAppointment(upstream, appointmentId));
+		const before = await appointmentToWrite(upstream, appointmentId);
 		await deleteAppointment(upstream, appointmentId);
-		return { appointmentId, contactId: textOf(before?.contactId) };
+		return { appointmentId, contactId: textOf(before.contactId) };
 	},
 	payload: (t) => ({
 		deletedId: t.id({
@@ -253,8 +253,8 @@ const WRITABLE = new Set([
 ]);
 
 /** What to send so that a PUT leaves the status as it is; "confirmed" is what HighLevel itself would set. */
-const statusToKeep = (event: AppointmentValue | null): string => {
-	const status = (event && statusTextOf(event))?.toLowerCase() ?? "";
+const statusToKeep = (event: AppointmentValue): string => {
+	const status = statusTextOf(event)?.toLowerCase() ?? "";
 	if (WRITABLE.has(status)) return status;
 	// Answers may say `completed`, which is stored as `showed` (contract, section 11), and `active`, which is not written.
 	return status === "completed" ? "showed" : "confirmed";
