@@ -187,7 +187,10 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 				async refused(refusal) {
 					const userErrors =
 						(await spec.refused?.(refusal, plan, context)) ??
-						userErrorsOf(refusal, spec.places?.(plan) ?? {});
+						userErrorsOf(refusal, {
+							...spec.places?.(plan),
+							makes: spec.made !== undefined,
+						});
 					return userErrors && { userErrors };
 				},
 				async readBack(since) {

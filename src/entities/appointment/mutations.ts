@@ -60,6 +60,7 @@ const APPOINTMENT_ID = {
 
 // HighLevel's words for what is not free, and for who may not take it (contract, section 11).
 const WORDS = [
+	{ match: /slot duration/i, code: "INVALID", field: ["endTime"] },
 	{ match: /slot/i, code: "CONFLICT", field: ["startTime"] },
 	{
 		match: /team member|calendar team|assignedUserId/i,
