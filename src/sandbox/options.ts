@@ -11,7 +11,7 @@ import {
 	webhookSettingsFrom,
 } from "./webhooks/settings.ts";
 
-/** Budget of one location: `burst` calls in any `intervalMs`, `daily` calls per UTC day. */
+/** Budget of one location: `burst` calls in any `intervalMs`, `daily` calls per day, which begins with its first call. */
 export interface RateLimit {
 	burst: number;
 	intervalMs: number;

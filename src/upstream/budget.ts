@@ -84,13 +84,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		limit: options.limit ?? 100,
 		intervalMs: options.intervalMs ?? 10_000,
 	});
-	const day = createDay(
-		{
-			limit: options.dailyLimit ?? 200_000,
-			untilResetMs: DAY_MS - (clock.epoch() % DAY_MS),
-		},
-		clock.now(),
-	);
+	const day = createDay(options.dailyLimit ?? 200_000);
 	/** Admitted claims until they end, the others while they wait. */
 	const lines = createLines<Claim>();
 	let queued = 0;
@@ -98,8 +92,9 @@ export const createBudget = (options: BudgetOptions): Budget => {
 	let cancelTimer: (() => void) | undefined;
 
 	const leaveFor = (claim: Claim): Leave => {
-		const trip = window.send(clock.now());
-		day.send();
+		const now = clock.now();
+		const trip = window.send(now);
+		day.send(now);
 		claim.sent++;
 		lines.served(claim);
 		return {
@@ -325,7 +320,6 @@ const newClaim = (options: ErrandOptions): Claim => ({
 	},
 });
 
-const DAY_MS = 86_400_000;
 const STARVED_MS = 2_000;
 const FED_EVERY_MS = 1_000;
 

@@ -13,7 +13,7 @@ export interface Day {
 	/** How many more calls a lane may spend today, those in the air taken off. */
 	free(lane: Lane, now: number): number;
 	resetsInMs(now: number): number;
-	send(): void;
+	send(now: number): void;
 	/** The call was not sent after all. */
 	unsent(): void;
 	/** The call ended; `report` is undefined when nobody knows whether the upstream counted it, so it is taken as counted. */
@@ -41,21 +41,21 @@ const LEAVES: Readonly<Record<Lane, number>> = {
 const PACED: Lane = "background";
 const SLACK = 0.95;
 
-/** `untilResetMs`: until the next UTC midnight, as far as is known before an answer tells. */
-export const createDay = (
-	initial: { limit: number; untilResetMs: number },
-	now: number,
-): Day => {
-	let { limit } = initial;
+/** A day begins with its first call, not at midnight [recorded]. `initialLimit` is taken until an answer tells. */
+export const createDay = (initialLimit: number): Day => {
+	let limit = initialLimit;
 	let remaining = limit;
-	let resetAt = now + initial.untilResetMs;
+	// Undefined until the day's first call.
+	let resetAt: number | undefined;
 	let inFlight = 0;
 
 	const turn = (at: number) => {
-		if (at < resetAt) return;
+		if (resetAt === undefined || at < resetAt) return;
 		remaining = limit;
-		resetAt += DAY_MS * Math.ceil((at - resetAt + 1) / DAY_MS);
+		resetAt = undefined;
 	};
+	const untilReset = (at: number) =>
+		resetAt === undefined ? DAY_MS : resetAt - at;
 
 	return {
 		free(lane, at) {
@@ -63,15 +63,17 @@ export const createDay = (
 			const kept = Math.floor(limit * LEAVES[lane]);
 			const line =
 				lane === PACED
-					? Math.floor(limit * SLACK * Math.min(1, (resetAt - at) / DAY_MS))
+					? Math.floor(limit * SLACK * Math.min(1, untilReset(at) / DAY_MS))
 					: 0;
 			return remaining - inFlight - Math.max(kept, line);
 		},
 		resetsInMs(at) {
 			turn(at);
-			return resetAt - at;
+			return untilReset(at);
 		},
-		send() {
+		send(at) {
+			turn(at);
+			resetAt ??= at + DAY_MS;
 			inFlight++;
 		},
 		unsent() {
@@ -84,16 +86,16 @@ export const createDay = (
 				remaining--;
 				return;
 			}
-			const reset =
-				report.resetsInMs === undefined ? resetAt : at + report.resetsInMs;
-			const sameDay = Math.abs(reset - resetAt) < SAME_RESET_MS;
+			const known = at + untilReset(at);
+			const reset = at + (report.resetsInMs ?? untilReset(at));
+			const sameDay = Math.abs(reset - known) < SAME_RESET_MS;
 			// Answers overtake one another; within a day what is left only shrinks.
 			remaining =
 				sameDay && report.limit === limit
 					? Math.min(remaining, report.remaining)
 					: report.remaining;
 			limit = report.limit;
-			if (!sameDay) resetAt = reset;
+			if (!sameDay || resetAt === undefined) resetAt = reset;
 		},
 		state(at) {
 			turn(at);

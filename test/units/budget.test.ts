@@ -368,3 +368,24 @@ test("background work keeps to the straight line of the day", async () => {
 	expect(() => idle.leave()).toThrow("call budget");
 	expect(() => errandOf(budget).leave()).not.toThrow();
 });
+
+test("a day of the budget begins with its first call, whatever the hour", async () => {
+	// Half an hour before midnight UTC.
+	const clock = testClock(Date.UTC(2026, 0, 1, 23, 30));
+	const budget = createBudget({ clock, dailyLimit: 2 });
+	await clock.advance(7_200_000);
+	for (let calls = 0; calls < 2; calls++)
+		(await errandOf(budget, { lane: "mutation" }).leave()).answered(
+			NOTHING_TOLD,
+		);
+	await clock.advance(23 * 3_600_000);
+	const soon = { lane: "mutation", deadlineAt: clock.now() + 1000 } as const;
+	const [refused] = await Promise.allSettled([
+		(async () => errandOf(budget, soon).leave())(),
+	]);
+	expect(refused).toMatchObject({
+		reason: { extensions: { retryAfterMs: 3_599_000 } },
+	});
+	await clock.advance(3_600_000);
+	expect(budget.state()).toMatchObject({ dailyLimit: 2, dailyRemaining: 2 });
+});

@@ -1,4 +1,4 @@
-// The upstream's budget: an exact sliding window for bursts and a count per UTC day, each per location (contract, section 7).
+// The upstream's budget: an exact sliding window for bursts and a count per day, each per location (contract, section 7).
 import type { RateLimit } from "../options.ts";
 
 const DAY = 86_400_000;
@@ -8,7 +8,8 @@ interface Budget {
 	times: Float64Array;
 	head: number;
 	used: number;
-	day: number;
+	/** When the day began: with its first call, not at midnight [recorded]. */
+	dayBegan: number;
 	usedToday: number;
 }
 
@@ -72,7 +73,7 @@ export class RateLimiter {
 				times: new Float64Array(limit.burst),
 				head: 0,
 				used: 0,
-				day: Math.floor(now / DAY),
+				dayBegan: now,
 				usedToday: 0,
 			};
 			this.#budgets.set(locationId, budget);
@@ -84,9 +85,8 @@ export class RateLimiter {
 			budget.head = (budget.head + 1) % limit.burst;
 			budget.used--;
 		}
-		const day = Math.floor(now / DAY);
-		if (day !== budget.day) {
-			budget.day = day;
+		if (now >= budget.dayBegan + DAY) {
+			budget.dayBegan = now;
 			budget.usedToday = 0;
 		}
 		return budget;
