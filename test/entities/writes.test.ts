@@ -528,6 +528,55 @@ test.each([
 	},
 );
 
+test("an option that is held by another word than people see is written and shown as it is held", async () => {
+	await using world = await startWorld({ contacts: 1 });
+	const options = [
+		{ value: "opt_1", name: "Phone" },
+		{ value: "opt_2", name: "Post" },
+	];
+	world.upstream.next({
+		kind: "wrongShape",
+		body: {
+			customFields: [
+				{
+					id: "cf15",
+					name: "Channel",
+					fieldKey: "contact.channel",
+					dataType: "RADIO",
+					picklistOptions: options,
+				},
+			],
+		},
+		match: { path: "/locations/" },
+		count: 9,
+	});
+	const write = (value: string) =>
+		mutate(world, "updateContact", {
+			contactId: "c1",
+			customFields: [{ key: "channel", value }],
+		});
+	for (const value of ["opt_2", "Post"]) {
+		world.upstream.clearCalls();
+		expect((await write(value)).userErrors).toEqual([]);
+		const put = world.calls.find(({ method }) => method === "PUT");
+		expect(put?.body).toEqual({
+			customFields: [{ id: "cf15", field_value: "opt_2" }],
+		});
+	}
+	expect((await write("Fax")).userErrors).toEqual([
+		{
+			code: "INVALID",
+			message:
+				'Channel (RADIO) takes one of its options: "opt_1", "opt_2", but came as "Fax".',
+			field: ["customFields", "0", "value"],
+		},
+	]);
+	const { contact } = await world.query(
+		'{ contact(id: "c1") { customField(key: "channel") { value } } }',
+	);
+	expect(contact.customField).toEqual({ value: "opt_2" });
+});
+
 test("an appointment's times go to HighLevel as they were written, and are compared as instants", async () => {
 	await using world = await startWorld({ contacts: 1, appointmentsEach: 0 });
 	const input = {
