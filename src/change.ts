@@ -19,6 +19,8 @@ export const NAME = {
 	appointments: "appointments",
 	/** Every contact's list of appointments: one was written, and nobody knows whose it is. */
 	appointmentsOfAny: "contacts/appointments",
+	/** Every contact's notes: one changed, and nobody knows whose it is. */
+	notesOfAny: "contacts/notes",
 	/** Every list of contacts that any change of any contact may concern, such as one with a filter. */
 	contacts: "contacts",
 	/** Every list of all contacts as they came: one came or went, or changed and nobody knows where it stands. */
@@ -89,8 +91,11 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
 export interface Change {
 	/** Undefined for facts that only drop names: nobody subscribes to them. */
 	readonly kind?: ChangeKind;
-	/** The contact it is about. Null where the delivery does not say and somebody may know (`ownerOf`). */
-	readonly contactId?: string | null;
+	/**
+	 * The contact it is about. Null where the delivery does not say and somebody may know (`ownerOf`), undefined where
+	 * nobody does: it is published without.
+	 */
+	readonly contactId?: string | null | undefined;
 	/** Id of the task, note or appointment. */
 	readonly subjectId?: string;
 	readonly names: readonly string[];

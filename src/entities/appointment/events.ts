@@ -5,19 +5,24 @@ import {
 	type DeliveryBody,
 	NAME,
 } from "../../change.ts";
-import { idIn } from "../contact/events.ts";
+import { idIn, idMaybeIn } from "../contact/events.ts";
 
 const about =
 	(kind: ChangeKind): ChangeReader =>
-	({ appointment }) => {
-		const nested = (appointment ?? {}) as DeliveryBody;
-		const subjectId = idIn(nested, "id");
-		const contactId = idIn(nested, "contactId");
+	(body) => {
+		const appointment = (body.appointment ?? body) as DeliveryBody;
+		const subjectId = idIn(appointment, "id");
+		const contactId = idMaybeIn(appointment, "contactId");
 		return {
 			kind,
 			contactId,
 			subjectId,
-			names: [NAME.appointment(subjectId), NAME.appointmentsOf(contactId)],
+			names: [
+				NAME.appointment(subjectId),
+				contactId === undefined
+					? NAME.appointmentsOfAny
+					: NAME.appointmentsOf(contactId),
+			],
 		};
 	};
 

@@ -1,16 +1,18 @@
 /** What webhooks say about notes; neither title nor author is in them, so they are read again. */
 import { type ChangeKind, type ChangeReader, NAME } from "../../change.ts";
-import { idIn } from "../contact/events.ts";
+import { idIn, idMaybeIn } from "../contact/events.ts";
 
 const about =
 	(kind: ChangeKind): ChangeReader =>
 	(body) => {
-		const contactId = idIn(body, "contactId");
+		const contactId = idMaybeIn(body, "contactId");
 		return {
 			kind,
 			contactId,
 			subjectId: idIn(body, "id"),
-			names: [NAME.notesOf(contactId)],
+			names: [
+				contactId === undefined ? NAME.notesOfAny : NAME.notesOf(contactId),
+			],
 		};
 	};
 

@@ -7,7 +7,7 @@ import { getNote, listNotes, type Note } from "./rest.ts";
 export const notesByContact = loader<string, Note[] | null>({
 	freshness: "webhook",
 	spell: byId,
-	names: (contactId) => [NAME.notesOf(contactId)],
+	names: (contactId) => [NAME.notesOf(contactId), NAME.notesOfAny],
 	fetch: (contactIds, { upstream }) =>
 		Promise.all(
 			contactIds.map((id) =>
@@ -25,7 +25,7 @@ export interface NoteKey {
 export const noteById = loader<NoteKey, Note | null>({
 	freshness: "webhook",
 	spell: ({ contactId, noteId }) => `${contactId}/${noteId}`,
-	names: ({ contactId }) => [NAME.notesOf(contactId)],
+	names: ({ contactId }) => [NAME.notesOf(contactId), NAME.notesOfAny],
 	fetch: (keys, context) =>
 		Promise.all(
 			keys.map(async ({ contactId, noteId }) => {
