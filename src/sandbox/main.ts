@@ -25,6 +25,7 @@ export function optionsFrom(
 			"latency-ms": { type: "string" },
 			"latency-jitter-ms": { type: "string" },
 			"access-ttl-ms": { type: "string" },
+			specified: { type: "boolean" },
 			"search-names": { type: "string" },
 			"refuse-id-search": { type: "boolean" },
 			"max-search-contact-ids": { type: "string" },
@@ -62,6 +63,7 @@ export function optionsFrom(
 		latencyMs: whole("latency-ms"),
 		latencyJitterMs: whole("latency-jitter-ms"),
 		oauth: oauthFrom(whole("access-ttl-ms")),
+		specified: values.specified,
 		searchNames: oneOf("search-names", values["search-names"], [
 			"both",
 			"lower",

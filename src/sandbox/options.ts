@@ -65,6 +65,8 @@ export interface SandboxOptions {
 	latencyJitterMs?: number;
 	/** Clock of lag, rate limit and write timestamps, in epoch milliseconds. Default Date.now. */
 	now?: () => number;
+	/** Answers have the form of the specification instead of the one that the live API was recorded to give. Default false. */
+	specified?: boolean;
 	/** "lower": search rows have the names in lower case only, as was seen live. Default "both". */
 	searchNames?: "both" | "lower";
 	/** Search answers 400 `Invalid field id` to filters by contact id. Default false. */
@@ -104,6 +106,7 @@ export interface Settings {
 	latencyMs: number;
 	latencyJitterMs: number;
 	now: () => number;
+	specified: boolean;
 	searchNames: "both" | "lower";
 	refuseIdSearch: boolean;
 	maxSearchContactIds: number;
@@ -137,6 +140,7 @@ export const settingsFrom = (options: SandboxOptions): Settings => ({
 	latencyMs: options.latencyMs ?? 0,
 	latencyJitterMs: options.latencyJitterMs ?? 0,
 	now: options.now ?? Date.now,
+	specified: options.specified ?? false,
 	searchNames: options.searchNames ?? "both",
 	refuseIdSearch: options.refuseIdSearch ?? false,
 	maxSearchContactIds: options.maxSearchContactIds ?? Number.POSITIVE_INFINITY,
