@@ -201,7 +201,8 @@ mutation("upsertContact", {
 	payload: (t) => ({
 		...contactPayload(t),
 		created: t.boolean({
-			description: "Whether it was added; null when the input was refused.",
+			description:
+				"Whether it was added; null when the input was refused, or HighLevel does not say.",
 			resolve: ({ outcome }) => outcome?.created,
 		}),
 	}),
@@ -216,10 +217,10 @@ mutation("upsertContact", {
 	},
 	places: () => ({ properties: PROPERTIES }),
 	touches: ({ tags }, outcome, context) => ({
-		created: outcome?.created ? outcome.contactId : undefined,
+		created: outcome?.created === false ? undefined : outcome?.contactId,
 		names: [
 			// One that was at hand before is none that came now.
-			...(outcome && !outcome.created
+			...(outcome?.created === false
 				? namesOfWritten(outcome.contactId, context)
 				: namesOfMembers(outcome ? [outcome.contactId] : [])),
 			...(tags.length ? [NAME.tags] : []),

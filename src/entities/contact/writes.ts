@@ -44,11 +44,11 @@ export const updateContact = async (
 export const upsertContact = async (
 	upstream: Upstream,
 	body: ContactBody,
-): Promise<{ contactId: string; created: boolean }> => {
+): Promise<{ contactId: string; created: boolean | null }> => {
 	const answer = await upstream.call(upsert, {
 		body: { locationId: upstream.locationId, ...body },
 	});
-	return { contactId: answer.contact.id, created: answer.new === true };
+	return { contactId: answer.contact.id, created: answer.new ?? null };
 };
 
 export const deleteContact = async (
@@ -134,19 +134,21 @@ export interface BulkTags {
 	readonly removeAllTags?: true;
 }
 
-/** What became of it, contact by contact, as far as the API says. */
+/** What became of it, contact by contact, as far as the API says: `done` is null where it does not. */
 export const updateTagsOf = async (
 	upstream: Upstream,
 	contacts: readonly string[],
 	{ type, ...change }: BulkTags,
-): Promise<{ contactId: string; done: boolean; message: string | null }[]> => {
+): Promise<
+	{ contactId: string; done: boolean | null; message: string | null }[]
+> => {
 	const { responses } = await upstream.call(bulkTags, {
 		ids: { type },
 		body: { contacts, locationId: upstream.locationId, ...change },
 	});
 	return responses.map(({ contactId, message, type: how }) => ({
 		contactId,
-		done: how === "success",
+		done: how == null ? null : how === "success",
 		message: message == null ? null : String(message),
 	}));
 };
