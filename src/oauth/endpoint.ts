@@ -3,6 +3,8 @@ import * as oauth from "oauth4webapi";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Agent, fetch } from "undici";
+import { fitted } from "../upstream/lenient.ts";
+import { paged } from "../upstream/shapes.ts";
 import { GrantRefused, secretless } from "./grant-refused.ts";
 import { type Expected, type Granted, grantedOf } from "./granted.ts";
 
@@ -40,7 +42,7 @@ export interface OAuthEndpoint {
 }
 
 const InstalledAnswer = Type.Object({
-	locations: Type.Array(
+	locations: paged(
 		Type.Object({
 			_id: Type.String({ minLength: 1 }),
 			isInstalled: Type.Optional(Type.Boolean()),
@@ -208,15 +210,19 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 					companyToken,
 					`/oauth/installedLocations?${query}`,
 				);
-				const answer: unknown = await response.json().catch(() => undefined);
+				const answer = fitted(
+					InstalledAnswer,
+					await response.json().catch(() => undefined),
+					() => {},
+				)?.answer;
 				if (!installedAnswer.Check(answer))
 					throw new GrantRefused(
 						"unreadable",
 						response.status,
 						"not a list of locations",
 					);
-				for (const { _id, isInstalled } of answer.locations)
-					if (isInstalled !== false) found.push(_id);
+				for (const row of answer.locations)
+					if (row && row.isInstalled !== false) found.push(row._id);
 				skip += answer.locations.length;
 				if (answer.locations.length === 0) break;
 				if (answer.count !== undefined && skip >= answer.count) break;

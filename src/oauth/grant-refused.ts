@@ -37,7 +37,8 @@ export class GrantRefused extends Error {
 		const text = await response.text().catch(() => "");
 		const { status } = response;
 		const said = (pattern: RegExp) => pattern.test(text.slice(0, 4000));
-		if (status === 429 || status === 408 || status >= 500)
+		// A page comes from the edge in front of the API, which knows nothing of the grant: nobody must consent anew for it.
+		if (status === 429 || status === 408 || status >= 500 || said(/^\s*</))
 			return new GrantRefused("unavailable", status, "try again later");
 		if (said(/location is not active/i))
 			return new GrantRefused("inactive", status, "Location is not active");

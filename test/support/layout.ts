@@ -159,7 +159,18 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		],
 	],
 	["oauth/schema.ts", ["graphql/", "oauth/status.ts"]],
-	["oauth/", ["http/", "store/", "auth.ts", "errors.ts", "log.ts"]],
+	[
+		"oauth/",
+		[
+			"http/",
+			"store/",
+			"upstream/lenient.ts",
+			"upstream/shapes.ts",
+			"auth.ts",
+			"errors.ts",
+			"log.ts",
+		],
+	],
 	["webhooks/", ["store/", "change.ts", "errors.ts", "log.ts", "recent.ts"]],
 	["idempotency/", ["store/", "upstream/", "errors.ts", "recent.ts"]],
 	[
