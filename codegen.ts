@@ -11,8 +11,8 @@ import {
 	lexicographicSortSchema,
 	printSchema,
 } from "graphql";
+import { settingsTable } from "./src/config/settings.ts";
 import { schema } from "./src/schema.ts";
-import { settingsTable } from "./src/settings.ts";
 
 const ROOT = import.meta.dirname;
 const MADE_BY =

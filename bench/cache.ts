@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { Pool } from "undici";
-import { mintToken } from "../src/auth.ts";
+import { mintToken } from "../src/auth/authenticator.ts";
 import type { SandboxOptions } from "../src/sandbox/sandbox.ts";
 import { zipf } from "./cache/zipf.ts";
 import { type Child, startChild } from "./child.ts";

@@ -1,7 +1,7 @@
 /** A server in a process of its own, so that its CPU time is its own: started, asked for its usage, stopped. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { resolve } from "node:path";
 
 export interface Child extends AsyncDisposable {
 	readonly url: string;
@@ -25,13 +25,13 @@ type Said =
 
 const PATIENCE_MS = 20_000;
 
-/** Starts `bench/<file>` and hands it `settings`; resolves when it serves. */
+/** Starts `bench/<file>`, or a file of another checkout, and hands it `settings`; resolves when it serves. */
 export const startChild = async (
 	file: string,
 	settings: unknown,
 	execArgv: readonly string[] = [],
 ): Promise<Child> => {
-	const child = fork(join(import.meta.dirname, file), {
+	const child = fork(resolve(import.meta.dirname, file), {
 		execArgv: [...execArgv],
 		stdio: ["ignore", "ignore", "inherit", "ipc"],
 	});
@@ -90,7 +90,7 @@ export const serveParent = <Settings>(
 			return;
 		}
 		if (question === "report") {
-			process.send?.({ report: report?.() });
+			process.send?.({ report: await report?.() });
 			return;
 		}
 		if (question === "held") {

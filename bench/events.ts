@@ -1,7 +1,7 @@
 /** What events cost: taking them in durably, telling thousands of one, holding those who wait, and catching up. */
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { Pool } from "undici";
-import { mintToken } from "../src/auth.ts";
+import { mintToken } from "../src/auth/authenticator.ts";
 import { type Child, startChild } from "./child.ts";
 import type { EventsSettings } from "./events/gateway.ts";
 import { openListener, openMany } from "./events/subscribers.ts";

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
-import { mintToken } from "../src/auth.ts";
+import { mintToken } from "../src/auth/authenticator.ts";
 import type { Fault } from "../src/sandbox/sandbox.ts";
 import { startChild } from "./child.ts";
 import type { Scenario } from "./main.ts";

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configFrom } from "../src/config.ts";
+import { configFrom } from "../src/config/config.ts";
 import { createGateway } from "../src/gateway.ts";
 import { createLog } from "../src/log.ts";
 import { serveParent } from "./child.ts";

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { Pool } from "undici";
-import { mintToken } from "../src/auth.ts";
+import { mintToken } from "../src/auth/authenticator.ts";
 import { startChild } from "./child.ts";
 import type { Upstream } from "./gateway.ts";
 import type { Scenario } from "./main.ts";

@@ -11,6 +11,8 @@ export interface Scenario {
 		connections: number;
 		/** How long each part runs, where that is not what `full` says. */
 		seconds: number | undefined;
+		/** Another checkout of this repository, to compare with. */
+		against?: string | undefined;
 	}): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	nested: async () => (await import("./nested.ts")).nested,
 	budget: async () => (await import("./budget.ts")).budget,
 	faults: async () => (await import("./faults.ts")).faults,
+	footprint: async () => (await import("./footprint.ts")).footprint,
 	pricing: async () => (await import("./pricing.ts")).pricing,
 };
 
@@ -43,6 +46,7 @@ const main = async (): Promise<void> => {
 			full: { type: "boolean", default: false },
 			connections: { type: "string", default: "64" },
 			seconds: { type: "string" },
+			against: { type: "string" },
 		},
 	});
 	const [name, second] = positionals;
@@ -53,7 +57,7 @@ const main = async (): Promise<void> => {
 		);
 	if (!load) {
 		console.log(
-			"npm run bench -- <scenario> [--rounds 9] [--queries 60] [--full] [--connections 64] [--seconds 60]\n",
+			"npm run bench -- <scenario> [--rounds 9] [--queries 60] [--full] [--connections 64] [--seconds 60] [--against DIR]\n",
 		);
 		for (const [each, loadEach] of Object.entries(SCENARIOS))
 			console.log(`  ${each}  ${(await loadEach()).measures}`);
@@ -63,6 +67,7 @@ const main = async (): Promise<void> => {
 		rounds: wholeOf("rounds", values.rounds, 101),
 		queries: wholeOf("queries", values.queries, 10_000),
 		full: values.full,
+		against: values.against,
 		connections: wholeOf("connections", values.connections, 10_000),
 		seconds:
 			values.seconds === undefined

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
-import { mintToken } from "../src/auth.ts";
+import { mintToken } from "../src/auth/authenticator.ts";
 import type { CacheStats } from "../src/cache/stats.ts";
 import type { SandboxOptions } from "../src/sandbox/sandbox.ts";
 import { post } from "./cache/crowd.ts";

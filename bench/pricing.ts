@@ -1,6 +1,6 @@
 /** How long it takes to reckon the price of an operation: first time, with its document walked, and again. */
 import { parse } from "graphql";
-import { createPriceOf } from "../src/graphql/price.ts";
+import { createCostOf } from "../src/cost/operation-cost.ts";
 import { schema } from "../src/schema.ts";
 import { locationFacts } from "../src/upstream/location-facts.ts";
 import { operationsOf } from "../test/support/operations.ts";
@@ -30,7 +30,12 @@ export const pricing: Scenario = {
 const prepared = (query: string) => {
 	const document = parse(query);
 	const [operation] = document.definitions;
-	return { document, operation: operation as never, variables: {} };
+	return {
+		document,
+		operation: operation as never,
+		variables: {},
+		coerced: { sources: {}, coerced: {} },
+	};
 };
 
 const NESTED_PREPARED = prepared(NESTED);
@@ -49,7 +54,7 @@ const report = (
 	// own, so documents are new to it.
 	const micros = operations.map(() => Number.POSITIVE_INFINITY);
 	for (let round = 0; round < ROUNDS; round++) {
-		const priceOf = createPriceOf(schema);
+		const priceOf = createCostOf(schema);
 		for (const [index, operation] of operations.entries()) {
 			const started = process.hrtime.bigint();
 			priceOf(operation, situation);

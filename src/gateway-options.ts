@@ -1,21 +1,21 @@
 /** What the gateway is built from, as plain values, and what whoever runs it holds in hand. */
 import type { GraphQLSchema } from "graphql";
-import type { AuthOptions } from "./auth.ts";
+import type { AuthOptions } from "./auth/authenticator.ts";
 import type { CacheOptions } from "./cache/cache.ts";
 import type { CacheStats } from "./cache/stats.ts";
+import type { WebhookSettings } from "./changes/webhooks.ts";
 import type { Clock } from "./clock.ts";
-import type { LatelyOptions } from "./graphql/lately.ts";
-import type { DocumentLimits } from "./graphql/limits.ts";
-import type { Timeouts } from "./http/server.ts";
-import type { StreamSettings } from "./http/streams.ts";
 import type { WritesOptions } from "./idempotency/runner.ts";
+import type { RecentWritesOptions } from "./loading/recent-writes.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
-import type { ReconcileSettings } from "./reconciling.ts";
+import type { DocumentLimits } from "./operation/document-limits.ts";
+import type { ReconcileSettings } from "./reconcile/reconciliation.ts";
+import type { Timeouts } from "./server/http-server.ts";
+import type { StreamSettings } from "./server/streams.ts";
 import type { ClientOptions } from "./upstream/client.ts";
 import type { SaidStats } from "./upstream/said.ts";
-import type { WebhookSettings } from "./webhooks/webhooks.ts";
 
 export interface GatewayOptions {
 	/** 0 for any free port. */
@@ -61,7 +61,7 @@ export interface GatewayOptions {
 	/** The gateway's own graph when left out. */
 	readonly schema?: GraphQLSchema;
 	/** How long keys are remembered, and how far search and slow writes may lag. */
-	readonly writes?: Omit<WritesOptions, "store"> & LatelyOptions;
+	readonly writes?: Omit<WritesOptions, "store"> & RecentWritesOptions;
 	/** How long `close` lets running requests finish. Default 10,000. */
 	readonly drainMs?: number;
 	readonly timeouts?: Partial<Timeouts>;

@@ -1,45 +1,57 @@
 /** The wiring: everything the gateway is made of, built once from plain values, in the order a request meets it. */
 import { parse, validate } from "graphql";
-import { createAuthenticator } from "./auth.ts";
+import { createAuthenticator } from "./auth/authenticator.ts";
+import type { Viewer } from "./auth/viewer.ts";
 import { createCache, DEFAULT_BYTES } from "./cache/cache.ts";
-import { createNames, type DeliveryBody } from "./change.ts";
+import { createInvalidations } from "./cache/tags.ts";
+import type { DeliveryBody } from "./changes/change.ts";
+import type { OwnerOf } from "./changes/owners.ts";
+import { openWebhooks } from "./changes/webhooks.ts";
 import { systemClock } from "./clock.ts";
-import { changeOwners, changeReaders } from "./entities/all.ts";
-import type { Gateway, GatewayOptions } from "./gateway-options.ts";
-import { createAdmit } from "./graphql/admit.ts";
-import { createAnswerQuery } from "./graphql/answer.ts";
-import type { Context, Terms, Viewer } from "./graphql/context.ts";
-import { createExecute } from "./graphql/execute/execute.ts";
-import { createFinishing } from "./graphql/finishing.ts";
-import { createLately } from "./graphql/lately.ts";
-import { createLikely } from "./graphql/likely.ts";
-import { createOperate } from "./graphql/operate.ts";
-import { createAnswerInParts } from "./graphql/parts.ts";
-import { createPrepare } from "./graphql/prepare.ts";
+import { createExpectedCosts } from "./cost/expected-cost.ts";
 import {
-	createPriceOf,
-	type Price,
-	type PricedOperation,
-} from "./graphql/price.ts";
-import { createRenewals, type Renewable } from "./graphql/renewals.ts";
-import { createSubscribe } from "./graphql/subscribe.ts";
-import { watched, watchedLog } from "./graphql/watched.ts";
-import { createAsked } from "./http/asked.ts";
-import { startDeadline } from "./http/deadline.ts";
-import type { Exchange } from "./http/exchange.ts";
-import { demandOf } from "./http/freshness.ts";
-import { createGraphiql } from "./http/graphiql.ts";
-import { graphqlDoor } from "./http/graphql.ts";
-import { liveDoor, readyDoor } from "./http/health.ts";
-import { listen } from "./http/server.ts";
-import { createStreams } from "./http/streams.ts";
-import { webhookDoor } from "./http/webhooks.ts";
+	type CostedOperation,
+	createCostOf,
+	type OperationCost,
+} from "./cost/operation-cost.ts";
+import {
+	changedSince,
+	changeOwners,
+	changeReaders,
+	listed,
+} from "./entities/all.ts";
+import { createExecute } from "./executor/execute.ts";
+import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createWrites } from "./idempotency/runner.ts";
+import { createWriteGuard } from "./idempotency/write-guard.ts";
+import type { Context, OperationTerms } from "./loading/context.ts";
+import { createRecentWrites } from "./loading/recent-writes.ts";
+import {
+	createRefreshAhead,
+	type Refreshable,
+} from "./loading/refresh-ahead.ts";
+import { untracked, untrackedLog } from "./loading/untracked.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
 import { createOAuth, OAUTH_TABLES } from "./oauth/oauth.ts";
-import { startReconciling } from "./reconciling.ts";
+import { createAdmit } from "./operation/admission.ts";
+import { createPrepare } from "./operation/prepare.ts";
+import { startReconciliationOf } from "./reconcile/reconciliation.ts";
 import { schema as ownSchema } from "./schema.ts";
+import { cacheControlOf } from "./server/cache-control.ts";
+import { startDeadline } from "./server/deadline.ts";
+import { createGraphiql } from "./server/graphiql.ts";
+import { graphqlDoor } from "./server/graphql-route.ts";
+import { liveRoute, readyRoute } from "./server/health.ts";
+import { listen } from "./server/http-server.ts";
+import { createAnswerInParts } from "./server/incremental.ts";
+import { createOperate } from "./server/operate.ts";
+import { createAsked } from "./server/operation-key.ts";
+import type { RequestContext } from "./server/request-context.ts";
+import { createAnswerQuery } from "./server/respond.ts";
+import { createStreams } from "./server/streams.ts";
+import { createSubscribe } from "./server/subscribe.ts";
+import { webhookRoute } from "./server/webhook-route.ts";
 import { idempotencyTables, sqliteIdempotency } from "./store/idempotency.ts";
 import { type JournalRow, journalTables } from "./store/journal.ts";
 import { openSqlite } from "./store/sqlite.ts";
@@ -49,8 +61,6 @@ import {
 	locationFacts,
 } from "./upstream/location-facts.ts";
 import { compileChecks } from "./upstream/operation.ts";
-import type { OwnerOf } from "./webhooks/owners.ts";
-import { openWebhooks } from "./webhooks/webhooks.ts";
 
 /** What `createGateway` throws for a data file of a newer program. */
 export { NewerFile } from "./store/sqlite.ts";
@@ -73,8 +83,8 @@ query Contacts {
 `;
 
 /** Whoever asks: an HTTP exchange, an operation of a socket, or a change that is delivered. */
-interface Call extends Pick<Exchange, "requestId"> {
-	readonly req?: Exchange["req"];
+interface Call extends Pick<RequestContext, "requestId"> {
+	readonly req?: RequestContext["req"];
 }
 
 // Of the ceiling of the cache, for what the API said last.
@@ -129,9 +139,9 @@ export const createGateway = async (
 		renew: connections.renew,
 		saidBytes,
 		clock,
-		departed: (operation, departure) =>
+		onMismatch: (operation, mismatch) =>
 			options.log.warn(
-				{ operation, ...departure },
+				{ operation, ...mismatch },
 				"the Contacts API answers otherwise than expected",
 			),
 	});
@@ -140,14 +150,14 @@ export const createGateway = async (
 		facts.delete(locationId);
 		cache.forget(locationId);
 	});
-	const names = createNames();
+	const invalidations = createInvalidations();
 	const arriving =
 		options.cache?.webhooksArriving ??
 		((locationId) => webhooks.arriving(locationId, ARRIVING_MS));
-	const cache = createCache(names, {
-		renew(locationId, parts) {
+	const cache = createCache(invalidations, {
+		refresh(locationId, parts) {
 			for (const part of parts)
-				renewals.willNeed(locationId, part as Renewable);
+				refreshAhead.refreshSoon(locationId, part as Refreshable);
 		},
 		now: clock.epoch,
 		...options.cache,
@@ -161,26 +171,30 @@ export const createGateway = async (
 		return known;
 	};
 
-	const lately = createLately(options.writes);
+	const recentWrites = createRecentWrites(options.writes);
 	const deadlineMs = options.deadlineMs ?? 30_000;
 	const priceCeiling = options.priceCeiling ?? 250;
-	const priceOf = createPriceOf(schema);
-	const likely = createLikely();
-	const priceFor = ({ locationId }: Viewer, asked: PricedOperation): Price => {
+	const priceOf = createCostOf(schema);
+	const likely = createExpectedCosts();
+	const priceFor = (
+		{ locationId }: Viewer,
+		asked: CostedOperation,
+	): OperationCost => {
 		const facts = factsOf(locationId);
 		const price = priceOf(asked, {
 			locationId,
 			facts,
 			changedLately:
 				cache
-					.place(locationId)
-					.contactsWithin(cache.bounds.searchLagMs + KEPT_LATELY_MS) +
-				lately.tasksOf(locationId, clock.epoch() - KEPT_LATELY_MS).length,
+					.touch(locationId)
+					.contactsInvalidatedWithin(cache.ttls.searchLagMs + KEPT_LATELY_MS) +
+				recentWrites.taskOwners(locationId, clock.epoch() - KEPT_LATELY_MS)
+					.length,
 			maxPageSize: limits.pageSize,
 		});
 		return {
 			...price,
-			likely: likely.of(facts, asked.operation, price.worst),
+			expected: likely.of(facts, asked.operation, price.max),
 		};
 	};
 	const writes = createWrites({
@@ -191,46 +205,46 @@ export const createGateway = async (
 	const contextOf = (
 		viewer: Viewer,
 		{ requestId, req }: Call,
-		terms: Terms,
+		terms: OperationTerms,
 	): Context => {
 		const { locationId } = viewer;
-		const finishing =
-			terms.lane === "mutation" ? createFinishing(terms.signal) : undefined;
-		const demand = demandOf(req?.headers["cache-control"]);
-		const reads = cache.reads(locationId, demand);
-		const reading = client.at(locationId, factsOf(locationId), {
+		const writeGuard =
+			terms.lane === "mutation" ? createWriteGuard(terms.signal) : undefined;
+		const demand = cacheControlOf(req?.headers["cache-control"]);
+		const reads = cache.session(locationId, demand);
+		const trackedUpstream = client.at(locationId, factsOf(locationId), {
 			...terms,
-			keep: demand.keep,
-			...(!reads.takesWhatIsKept && { likely: undefined }),
-			...(finishing && {
-				signal: finishing.signal,
-				onWrite: finishing.sent,
+			keep: demand.mayStore,
+			...(!reads.acceptsCached && { expectedCost: undefined }),
+			...(writeGuard && {
+				signal: writeGuard.signal,
+				onWrite: writeGuard.sent,
 			}),
 			subject: viewer.subject,
 		});
 		return {
 			requestId,
 			viewer,
-			upstream: watched(reading, reads),
-			reading,
-			reads,
-			renewals,
-			names,
+			upstream: untracked(trackedUpstream, reads),
+			trackedUpstream,
+			cache: reads,
+			refreshAhead,
+			invalidations,
 			connections() {
 				// No name stands for them.
 				reads.untracked = true;
 				return connections.list();
 			},
-			changes: watchedLog(webhooks.changes, reads),
-			lately,
+			changes: untrackedLog(webhooks.changes, reads),
+			recentWrites,
 			writes,
-			finishing,
+			writeGuard,
 			maxPageSize: limits.pageSize,
 			memo: {},
 		};
 	};
 
-	const renewals = createRenewals({
+	const refreshAhead = createRefreshAhead({
 		clock,
 		log,
 		contextOf: (locationId) =>
@@ -239,16 +253,18 @@ export const createGateway = async (
 				{ requestId: "renewal" },
 				{
 					lane: "renewal",
-					worst: 0,
+					maxCost: 0,
 					deadlineMs,
 					signal: AbortSignal.timeout(deadlineMs),
 				},
 			),
 	});
-	const reconciliation = startReconciling({
+	const reconciliation = startReconciliationOf({
 		...options.reconcile,
+		changedSince,
+		listed,
 		cache,
-		names,
+		names: invalidations,
 		clock,
 		log,
 		upstream: (locationId, calls) =>
@@ -257,7 +273,7 @@ export const createGateway = async (
 	const webhooks = openWebhooks({
 		...options.webhooks,
 		store: sqlite,
-		names,
+		names: invalidations,
 		readers: changeReaders,
 		ownerOf: ownersBy(changeOwners, (locationId) =>
 			client.at(locationId, factsOf(locationId)),
@@ -278,7 +294,7 @@ export const createGateway = async (
 	const subscribe = createSubscribe({
 		schema,
 		log,
-		drops: (locationId) => cache.drops(locationId).seq,
+		drops: (locationId) => cache.log(locationId).seq,
 		contextOf: (viewer, requestId) =>
 			contextOf(
 				viewer,
@@ -286,7 +302,7 @@ export const createGateway = async (
 				{
 					lane: "subscription",
 					// Shared by all questions about the event, so nobody's price is the one to reserve.
-					worst: 0,
+					maxCost: 0,
 					deadlineMs,
 					// Read for all who subscribed, so that no caller who leaves takes it along.
 					signal: AbortSignal.timeout(deadlineMs),
@@ -327,7 +343,7 @@ export const createGateway = async (
 		? createGraphiql({ query: EXAMPLE, token: options.graphiql.token })
 		: undefined;
 	const waiting = new Set<string>(["starting"]);
-	const operatorDoors = oauth.doors(authenticator);
+	const operatorDoors = oauth.routes(authenticator);
 	const server = await listen({
 		port: options.port,
 		host: options.host ?? "127.0.0.1",
@@ -335,10 +351,10 @@ export const createGateway = async (
 		...(options.timeouts && { timeouts: options.timeouts }),
 		log,
 		// Whoever tries paths learns of the operators' doors only where they are being set up.
-		unnamed: new Set(
+		unlisted: new Set(
 			options.oauth && !options.production ? [] : Object.keys(operatorDoors),
 		),
-		doors: {
+		routes: {
 			"/graphql": graphqlDoor({
 				origins: options.cors.origins,
 				bodyBytes: limits.bodyBytes,
@@ -358,14 +374,14 @@ export const createGateway = async (
 				subscribe,
 				events: streams.events,
 			}),
-			"/webhooks/contacts": webhookDoor(
+			"/webhooks/contacts": webhookRoute(
 				webhooks.receive,
 				options.webhooks?.bodyBytes ?? LARGEST_DELIVERY_BYTES,
 			),
-			...graphiql?.doors,
+			...graphiql?.routes,
 			...operatorDoors,
-			"/health/live": liveDoor(),
-			"/health/ready": readyDoor(() => [...waiting]),
+			"/health/live": liveRoute(),
+			"/health/ready": readyRoute(() => [...waiting]),
 		},
 	}).catch(async (error) => {
 		await oauth.close();
@@ -400,7 +416,7 @@ export const createGateway = async (
 		closing ??= (async () => {
 			waiting.add("shutting down");
 			reconciliation.stop();
-			renewals.stop();
+			refreshAhead.stop();
 			const drainMs = options.drainMs ?? 10_000;
 			await Promise.all([streams.drain(drainMs), server.close(drainMs)]);
 			await webhooks.close();

@@ -2,7 +2,7 @@
 
 // Taken before anything is loaded: a parent that ends meanwhile must be missed afterwards.
 const parent = process.ppid;
-const { ConfigError, configFrom } = await import("./config.ts");
+const { ConfigError, configFrom } = await import("./config/config.ts");
 const { start, StartError } = await import("./start.ts");
 
 /** The first signal drains; a second one, from somebody who will not wait, ends the process at once. */

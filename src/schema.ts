@@ -1,10 +1,9 @@
 /** Loads every entity and builds the schema; defines nothing itself. */
-import "./graphql/scalars.ts";
-import "./graphql/node.ts";
-import "./graphql/rate-limit.ts";
+import "./schema-kit/scalars.ts";
+import "./schema-kit/node.ts";
 import "./entities/all.ts";
 import "./oauth/schema.ts";
-import { builder } from "./graphql/builder.ts";
-import { DIRECTIVES } from "./graphql/defer.ts";
+import { DIRECTIVES } from "./operation/defer.ts";
+import { builder } from "./schema-kit/builder.ts";
 
 export const schema = builder.toSchema({ directives: DIRECTIVES });

@@ -1,12 +1,12 @@
 /** Configuration to a running gateway, with the sandbox beside it where there are no credentials. */
-import { mintToken } from "./auth.ts";
-import { type Config, dataFileIn } from "./config.ts";
+import { mintToken } from "./auth/authenticator.ts";
+import { VENDOR_KEYS, type WebhookKeys } from "./changes/verify.ts";
+import { type Config, dataFileIn } from "./config/config.ts";
+import { sealingKey, signingKey } from "./config/signing-key.ts";
 import { createGateway, NewerFile } from "./gateway.ts";
 import type { Gateway } from "./gateway-options.ts";
 import { createLog } from "./log.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
-import { sealingKey, signingKey } from "./signing-key.ts";
-import { VENDOR_KEYS, type WebhookKeys } from "./webhooks/verify.ts";
 import { welcome } from "./welcome.ts";
 
 /** What the gateway asks, whichever of the two it is. */

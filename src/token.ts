@@ -4,9 +4,9 @@
  */
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
-import { mintToken } from "./auth.ts";
-import { dataFileIn, tokenConfigFrom } from "./config.ts";
-import { signingKey } from "./signing-key.ts";
+import { mintToken } from "./auth/authenticator.ts";
+import { dataFileIn, tokenConfigFrom } from "./config/config.ts";
+import { signingKey } from "./config/signing-key.ts";
 import {
 	CALLER_TABLES,
 	type CallerToken,

@@ -26,14 +26,14 @@ test.each<[string, string, string, string]>([
 	[
 		"an arrow reversed",
 		"upstream/client.ts",
-		'import { builder } from "../graphql/builder.ts";',
-		"upstream/client.ts imports graphql/builder.ts, but upstream/ may import store/store.ts",
+		'import { builder } from "../schema-kit/builder.ts";',
+		"upstream/client.ts imports schema-kit/builder.ts, but upstream/ may import store/store.ts",
 	],
 	[
 		"a type taken against the arrow",
-		"graphql/loader.ts",
-		'import type { Door } from "../http/server.ts";',
-		"graphql/loader.ts imports http/server.ts",
+		"loading/loader.ts",
+		'import type { RequestHandler } from "../server/http-server.ts";',
+		"loading/loader.ts imports server/http-server.ts",
 	],
 	[
 		"a parent that names its child",
@@ -44,8 +44,8 @@ test.each<[string, string, string, string]>([
 	[
 		"REST that knows GraphQL",
 		"entities/task/rest.ts",
-		'import { builder } from "../../graphql/builder.ts";',
-		"entities/task/rest.ts imports graphql/builder.ts",
+		'import { builder } from "../../schema-kit/builder.ts";',
+		"entities/task/rest.ts imports schema-kit/builder.ts",
 	],
 	[
 		"REST that knows its own schema",
@@ -66,7 +66,7 @@ test.each<[string, string, string, string]>([
 		"gateway.ts imports sandbox/sandbox.ts",
 	],
 	[
-		"a second door to the network",
+		"a second way to the network",
 		"entities/task/loader.ts",
 		'import { Pool } from "undici";',
 		"entities/task/loader.ts imports undici, which is for upstream/",
@@ -75,7 +75,7 @@ test.each<[string, string, string, string]>([
 		"an environment read in passing",
 		"log.ts",
 		"const level = process.env.LOG_LEVEL;",
-		"log.ts reads process.env, but only config.ts may",
+		"log.ts reads process.env, but only config/config.ts may",
 	],
 	[
 		"a resolver with a clock of its own",

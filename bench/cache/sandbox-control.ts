@@ -4,7 +4,7 @@ import type { Pool } from "undici";
 /** @throws Error with what the sandbox said where it refuses. */
 export const tell = async (
 	control: Pool,
-	method: "GET" | "PUT",
+	method: "GET" | "PUT" | "POST",
 	path: string,
 	said?: unknown,
 ): Promise<unknown> => {
@@ -15,7 +15,7 @@ export const tell = async (
 		body: said === undefined ? null : JSON.stringify(said),
 	});
 	const answer = await body.json();
-	if (statusCode !== 200)
+	if (statusCode >= 300)
 		throw new Error(`the sandbox refused: ${JSON.stringify(answer)}`);
 	return answer;
 };

@@ -3,32 +3,32 @@
  * a text takes little memory, is weighed by its length, and costs the collection of garbage nothing.
  */
 import { packedText, unpacked } from "../packed.ts";
-import type { Entry, Raw, Standing } from "./entry.ts";
+import type { CacheEntry, CacheMetadata, Raw } from "./entry.ts";
 
-export interface Asleep extends Standing {
+export interface Asleep extends CacheMetadata {
 	readonly value: undefined;
 	readonly raw: Raw;
 }
 
 /** As the cache holds it. */
-export type Kept = (Entry & { readonly raw?: undefined }) | Asleep;
+export type Kept = (CacheEntry & { readonly raw?: undefined }) | Asleep;
 
 /** Does not hold on to the value. */
 export const asleep = (
-	{ freshness, names, seq, readAt, until, renewal }: Standing,
+	{ ttl, tags, seq, readAt, until, refresh }: CacheMetadata,
 	raw: Raw,
 ): Asleep => ({
 	value: undefined,
 	raw,
-	freshness,
-	names,
+	ttl,
+	tags,
 	seq,
 	readAt,
 	until,
-	renewal,
+	refresh,
 });
 
-export const awake = ({ raw, ...standing }: Asleep): Entry => ({
+export const awake = ({ raw, ...standing }: Asleep): CacheEntry => ({
 	...standing,
 	value: raw.value(),
 });

@@ -1,9 +1,9 @@
 /** What is kept of one REST read: the value, and all that decides for how long it may be served. */
-import type { Freshness } from "./bounds.ts";
+import type { TtlClass } from "./ttl.ts";
 
 /** How a value is read anew ahead of its bound; whoever reads it knows. */
-export interface Renewal {
-	readonly at: Key;
+export interface Refresh {
+	readonly at: CacheKey;
 }
 
 /** What a value was made of, far smaller than the value. */
@@ -18,12 +18,12 @@ export interface Raw {
 }
 
 /** All but the value itself. */
-export interface Standing {
+export interface CacheMetadata {
 	/** Of values that many are read of in one call. */
-	readonly renewal?: Renewal | undefined;
-	readonly freshness: Freshness;
+	readonly refresh?: Refresh | undefined;
+	readonly ttl: TtlClass;
 	/** What a change would drop, without the location in front. */
-	readonly names: readonly string[];
+	readonly tags: readonly string[];
 	/** Number of the location's last drop when the read began. */
 	readonly seq: number;
 	/** When the read began, epoch milliseconds: what it brought cannot be older. */
@@ -32,25 +32,25 @@ export interface Standing {
 	readonly until: number;
 }
 
-export interface Entry extends Standing {
+export interface CacheEntry extends CacheMetadata {
 	readonly value: unknown;
 }
 
 /** Where a value of a location is kept. Made by `keyOf` alone: the location is the first part of every key. */
-export type Key = string & { readonly of: "location" };
+export type CacheKey = string & { readonly of: "location" };
 
 /** Nothing of one location is ever found from another. */
-export const keyOf = (locationId: string, key: string): Key =>
-	`${locationId}\n${key}` as Key;
+export const cacheKey = (locationId: string, key: string): CacheKey =>
+	`${locationId}\n${key}` as CacheKey;
 
 /** A read under way, which others that want the same may wait for. */
-export interface Flight {
-	landed(): Promise<Entry>;
-	readonly names: readonly string[];
+export interface InFlightRead {
+	result(): Promise<CacheEntry>;
+	readonly tags: readonly string[];
 	readonly seq: number;
 	readonly readAt: number;
 	/** The request that started it was aborted: its failure says nothing about the upstream. */
-	abandoned(): boolean;
+	isAborted(): boolean;
 	/** It may wait long for its turn: nobody who asked for it needs it. */
-	readonly renews: boolean;
+	readonly isRefresh: boolean;
 }

@@ -1,4 +1,5 @@
 /** The roll call: the only file that names every entity. Importing it adds all of them to the builder. */
+import "./rate-limit/schema.ts";
 import "./location/schema.ts";
 import "./contact/schema.ts";
 import "./contact/queries.ts";
@@ -29,11 +30,11 @@ import "./appointment-note/mutations.ts";
 import "./appointment/changes.ts";
 import { appointmentReaders } from "./appointment/events.ts";
 import {
-	appointmentSightings,
+	appointmentObservations,
 	calendarsWithAppointments,
-} from "./appointment/sightings.ts";
+} from "./appointment/observations.ts";
 import { contactReaders } from "./contact/events.ts";
-import { contactSightings } from "./contact/sightings.ts";
+import { contactsChanged } from "./contact/observations.ts";
 import { locationReaders } from "./location/events.ts";
 import { noteReaders } from "./note/events.ts";
 import { taskReaders } from "./task/events.ts";
@@ -52,10 +53,10 @@ export const changeReaders = {
 export const changeOwners = { TaskCreate: ownerOfTask };
 
 /** What may have changed without a webhook, and can be asked for by when it changed. */
-export const changedSince = contactSightings;
+export const changedSince = contactsChanged;
 
 /** The same, where the API only lists what there is: the parts it lists, and what one of them holds. */
 export const listed = {
 	parts: calendarsWithAppointments,
-	list: appointmentSightings,
+	list: appointmentObservations,
 };

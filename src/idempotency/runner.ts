@@ -73,7 +73,7 @@ export const createWrites = (options: WritesOptions): Writes => {
 		candidates: readonly O[],
 	): Promise<O | undefined> => {
 		for (const outcome of candidates) {
-			const thing = write.made?.(outcome);
+			const thing = write.claimOf?.(outcome);
 			if (thing === undefined) return outcome;
 			if (await store.isMade(locationId, thing)) continue;
 			const spelt = `${locationId}/${thing}`;
@@ -91,7 +91,7 @@ export const createWrites = (options: WritesOptions): Writes => {
 	) => {
 		const { locationId } = caller;
 		const finish = async (outcome: O): Promise<O> => {
-			const thing = write.made?.(outcome);
+			const thing = write.claimOf?.(outcome);
 			const spelt = `${locationId}/${thing}`;
 			if (thing !== undefined) made.set(spelt, true);
 			try {
@@ -147,14 +147,14 @@ export const createWrites = (options: WritesOptions): Writes => {
 			again: boolean,
 		): Promise<O> => {
 			// 422, and yet created (contract, section 6). And a second attempt may be refused because of the first.
-			if (write.made && (again || refusal.status === 422)) {
+			if (write.claimOf && (again || refusal.status === 422)) {
 				const found = await readBack(since).catch(() => undefined);
 				if (found?.outcome) return found.outcome;
 			}
 			const outcome = await write.refused(refusal);
 			if (outcome !== undefined) return finish(outcome);
 			// Reading back may have come too early to see what a 422 made: only the next attempt can tell.
-			if (write.made && refusal.status === 422) await record.release();
+			if (write.claimOf && refusal.status === 422) await record.release();
 			else await record.forget();
 			throw refusal;
 		};

@@ -20,7 +20,7 @@ export interface Write<O extends Outcome> {
 	 */
 	readBack(since: number): Promise<readonly O[] | "unknown">;
 	/** What a create made, such as `task/t1`; undefined for a write that may be repeated without harm. */
-	made?(outcome: O): string | undefined;
+	claimOf?(outcome: O): string | undefined;
 }
 
 export interface Caller {

@@ -3,7 +3,7 @@ import * as oauth from "oauth4webapi";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Agent, fetch } from "undici";
-import { fitted } from "../upstream/lenient.ts";
+import { coerced } from "../upstream/lenient.ts";
 import { paged } from "../upstream/shapes.ts";
 import { GrantRefused, secretless } from "./grant-refused.ts";
 import { type Expected, type Granted, grantedOf } from "./granted.ts";
@@ -210,7 +210,7 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 					companyToken,
 					`/oauth/installedLocations?${query}`,
 				);
-				const answer = fitted(
+				const answer = coerced(
 					InstalledAnswer,
 					await response.json().catch(() => undefined),
 					() => {},

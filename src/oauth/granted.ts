@@ -1,7 +1,7 @@
 /** What a token answer says, checked and in our words. */
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
-import { fitted } from "../upstream/lenient.ts";
+import { coerced } from "../upstream/lenient.ts";
 import { GrantRefused } from "./grant-refused.ts";
 
 /** What the token endpoint gave; times are epoch milliseconds. */
@@ -32,8 +32,8 @@ export const grantedOf = (
 	now: number,
 ): Granted => {
 	// The refresh token that was paid for it is spent: an odd value beside the tokens must not lose them.
-	const fit = fitted(TokenAnswer, answer, () => {})?.answer;
-	if (tokenAnswer.Check(fit)) return read(fit, expected, status, now);
+	const found = coerced(TokenAnswer, answer, () => {})?.answer;
+	if (tokenAnswer.Check(found)) return read(found, expected, status, now);
 	throw new GrantRefused(
 		"unreadable",
 		status,

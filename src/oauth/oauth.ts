@@ -1,7 +1,7 @@
 /** All of OAuth in one piece: what is stored, the tokens that come of it, the doors to get more, and the callers' revocations. */
-import type { Authenticator } from "../auth.ts";
-import type { Door } from "../http/server.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
 import type { Logger } from "../log.ts";
+import type { RequestHandler } from "../server/http-server.ts";
 import {
 	CALLER_TABLES,
 	type CallerTokens,
@@ -16,10 +16,10 @@ import {
 	type ConnectionsOptions,
 	createConnections,
 } from "./connections.ts";
-import { connectDoors, noConnectDoors } from "./doors.ts";
 import { createEndpoint } from "./endpoint.ts";
 import { createOperators } from "./operator.ts";
-import { overviewDoor } from "./overview.ts";
+import { overviewRoute } from "./overview.ts";
+import { connectRoutes, noConnectRoutes } from "./routes.ts";
 import { AGENCY_SCOPES, SCOPES_NEEDED } from "./scopes.ts";
 import { createTokens, type TokensOptions } from "./tokens.ts";
 
@@ -55,7 +55,9 @@ export interface OAuthOptions
 export interface OAuth {
 	readonly connections: Connections;
 	readonly callers: CallerTokens;
-	doors(authenticator: Authenticator): Readonly<Record<string, Door>>;
+	routes(
+		authenticator: Authenticator,
+	): Readonly<Record<string, RequestHandler>>;
 	close(): Promise<void>;
 }
 
@@ -128,18 +130,18 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 	return {
 		connections,
 		callers,
-		doors(authenticator) {
+		routes(authenticator) {
 			const operators = createOperators({ authenticator, publicUrl });
 			return {
 				...operators.doors,
-				"/operator": overviewDoor({
+				"/operator": overviewRoute({
 					operators,
 					connections,
 					oauth: app !== undefined,
 					now,
 				}),
 				...(app && running
-					? connectDoors({
+					? connectRoutes({
 							authorizeUrl: app.authorizeUrl,
 							clientId: app.clientId,
 							redirectUri,
@@ -153,7 +155,7 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 							now,
 							...(app.stateTtlMs && { stateTtlMs: app.stateTtlMs }),
 						})
-					: noConnectDoors(operators)),
+					: noConnectRoutes(operators)),
 			};
 		},
 		close: async () => running?.close(),

@@ -1,9 +1,13 @@
 /** Lets an operator's browser in: a token is pasted once and kept in a cookie that no script and no other site can use. */
-import { type Authenticator, type Caller, OPERATOR } from "../auth.ts";
+import {
+	type Authenticator,
+	type Caller,
+	OPERATOR,
+} from "../auth/authenticator.ts";
 import { Failure, fail } from "../errors.ts";
-import { readBody } from "../http/body.ts";
-import type { Exchange } from "../http/exchange.ts";
-import type { Door } from "../http/server.ts";
+import { readBody } from "../server/body.ts";
+import type { RequestHandler } from "../server/http-server.ts";
+import type { RequestContext } from "../server/request-context.ts";
 import { cookieOf, setCookie } from "./cookies.ts";
 import { html, sendPage } from "./page.ts";
 
@@ -13,8 +17,8 @@ export interface Operators {
 	 * sign-in page, and undefined comes back.
 	 * @throws Failure UNAUTHENTICATED, FORBIDDEN for everybody else.
 	 */
-	admit(exchange: Exchange): Promise<Caller | undefined>;
-	readonly doors: Readonly<Record<string, Door>>;
+	admit(exchange: RequestContext): Promise<Caller | undefined>;
+	readonly doors: Readonly<Record<string, RequestHandler>>;
 }
 
 export interface OperatorsOptions {
@@ -41,7 +45,11 @@ export const createOperators = ({
 		);
 	};
 
-	const signIn = (exchange: Exchange, status: number, said?: string): void =>
+	const signIn = (
+		exchange: RequestContext,
+		status: number,
+		said?: string,
+	): void =>
 		sendPage(exchange, status, {
 			title: "Operators only",
 			...(said === undefined ? {} : { tone: "bad" as const }),
@@ -116,7 +124,7 @@ export const createOperators = ({
 	};
 };
 
-export const wantsHtml = ({ req }: Exchange): boolean =>
+export const wantsHtml = ({ req }: RequestContext): boolean =>
 	(req.headers.accept ?? "").includes("text/html");
 
 const onlyPost = (method: string | undefined): void => {
@@ -127,7 +135,7 @@ const onlyPost = (method: string | undefined): void => {
 };
 
 /** A form on another site must not sign anybody in or out. Every browser of today says where a request comes from. */
-const fromHere = ({ req }: Exchange, publicUrl: string): void => {
+const fromHere = ({ req }: RequestContext, publicUrl: string): void => {
 	const site = req.headers["sec-fetch-site"];
 	const { origin } = req.headers;
 	const here =

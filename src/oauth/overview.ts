@@ -1,5 +1,5 @@
 /** The operators' page: every connection, how it is doing, and what to click when it is not doing well. */
-import type { Door } from "../http/server.ts";
+import type { RequestHandler } from "../server/http-server.ts";
 import type { Connections } from "./connections.ts";
 import type { Operators } from "./operator.ts";
 import { type Html, html, sendPage } from "./page.ts";
@@ -17,8 +17,13 @@ export interface OverviewOptions {
 /** More rows would make the page slow; those that need somebody come first. */
 const MOST_ROWS = 500;
 
-export const overviewDoor =
-	({ operators, connections, oauth, now = Date.now }: OverviewOptions): Door =>
+export const overviewRoute =
+	({
+		operators,
+		connections,
+		oauth,
+		now = Date.now,
+	}: OverviewOptions): RequestHandler =>
 	async (exchange) => {
 		if (!(await operators.admit(exchange))) return;
 		const all = connections

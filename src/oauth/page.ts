@@ -1,6 +1,6 @@
 /** The few pages an operator sees: plain HTML without scripts, everything in them escaped, nothing loaded from elsewhere. */
 import { createHash } from "node:crypto";
-import type { Exchange } from "../http/exchange.ts";
+import type { RequestContext } from "../server/request-context.ts";
 
 /** HTML that is safe to send; only `html` makes it. */
 export interface Html {
@@ -30,7 +30,7 @@ export interface Page {
 
 /** Answers with a page. Headers that are set before, such as cookies, stay. */
 export const sendPage = (
-	{ req, res }: Exchange,
+	{ req, res }: RequestContext,
 	status: number,
 	{ title, tone, body }: Page,
 ): void => {

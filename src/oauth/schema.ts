@@ -1,5 +1,5 @@
 /** What operators see of the connections over GraphQL. */
-import { builder } from "../graphql/builder.ts";
+import { builder } from "../schema-kit/builder.ts";
 import type { Connection } from "./status.ts";
 
 const Kind = builder.enumType("LocationConnectionKind", {
@@ -129,7 +129,7 @@ builder.queryField("connections", (t) =>
 		},
 		resolve: (_, { state, locationId }, context) => {
 			// No name stands for it, so the answer must not be kept.
-			context.reads.untracked = true;
+			context.cache.untracked = true;
 			return context
 				.connections()
 				.filter(

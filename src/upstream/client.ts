@@ -7,18 +7,18 @@ import { type Breaker, type BreakerOptions, createBreaker } from "./breaker.ts";
 import {
 	type Budget,
 	type BudgetOptions,
+	type BudgetSession,
 	type BudgetState,
 	createBudget,
-	type Errand,
-	type Leave,
-} from "./budget.ts";
-import { reportOf, waitAfter429 } from "./headers.ts";
-import type { Lane } from "./lanes.ts";
-import type { Departure } from "./lenient.ts";
+	type Permit,
+} from "./budget/budget.ts";
+import type { Lane } from "./budget/fair-queue.ts";
+import type { Mismatch } from "./lenient.ts";
 import type { LocationFacts } from "./location-facts.ts";
 import type { Ids, Operation } from "./operation.ts";
 import { outcomeOf, read, refusalOf, understood, unsent } from "./outcome.ts";
 import { fillPath } from "./path.ts";
+import { reportOf, waitAfter429 } from "./rate-limit-headers.ts";
 import { type Raws, rawOf } from "./raw.ts";
 import { saysTokenDead } from "./refusal.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
@@ -50,7 +50,7 @@ export interface ClientOptions {
 	/** Bytes for remembering what the API said last, so that the same is not parsed again. Default 0: not remembered. */
 	readonly saidBytes?: number;
 	/** Told once of each operation and path where an answer is not as it was expected to be, and is read all the same. */
-	departed?(operation: string, departure: Departure): void;
+	onMismatch?(operation: string, mismatch: Mismatch): void;
 }
 
 /** REST calls made for one operation, as `extensions.price` reports them. */
@@ -82,7 +82,7 @@ export interface Upstream {
 	/** What is learnt once of the location and kept: its time zone and company. */
 	readonly facts: LocationFacts;
 	/** The most calls the operation may make, as reckoned before it ran; 0 where nobody reckoned. */
-	readonly worst: number;
+	readonly maxCost: number;
 	/** `part` was made by `make` of what a call gave, and is a share of it, from 0 to 1: who keeps it may keep it as text. */
 	isPart<W>(
 		whole: W,
@@ -121,9 +121,9 @@ export interface OperationOptions {
 	/** Whom the budget is shared with fairly. Default: the gateway itself. */
 	readonly subject?: string;
 	/** Default 0: not known, so the budget is asked call by call. */
-	readonly worst?: number;
+	readonly maxCost?: number;
 	/** How many of them it is likely to make; by default, all. */
-	readonly likely?: number | undefined;
+	readonly expectedCost?: number | undefined;
 	/** Milliseconds from now after which nobody waits any more. Default: never. */
 	readonly deadlineMs?: number;
 	/** Called whenever a call that may change something goes on the wire. */
@@ -188,7 +188,7 @@ export const createClient = (options: ClientOptions): Client => {
 		const breaker = breakers(`${operation.family} ${locationId}`);
 		const refusal = breaker.refusal();
 		if (refusal) throw refusal;
-		const given = errand.leave();
+		const given = errand.acquire();
 		const leave = given instanceof Promise ? await given : given;
 		let tell: ReturnType<Breaker["begin"]>;
 		try {
@@ -213,7 +213,7 @@ export const createClient = (options: ClientOptions): Client => {
 	const onTheWire = async <V>(
 		token: string,
 		call: Call<V>,
-		leave: Leave,
+		leave: Permit,
 	): Promise<V> => {
 		const { operation, request, locationId, wire, meter } = call;
 		const path = call.path + queryString(request.query);
@@ -270,18 +270,18 @@ export const createClient = (options: ClientOptions): Client => {
 				request.ids ?? NO_IDS,
 				status,
 				answer.toString("utf8"),
-				(departure) => note(operation.name, departure),
+				(mismatch) => note(operation.name, mismatch),
 			);
 		}
 		throw refusalOf(operation, status, answer.toString("utf8"), refused);
 	};
 
 	const noted = new Set<string>();
-	const note = (operation: string, departure: Departure): void => {
-		const where = `${operation} ${departure.path}`;
+	const note = (operation: string, mismatch: Mismatch): void => {
+		const where = `${operation} ${mismatch.path}`;
 		if (noted.has(where)) return;
 		noted.add(where);
-		options.departed?.(operation, departure);
+		options.onMismatch?.(operation, mismatch);
 	};
 
 	/** By itself, so that a text that is kept holds on to nothing but its call. */
@@ -306,9 +306,9 @@ export const createClient = (options: ClientOptions): Client => {
 				ids,
 				200,
 				isAscii(answer) ? text : answer.toString("utf8"),
-				(departure) => {
+				(mismatch) => {
 					isOdd = true;
-					note(operation.name, departure);
+					note(operation.name, mismatch);
 				},
 			);
 			if (typeof value !== "object" || value === null) return value;
@@ -317,7 +317,7 @@ export const createClient = (options: ClientOptions): Client => {
 		raws?.set(
 			value,
 			rawOf(
-				(isOdd ? refitting(operation) : operation) as Operation<unknown>,
+				(isOdd ? coercing(operation) : operation) as Operation<unknown>,
 				ids,
 				text,
 				last ? NOT_AGAIN : rememberIt(asked, text),
@@ -336,8 +336,8 @@ export const createClient = (options: ClientOptions): Client => {
 				keep = true,
 				lane = "background",
 				subject = "",
-				worst = 0,
-				likely,
+				maxCost = 0,
+				expectedCost,
 				deadlineMs = Number.POSITIVE_INFINITY,
 				onWrite,
 			} = {},
@@ -346,11 +346,11 @@ export const createClient = (options: ClientOptions): Client => {
 			const deadlineAt = clock.now() + deadlineMs;
 			const wire = new OnTheWire(signal);
 			const news: News = { count: 0 };
-			const errand = budget.errand({
+			const errand = budget.session({
 				lane,
 				subject,
-				worst,
-				likely,
+				maxCost,
+				expectedCost,
 				deadlineAt,
 				signal,
 			});
@@ -360,7 +360,7 @@ export const createClient = (options: ClientOptions): Client => {
 				news,
 				signal,
 				facts,
-				worst,
+				maxCost: maxCost,
 				isPart() {},
 				rateLimit: () => budget.state(),
 				hasRoom: () => budget.hasRoom(),
@@ -408,7 +408,7 @@ interface Call<V> {
 	readonly path: string;
 	readonly request: CallRequest;
 	readonly locationId: string;
-	readonly errand: Errand;
+	readonly errand: BudgetSession;
 	readonly signal: AbortSignal | undefined;
 	readonly wire: OnTheWire;
 	readonly meter: Meter;
@@ -432,11 +432,11 @@ const remembered = <V>(make: (key: string) => V): ((key: string) => V) => {
 	};
 };
 
-/** For what did not fit when it came: made again of its text, it is fitted again. */
-const refitting = <V>(operation: Operation<V>): Operation<V> => ({
+/** For what did not fit when it came: made again of its text, it is coerced again. */
+const coercing = <V>(operation: Operation<V>): Operation<V> => ({
 	...operation,
 	valueOf: (answer, ids) =>
-		operation.valueOf(operation.fit(answer, NOT_AGAIN)?.answer, ids),
+		operation.valueOf(operation.coerce(answer, NOT_AGAIN)?.answer, ids),
 });
 
 const NO_IDS: Ids = {};

@@ -8,24 +8,24 @@
 import type { TSchema } from "typebox";
 
 /** Where an answer departs from its shape: `/contacts/[]/dnd`, the same for every row. No value of anybody is in it. */
-export interface Departure {
+export interface Mismatch {
 	readonly path: string;
 	readonly what: string;
 }
 
-type Tell = (departure: Departure) => void;
+type Report = (mismatch: Mismatch) => void;
 
 /** The answer with only what fits, or undefined where what was asked for is not in it. */
-export const fitted = (
+export const coerced = (
 	shape: TSchema,
 	answer: unknown,
-	tell: Tell,
+	report: Report,
 ): { readonly answer: unknown } | undefined => {
-	const found = fitTo(
+	const found = coerce(
 		shape as Shape,
-		unwrapped(shape as Shape, answer, tell),
+		unwrapped(shape as Shape, answer, report),
 		"",
-		tell,
+		report,
 	);
 	return found === NONE ? undefined : { answer: found };
 };
@@ -46,23 +46,25 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const NONE = Symbol("does not fit");
 
-const fitTo = (
+const coerce = (
 	shape: Shape,
 	value: unknown,
 	path: string,
-	tell: Tell,
+	report: Report,
 ): unknown => {
 	switch (shape.type) {
 		case undefined:
-			return shape.anyOf ? fitAny(shape.anyOf, value, path, tell) : value;
+			return shape.anyOf
+				? coerceUnion(shape.anyOf, value, path, report)
+				: value;
 		case "null":
 			return value === null ? value : NONE;
 		case "string":
-			return fitText(shape, value, path, tell);
+			return coerceText(shape, value, path, report);
 		case "number":
 			if (typeof value === "number") return value;
 			return typeof value === "string" && NUMBER.test(value)
-				? converted(Number(value), "a number", value, path, tell)
+				? converted(Number(value), "a number", value, path, report)
 				: NONE;
 		case "boolean": {
 			const truth =
@@ -72,7 +74,7 @@ const fitTo = (
 							"true or false",
 							value,
 							path,
-							tell,
+							report,
 						)
 					: value;
 			return typeof truth === "boolean" && truth === (shape.const ?? truth)
@@ -82,11 +84,11 @@ const fitTo = (
 		case "object":
 			if (!isFields(value)) return NONE;
 			return shape.patternProperties
-				? fitRecord(shape.patternProperties, value, path, tell)
-				: fitFields(shape, value, path, tell);
+				? coerceRecord(shape.patternProperties, value, path, report)
+				: coerceObject(shape, value, path, report);
 		case "array":
 			return Array.isArray(value) && shape.items
-				? fitItems(shape.items, value, path, tell)
+				? coerceItems(shape.items, value, path, report)
 				: NONE;
 		default:
 			return NONE;
@@ -101,58 +103,58 @@ const converted = <V>(
 	expected: string,
 	came: unknown,
 	path: string,
-	tell: Tell,
+	report: Report,
 ): V => {
-	tell({ path, what: `expected ${expected}, came as ${kindOf(came)}` });
+	report({ path, what: `expected ${expected}, came as ${kindOf(came)}` });
 	return value;
 };
 
 /** Text that may not be empty is an id: of no other kind is it read as one. */
-const fitText = (
+const coerceText = (
 	{ minLength }: Shape,
 	value: unknown,
 	path: string,
-	tell: Tell,
+	report: Report,
 ): unknown => {
 	if (typeof value === "string")
 		return value.length >= (minLength ?? 0) ? value : NONE;
 	return typeof value === "number" && minLength === undefined
-		? converted(String(value), "text", value, path, tell)
+		? converted(String(value), "text", value, path, report)
 		: NONE;
 };
 
 /** The arm that fits as it is, else the first that fits in part, else null where that may stand. */
-const fitAny = (
+const coerceUnion = (
 	arms: readonly Shape[],
 	value: unknown,
 	path: string,
-	tell: Tell,
+	report: Report,
 ): unknown => {
-	let inPart: { found: unknown; departures: Departure[] } | undefined;
+	let inPart: { found: unknown; mismatches: Mismatch[] } | undefined;
 	for (const arm of arms) {
-		const departures: Departure[] = [];
-		const found = fitTo(arm, value, path, (one) => departures.push(one));
+		const mismatches: Mismatch[] = [];
+		const found = coerce(arm, value, path, (one) => mismatches.push(one));
 		if (found === NONE) continue;
-		if (departures.length === 0) return found;
-		inPart ??= { found, departures };
+		if (mismatches.length === 0) return found;
+		inPart ??= { found, mismatches };
 	}
 	if (inPart) {
-		for (const departure of inPart.departures) tell(departure);
+		for (const mismatch of inPart.mismatches) report(mismatch);
 		return inPart.found;
 	}
 	if (!arms.some(({ type }) => type === "null")) return NONE;
-	tell({
+	report({
 		path,
 		what: `expected ${namesOf(arms)}, came as ${kindOf(value)}`,
 	});
 	return null;
 };
 
-const fitFields = (
+const coerceObject = (
 	shape: Shape,
 	value: Fields,
 	path: string,
-	tell: Tell,
+	report: Report,
 ): unknown => {
 	const { properties = {}, required = [], anyOf } = shape;
 	const known = anyOf?.flatMap((one) => one.required ?? []) ?? [];
@@ -161,7 +163,7 @@ const fitFields = (
 		Object.keys(value).length > 0 &&
 		!known.some((key) => Object.hasOwn(value, key))
 	)
-		tell({
+		report({
 			path,
 			what: `expected one of the keys ${known.join(", ")}, came with others`,
 		});
@@ -173,13 +175,13 @@ const fitFields = (
 			if (isRequired) return NONE;
 			continue;
 		}
-		const found = fitTo(one, has, `${path}/${key}`, tell);
+		const found = coerce(one, has, `${path}/${key}`, report);
 		if (found === has) continue;
 		// Whether a write was done is never left open: an answer that does not say so is one nobody can read.
 		if (found === NONE && (isRequired || one.const !== undefined)) return NONE;
 		copy ??= { ...value };
 		if (found === NONE) {
-			tell({
+			report({
 				path: `${path}/${key}`,
 				what: `expected ${namesOf([one])}, came as ${kindOf(has)}`,
 			});
@@ -189,21 +191,21 @@ const fitFields = (
 	return copy ?? value;
 };
 
-const fitRecord = (
+const coerceRecord = (
 	patterns: Readonly<Record<string, Shape>>,
 	value: Fields,
 	path: string,
-	tell: Tell,
+	report: Report,
 ): unknown => {
 	const [one] = Object.values(patterns);
 	if (!one) return value;
 	let copy: Record<string, unknown> | undefined;
 	for (const [key, has] of Object.entries(value)) {
-		const found = fitTo(one, has, `${path}/{}`, tell);
+		const found = coerce(one, has, `${path}/{}`, report);
 		if (found === has) continue;
 		copy ??= { ...value };
 		if (found === NONE) {
-			tell({
+			report({
 				path: `${path}/{}`,
 				what: `expected ${namesOf([one])}, came as ${kindOf(has)}`,
 			});
@@ -214,18 +216,18 @@ const fitRecord = (
 };
 
 /** What does not fit is left out, its neighbours stay. */
-const fitItems = (
+const coerceItems = (
 	items: Shape,
 	value: readonly unknown[],
 	path: string,
-	tell: Tell,
+	report: Report,
 ): unknown => {
 	let changed = false;
 	const found = value.flatMap((has) => {
-		const one = fitTo(items, has, `${path}/[]`, tell);
+		const one = coerce(items, has, `${path}/[]`, report);
 		changed ||= one !== has;
 		if (one !== NONE) return [one];
-		tell({
+		report({
 			path: `${path}/[]`,
 			what: `expected ${namesOf([items])}, came as ${kindOf(has)}; left out`,
 		});
@@ -239,7 +241,7 @@ const fitItems = (
  * none at all). Where the expected key is missing, the answer itself is taken if it is the thing, and what its only
  * other key holds if that is: never a choice between two.
  */
-const unwrapped = (shape: Shape, answer: unknown, tell: Tell): unknown => {
+const unwrapped = (shape: Shape, answer: unknown, report: Report): unknown => {
 	const [key, second] = shape.required ?? [];
 	const wanted = key === undefined ? undefined : shape.properties?.[key];
 	if (key === undefined || second !== undefined || !wanted) return answer;
@@ -247,7 +249,7 @@ const unwrapped = (shape: Shape, answer: unknown, tell: Tell): unknown => {
 	const bare = key === "id";
 	const thing = bare ? shape : wanted;
 	const take = (found: unknown, from: string): unknown => {
-		tell({ path: `/${key}`, what: `expected here, came as ${from}` });
+		report({ path: `/${key}`, what: `expected here, came as ${from}` });
 		return bare ? found : { [key]: found };
 	};
 	if (!bare && isThing(thing, answer)) return take(answer, "the answer itself");
@@ -278,7 +280,7 @@ const isThing = (shape: Shape, value: unknown): boolean => {
 		["id", "_id"].some(
 			(key) => key in fieldsOf(one) && typeof value[key] === "string",
 		) &&
-		fitTo(one, value, "", () => {}) !== NONE
+		coerce(one, value, "", () => {}) !== NONE
 	);
 };
 

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import { type Departure, fitted } from "./lenient.ts";
+import { coerced, type Mismatch } from "./lenient.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -19,14 +19,14 @@ export interface Operation<V> {
 	/** True when repeating the call changes nothing upstream: GETs, and the POSTs that only search. */
 	readonly safe: boolean;
 	/**
-	 * The answer with only what fits the shape, each departure told; undefined where what was asked for is not in it.
+	 * The answer with only what fits the shape, each mismatch told; undefined where what was asked for is not in it.
 	 * An answer that fits as a whole passes as it is.
 	 */
-	fit(
+	coerce(
 		answer: unknown,
-		tell: (departure: Departure) => void,
+		report: (mismatch: Mismatch) => void,
 	): { readonly answer: unknown } | undefined;
-	/** Where an answer that `fit` cannot use departs from the shape: `/contacts/3/id must be string`. */
+	/** Where an answer that `coerce` cannot use departs from the shape: `/contacts/3/id must be string`. */
 	mismatch(answer: unknown): string;
 	/** What the graph keeps of an answer that fits. Made of the answer and the ids of its path alone, and never changed. */
 	valueOf(answer: unknown, ids: Ids): V;
@@ -82,9 +82,9 @@ export const operation = <S extends TSchema, V = Static<S>>(
 		family: path.split("/")[1] ?? "",
 		safe: options?.safe ?? method === "GET",
 		valueOf: (options?.valueOf ?? itself) as Operation<V>["valueOf"],
-		fit(answer, tell) {
+		coerce(answer, report) {
 			check ??= Compile(shape);
-			return check.Check(answer) ? { answer } : fitted(shape, answer, tell);
+			return check.Check(answer) ? { answer } : coerced(shape, answer, report);
 		},
 		mismatch(answer) {
 			check ??= Compile(shape);

@@ -2,7 +2,7 @@
 import { type ERRORS, Failure, fail } from "../errors.ts";
 import type { Outcome } from "./breaker.ts";
 import { neverSent } from "./certainty.ts";
-import type { Departure } from "./lenient.ts";
+import type { Mismatch } from "./lenient.ts";
 import type { Ids, Operation } from "./operation.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -15,7 +15,7 @@ export const read = <V>(
 	ids: Ids,
 	status: number,
 	text: string,
-	tell: (departure: Departure) => void,
+	report: (mismatch: Mismatch) => void,
 ): V => {
 	if (isPage(text)) throw pageInstead(operation, status, text);
 	const invalid = (what: string, cause?: unknown) =>
@@ -36,9 +36,9 @@ export const read = <V>(
 			cause,
 		);
 	}
-	const fit = operation.fit(answer, tell);
-	if (!fit) throw invalid(operation.mismatch(answer));
-	return operation.valueOf(fit.answer, ids);
+	const found = operation.coerce(answer, report);
+	if (!found) throw invalid(operation.mismatch(answer));
+	return operation.valueOf(found.answer, ids);
 };
 
 /** The edge in front of the API answers in HTML, with whatever status; the API itself never does. */

@@ -12,15 +12,15 @@ import {
 	validate,
 } from "graphql";
 import { expect, test } from "vitest";
-import type { Context } from "../../src/graphql/context.ts";
 import {
 	createExecute,
 	type Executed,
 	standardExecute,
-} from "../../src/graphql/execute/execute.ts";
-import { createTexts } from "../../src/graphql/execute/texts.ts";
-import { createAnswerInParts } from "../../src/graphql/parts.ts";
+} from "../../src/executor/execute.ts";
+import { createTexts } from "../../src/executor/fragment-cache.ts";
+import type { Context } from "../../src/loading/context.ts";
 import { createLog } from "../../src/log.ts";
+import { createAnswerInParts } from "../../src/server/incremental.ts";
 import type { Data } from "../support/ask.ts";
 import { mergedById, mergedByPath } from "../support/in-parts.ts";
 
@@ -517,8 +517,8 @@ test("more combinations of @skip and @include than plans are kept are answered a
 });
 
 const NO_CALLS = {
-	upstream: { worst: 0, meter: { made: 0 }, news: { count: 0 } },
-	reads: { stale: new Set() },
+	upstream: { maxCost: 0, meter: { made: 0 }, news: { count: 0 } },
+	cache: { stale: new Set() },
 } as Context;
 
 const written = ({ data, errors }: Executed): string =>

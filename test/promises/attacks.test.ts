@@ -10,7 +10,7 @@ import {
 	SignJWT,
 } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { globalId } from "../../src/graphql/global-id.ts";
+import { globalId } from "../../src/schema-kit/global-id.ts";
 import type { Data } from "../support/ask.ts";
 import { createBrowser } from "../support/browser.ts";
 import { connect, consent, leave, signIn } from "../support/connect.ts";

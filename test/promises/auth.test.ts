@@ -10,7 +10,10 @@ import {
 	UnsecuredJWT,
 } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createAuthenticator, mintToken } from "../../src/auth.ts";
+import {
+	createAuthenticator,
+	mintToken,
+} from "../../src/auth/authenticator.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 const SECRET = new TextEncoder().encode("a-key-for-tests-of-at-least-32-bytes");

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { mintToken } from "../../src/auth.ts";
-import { signingKey } from "../../src/signing-key.ts";
+import { mintToken } from "../../src/auth/authenticator.ts";
+import { signingKey } from "../../src/config/signing-key.ts";
 import {
 	CALLER_TABLES,
 	createCallerTokens,

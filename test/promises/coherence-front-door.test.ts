@@ -2,9 +2,9 @@
 import { LRUCache } from "lru-cache";
 import { afterEach, expect, test, vi } from "vitest";
 import { createCache } from "../../src/cache/cache.ts";
-import type { Place } from "../../src/cache/drops.ts";
-import { ValueCache } from "../../src/cache/values.ts";
-import { createNames } from "../../src/change.ts";
+import type { InvalidationLog } from "../../src/cache/invalidation-log.ts";
+import { createInvalidations } from "../../src/cache/tags.ts";
+import { ValueCache } from "../../src/cache/value-cache.ts";
 import { runFrontDoor } from "../support/race/front-door.ts";
 import type { VirtualTime } from "../support/race/time.ts";
 
@@ -41,13 +41,13 @@ afterEach(() => {
 	vi.restoreAllMocks();
 });
 
-interface Dropping extends Place {
+interface Dropping extends InvalidationLog {
 	drop(names: readonly string[]): void;
 }
 
 /** The one object behind every location's drops, in whichever gateway. */
 const places = (): Dropping =>
-	Object.getPrototypeOf(createCache(createNames()).place("any"));
+	Object.getPrototypeOf(createCache(createInvalidations()).touch("any"));
 
 /** Drops whose names `by` is on the way of, are handled by `instead`. */
 const dropping = (
@@ -71,7 +71,7 @@ const WEBHOOK = /webhooks\/apply\.ts/;
 test.each<[string, (time: VirtualTime) => void]>([
 	[
 		"ignores the versions of names",
-		() => vi.spyOn(places(), "movedSince").mockReturnValue(false),
+		() => vi.spyOn(places(), "invalidatedSince").mockReturnValue(false),
 	],
 	[
 		"answers a mutation before its names are dropped",

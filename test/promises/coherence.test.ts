@@ -1,9 +1,9 @@
 /** No answer is older than a change that its reader could have heard of, whatever races with whatever. */
 import { afterEach, expect, test, vi } from "vitest";
 import type { Cache } from "../../src/cache/cache.ts";
-import type { Place } from "../../src/cache/drops.ts";
-import { Reads } from "../../src/cache/reads.ts";
-import { ValueCache } from "../../src/cache/values.ts";
+import type { InvalidationLog } from "../../src/cache/invalidation-log.ts";
+import { CacheSession } from "../../src/cache/session.ts";
+import { ValueCache } from "../../src/cache/value-cache.ts";
 import { runRace } from "../support/race/race.ts";
 
 // Longer races: RACE_STEPS=1000000 npx vitest run test/promises/coherence.test.ts
@@ -38,8 +38,8 @@ afterEach(() => {
 });
 
 /** The one object behind every location's drops, so that a fault can be planted in all of them. */
-const placesOf = (cache: Cache): Place =>
-	Object.getPrototypeOf(cache.place("any"));
+const placesOf = (cache: Cache): InvalidationLog =>
+	Object.getPrototypeOf(cache.touch("any"));
 
 /** Names that match are dropped in vain. */
 const forgetting = (cache: Cache, names: RegExp): void => {
@@ -56,14 +56,15 @@ const forgetting = (cache: Cache, names: RegExp): void => {
 	});
 };
 
-interface Dropping extends Place {
+interface Dropping extends InvalidationLog {
 	drop(names: readonly string[]): void;
 }
 
 test.each<[string, (cache: Cache) => void, steady?: true]>([
 	[
 		"ignores the versions of names",
-		(cache) => vi.spyOn(placesOf(cache), "movedSince").mockReturnValue(false),
+		(cache) =>
+			vi.spyOn(placesOf(cache), "invalidatedSince").mockReturnValue(false),
 	],
 	[
 		"stamps a value when it lands, not when it was asked for",
@@ -82,23 +83,24 @@ test.each<[string, (cache: Cache) => void, steady?: true]>([
 	],
 	[
 		"trusts search right after a change",
-		(cache) => vi.spyOn(placesOf(cache), "droppedSince").mockReturnValue(false),
+		(cache) =>
+			vi.spyOn(placesOf(cache), "tagInvalidatedSince").mockReturnValue(false),
 	],
 	[
 		"waits for reads that began before the last drop",
 		() => {
 			// Looked at twice: before it is waited for, and when it has landed.
-			vi.spyOn(Reads.prototype, "isTrue").mockReturnValue(true);
-			const { flight } = Reads.prototype;
-			vi.spyOn(Reads.prototype, "flight").mockImplementation(function (
-				this: Reads,
+			vi.spyOn(CacheSession.prototype, "isCurrent").mockReturnValue(true);
+			const { inFlight } = CacheSession.prototype;
+			vi.spyOn(CacheSession.prototype, "inFlight").mockImplementation(function (
+				this: CacheSession,
 				key,
 			) {
 				const moved = vi
-					.spyOn(Object.getPrototypeOf(this.place), "movedSince")
+					.spyOn(Object.getPrototypeOf(this.log), "invalidatedSince")
 					.mockReturnValue(false);
 				try {
-					return flight.call(this, key);
+					return inFlight.call(this, key);
 				} finally {
 					moved.mockRestore();
 				}
@@ -107,7 +109,7 @@ test.each<[string, (cache: Cache) => void, steady?: true]>([
 	],
 	[
 		"believes what it waited for, whatever changed on the way",
-		() => vi.spyOn(Reads.prototype, "isTrue").mockReturnValue(true),
+		() => vi.spyOn(CacheSession.prototype, "isCurrent").mockReturnValue(true),
 	],
 	[
 		"keeps values for ever",
@@ -142,7 +144,7 @@ test.each<[string, (cache: Cache) => void, steady?: true]>([
 	[
 		"trusts a page that lacks somebody who was edited right before",
 		(cache) =>
-			vi.spyOn(placesOf(cache), "droppedByOthers").mockReturnValue(false),
+			vi.spyOn(placesOf(cache), "invalidatedByOthers").mockReturnValue(false),
 		true,
 	],
 ])("the race catches a cache that %s", async (_, plant, steady) => {

@@ -7,10 +7,10 @@ import {
 	GraphQLString,
 } from "graphql";
 import { expect, test } from "vitest";
-import { DIRECTIVES } from "../../src/graphql/defer.ts";
-import { globalId } from "../../src/graphql/global-id.ts";
 import { createLog } from "../../src/log.ts";
+import { DIRECTIVES } from "../../src/operation/defer.ts";
 import { schema } from "../../src/schema.ts";
+import { globalId } from "../../src/schema-kit/global-id.ts";
 import type { Data } from "../support/ask.ts";
 import { createSender, LOCATION, SENDER_KEYS } from "../support/deliveries.ts";
 import {

@@ -10,7 +10,7 @@ import {
 } from "graphql";
 import { describe, expect, test } from "vitest";
 import { fail } from "../../src/errors.ts";
-import type { Context } from "../../src/graphql/context.ts";
+import type { Context } from "../../src/loading/context.ts";
 import { startWorld } from "../support/world.ts";
 
 type Field = GraphQLFieldConfig<unknown, Context>;
@@ -114,6 +114,31 @@ describe("an error that is a bug", () => {
 			stack: expect.stringContaining("errors.test.ts"),
 			cause: { message: "secret root" },
 		});
+	});
+
+	test("in many fields of one answer writes a few lines, and each field is told", async () => {
+		await using world = await startBroken();
+		const all = (name: string) =>
+			Array.from({ length: 25 }, (_, at) => `${name}${at}: ${name}`).join(" ");
+		const { errors } = await world.answer(`{ ${all("bug")} ${all("outage")} }`);
+		expect(errors).toHaveLength(50);
+		const linesOf = (wanted: string) =>
+			world.log
+				.filter(({ level }) => level === wanted)
+				.map(({ msg, path }) => [msg, ...((path as string[]) ?? [])]);
+		const rest = ["more errors of this answer, which are not logged"];
+		expect(linesOf("error")).toEqual([
+			["unexpected error", "bug0"],
+			["unexpected error", "bug1"],
+			["unexpected error", "bug2"],
+			rest,
+		]);
+		expect(linesOf("warn")).toEqual([
+			["Try later.", "outage0"],
+			["Try later.", "outage1"],
+			["Try later.", "outage2"],
+			rest,
+		]);
 	});
 
 	test("null where the graph promises a value is one", async () => {

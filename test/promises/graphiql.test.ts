@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { type Browser, chromium } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { mintToken } from "../../src/auth.ts";
+import { mintToken } from "../../src/auth/authenticator.ts";
 import { createSender, SENDER_KEYS } from "../support/deliveries.ts";
 import { startWorld } from "../support/world.ts";
 

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { mintToken } from "../../src/auth.ts";
+import { mintToken } from "../../src/auth/authenticator.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { type Asker, createAsker } from "../support/ask.ts";
 import type { Told } from "../support/killable-gateway.ts";

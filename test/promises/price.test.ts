@@ -1,8 +1,8 @@
 /** The cost of an operation is known before it runs: never less than the calls it then makes, and refused when too high. */
 import { expect, test } from "vitest";
-import { globalId } from "../../src/graphql/global-id.ts";
 import { createLog } from "../../src/log.ts";
 import { schema } from "../../src/schema.ts";
+import { globalId } from "../../src/schema-kit/global-id.ts";
 import { operationsOf, type RandomOperation } from "../support/operations.ts";
 import { callsWhenQuiet } from "../support/quiet.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -86,7 +86,7 @@ const startRoomy = (contacts: number) =>
 			},
 			priceCeiling: 1_000_000,
 			// Nothing grows old meanwhile: what is read anew on nobody's behalf is in nobody's price.
-			cache: { bounds: { taskMs: HOUR_MS, uncoveredMs: HOUR_MS } },
+			cache: { ttls: { taskMs: HOUR_MS, uncoveredMs: HOUR_MS } },
 			log: createLog({ level: "silent" }),
 		},
 	});

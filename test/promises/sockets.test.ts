@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { mintToken } from "../../src/auth.ts";
+import { mintToken } from "../../src/auth/authenticator.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { createAsker } from "../support/ask.ts";
 import {

@@ -5,7 +5,7 @@ import { startWorld, type World } from "../support/world.ts";
 
 const APPOINTMENT = "/calendars/events/appointments/a1";
 
-const departures = (world: World) =>
+const mismatches = (world: World) =>
 	world.log
 		.filter(({ msg }) => /answers otherwise/.test(String(msg)))
 		.map(({ operation, path, what }) => `${operation} ${path}: ${what}`);
@@ -63,7 +63,7 @@ describe.each<[string, (appointment: object) => object, string[]]>([
 			appointment: { appointmentId: "a1", title: "Visit", contactId: "c1" },
 		});
 		expect(world.calls).toBeExactly(`GET ${APPOINTMENT}`);
-		expect(departures(world)).toEqual(told);
+		expect(mismatches(world)).toEqual(told);
 	});
 
 	test("is changed with the status it has", async () => {
@@ -222,7 +222,7 @@ describe("one odd value in a row of three", () => {
 			expect(one.tags).toBeInstanceOf(Array);
 		}
 		expect(contacts.totalCount).toBe(3);
-		expect(departures(world)).toEqual(
+		expect(mismatches(world)).toEqual(
 			told.map((one) => `POST /contacts/search ${one}`),
 		);
 	});
@@ -277,7 +277,7 @@ describe("one odd value in a row of three", () => {
 		await using world = await contactsWith({ "contacts.*.dnd": "true" });
 		await world.query(LIST);
 		await world.query(LIST, {}, { headers: { "cache-control": "no-cache" } });
-		expect(departures(world)).toEqual([
+		expect(mismatches(world)).toEqual([
 			"POST /contacts/search /contacts/[]/dnd: expected true or false, came as text",
 		]);
 	});
@@ -422,7 +422,7 @@ describe("a search row", () => {
 					status: "open",
 				},
 			]);
-			expect(departures(world)).toEqual([]);
+			expect(mismatches(world)).toEqual([]);
 		},
 	);
 
@@ -435,7 +435,7 @@ describe("a search row", () => {
 		await world.query(
 			"{ contacts { nodes { opportunities { opportunityId } } } }",
 		);
-		expect(departures(world)).toEqual([
+		expect(mismatches(world)).toEqual([
 			"POST /contacts/search /contacts/[]/opportunities/[]: expected one of the keys id, pipelineId, pipeline_id, pipelineStageId, pipeline_stage_id, monetaryValue, monetary_value, status, came with others",
 		]);
 	});

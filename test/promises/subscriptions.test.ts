@@ -133,6 +133,22 @@ test("an event nobody subscribed to costs no call, and one that many did costs w
 	expect(world.calls).toBeExactly("GET /contacts/c1");
 });
 
+test("who gives null for a variable and who leaves it to its default get answers of their own", async () => {
+	await using events = await startEvents({ contacts: 1, notesEach: 3 });
+	const query =
+		"subscription ($n: Int = 1) { contactChanged { contact { notes(first: $n) { nodes { body } } } } }";
+	const byDefault = await events.follow("WebSocket", query);
+	const byNull = await events.follow("WebSocket", query, { n: null });
+	await events.sender.tell("ContactUpdate", { id: "c1" });
+	for (const [one, notes] of [
+		[byDefault, 1],
+		[byNull, 3],
+	] as const) {
+		const { contactChanged } = await one.next("the change");
+		expect(contactChanged.contact.notes.nodes).toHaveLength(notes);
+	}
+});
+
 test("each kind of change has its own type, narrowed streams and fields of its object", async () => {
 	await using events = await startEvents();
 	const { sender } = events;

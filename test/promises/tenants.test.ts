@@ -1,7 +1,7 @@
 /** Tenants never mix: the same contact ids everywhere, a mark in every record, and not one foreign mark in anything that comes back. */
 import { expect, test } from "vitest";
-import { globalId } from "../../src/graphql/global-id.ts";
 import { WEBHOOK_KEYS } from "../../src/sandbox/webhooks/keys.ts";
+import { globalId } from "../../src/schema-kit/global-id.ts";
 import { createBrowser } from "../support/browser.ts";
 import { foreignTo, markOf, plantCanaries } from "../support/canaries.ts";
 import { connect } from "../support/connect.ts";

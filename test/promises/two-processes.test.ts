@@ -3,7 +3,7 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { mintToken } from "../../src/auth.ts";
+import { mintToken } from "../../src/auth/authenticator.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { createAsker } from "../support/ask.ts";
 import {

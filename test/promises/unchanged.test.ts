@@ -1,7 +1,7 @@
 /** What the API says again word for word is not read again, and what it says anew shows at once. */
 import { expect, test } from "vitest";
 import { createCache } from "../../src/cache/cache.ts";
-import { createNames } from "../../src/change.ts";
+import { createInvalidations } from "../../src/cache/tags.ts";
 import { packed, packedText, unpacked } from "../../src/packed.ts";
 import { createSaid } from "../../src/upstream/said.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -100,8 +100,8 @@ test("what is remembered stays below its share of the ceiling, however much is r
 });
 
 test("a value is not kept as its share of a text that others have no need of", () => {
-	const cache = createCache(createNames(), { bytes: 1_000_000 });
-	const reads = cache.reads("l1");
+	const cache = createCache(createInvalidations(), { bytes: 1_000_000 });
+	const reads = cache.session("l1");
 	const raw = (isPart: boolean) => ({
 		bytes: 2,
 		isPart,
@@ -110,12 +110,12 @@ test("a value is not kept as its share of a text that others have no need of", (
 	});
 	const keep = (key: string, isPart: boolean, areAllNew: boolean) => {
 		const at = reads.key(key);
-		const mark = reads.mark();
-		reads.landed(at, {
+		const snapshot = reads.snapshot();
+		reads.store(at, {
 			value: "by itself",
-			freshness: "webhook",
-			names: [],
-			mark,
+			ttl: "webhook",
+			tags: [],
+			snapshot,
 			raw: raw(isPart),
 			areAllNew,
 		});

@@ -1,10 +1,10 @@
 /** Keeps whole answers among many that are not kept, as a running gateway does, and prints what is counted and what is held. */
 import { createCache } from "../../src/cache/cache.ts";
-import { ANY_AGE } from "../../src/cache/reads.ts";
-import { createNames } from "../../src/change.ts";
+import { ANY_AGE } from "../../src/cache/session.ts";
+import { createInvalidations } from "../../src/cache/tags.ts";
 
 const [answers = 0, ceiling = 0] = process.argv.slice(2).map(Number);
-const cache = createCache(createNames(), { bytes: ceiling });
+const cache = createCache(createInvalidations(), { bytes: ceiling });
 const LOCATION = "sandbox-location-1";
 const BYTES = 3000;
 
@@ -20,7 +20,7 @@ const before = held();
 for (let n = 0; n < answers; n++) {
 	// Asked for the first time, or not to be kept for another reason.
 	for (let other = 0; other < 9; other++) answer(other);
-	cache.answers.keep(cache.reads(LOCATION), `q${n}`, {
+	cache.responses.keep(cache.session(LOCATION), `q${n}`, {
 		bytes: answer(n),
 		dataBytes: BYTES,
 		operation: "query",
@@ -28,7 +28,7 @@ for (let n = 0; n < answers; n++) {
 		endsWith: ',"extensions":{}}',
 	});
 	// Every other is given again.
-	if (n % 2) cache.answers.find(cache.place(LOCATION), `q${n}`, ANY_AGE);
+	if (n % 2) cache.responses.find(cache.touch(LOCATION), `q${n}`, ANY_AGE);
 }
 const heldBytes = held() - before;
 process.stdout.write(

@@ -1,6 +1,6 @@
 /** Fills a cache with contacts as they come from the API and prints what it counts and what the process holds. */
 import { createCache } from "../../src/cache/cache.ts";
-import { createNames, NAME } from "../../src/change.ts";
+import { createInvalidations, TAG } from "../../src/cache/tags.ts";
 import { contactById } from "../../src/sandbox/api/contact-shapes.ts";
 import { settingsFrom } from "../../src/sandbox/options.ts";
 import { SandboxData } from "../../src/sandbox/store/data.ts";
@@ -25,14 +25,14 @@ const OWN = [
 	"lastActivity",
 	"businessId",
 ];
-const names = createNames();
+const names = createInvalidations();
 const cache = createCache(names, {
 	...(ceiling && { bytes: ceiling }),
 });
 const LOCATION = "sandbox-location-1";
 
 const put = (n: number) => {
-	const reads = cache.reads(LOCATION);
+	const reads = cache.session(LOCATION);
 	// Parsed anew each time, as an answer is: no two contacts share their objects.
 	const shape = { ...shapes[n % shapes.length], id: `contact-${n}` };
 	for (const field of OWN)
@@ -40,11 +40,11 @@ const put = (n: number) => {
 			(shape as Record<string, unknown>)[field] =
 				`${n}${String((shape as Record<string, unknown>)[field]).slice(String(n).length)}`;
 	const row = JSON.parse(JSON.stringify(shape)) as { id: string };
-	reads.landed(reads.key(`0:${row.id}`), {
+	reads.store(reads.key(`0:${row.id}`), {
 		value: { id: row.id, shape: "whole", row },
-		freshness: "webhook",
-		names: [NAME.contact(row.id)],
-		mark: reads.mark(),
+		ttl: "webhook",
+		tags: [TAG.contact(row.id)],
+		snapshot: reads.snapshot(),
 	});
 };
 
@@ -59,7 +59,8 @@ const filled = settle();
 const { entries: kept, bytes: counted } = cache.stats();
 for (let n = contacts; n < contacts + churn; n++) {
 	put(n);
-	if (n % 100 === 0) names.drop(LOCATION, [NAME.contact(`contact-${n - 50}`)]);
+	if (n % 100 === 0)
+		names.invalidate(LOCATION, [TAG.contact(`contact-${n - 50}`)]);
 }
 const churned = settle();
 process.stdout.write(

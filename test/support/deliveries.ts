@@ -1,7 +1,7 @@
 /** A sender of webhooks with keys of its own, as the Contacts API signs them. */
 import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { Agent } from "undici";
-import type { WebhookKeys } from "../../src/webhooks/verify.ts";
+import type { WebhookKeys } from "../../src/changes/verify.ts";
 
 const pair = generateKeyPairSync("ed25519");
 

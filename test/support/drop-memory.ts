@@ -1,7 +1,7 @@
 /** Drops ever new names as days of edited contacts do and prints what the process holds for them, in bytes. */
 import { createCache } from "../../src/cache/cache.ts";
-import { createNames } from "../../src/change.ts";
-import { namesOfChanged } from "../../src/entities/contact/touched.ts";
+import { createInvalidations } from "../../src/cache/tags.ts";
+import { tagsOfChanged } from "../../src/entities/contact/invalidation.ts";
 
 // A contact was added every half a minute for a month.
 const ADDED = 100_000;
@@ -9,7 +9,7 @@ const ADDED_EVERY_MS = 30_000;
 
 const [drops = 0, everyMs = 0] = process.argv.slice(2).map(Number);
 let now = Date.UTC(2026, 10, 20);
-const names = createNames();
+const names = createInvalidations();
 const cache = createCache(names, { now: () => now });
 
 const held = () => {
@@ -22,9 +22,9 @@ for (let n = 0; n < drops; n++) {
 	now += everyMs;
 	// Far from the one before.
 	const added = now - ((n * 7919) % ADDED) * ADDED_EVERY_MS;
-	names.drop(
+	names.invalidate(
 		"sandbox-location-1",
-		namesOfChanged(`contact-${n}`, new Date(added).toISOString()),
+		tagsOfChanged(`contact-${n}`, new Date(added).toISOString()),
 	);
 }
 const heldBytes = held() - before;

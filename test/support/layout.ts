@@ -1,6 +1,21 @@
 /** Who may import whom in src/, as a table, and the check that reads every import against it. */
 import { dirname, normalize } from "node:path/posix";
 
+/** Files without a room, which know nobody. */
+const LEAVES = ["errors.ts", "log.ts", "clock.ts", "recent.ts", "packed.ts"];
+
+/** What an entity is written with. */
+const SCHEMA = [
+	"schema-kit/",
+	"loading/",
+	"cost/",
+	"upstream/",
+	"cache/tags.ts",
+	"changes/change.ts",
+	"reconcile/observation.ts",
+	"errors.ts",
+];
+
 /**
  * From the most special room to the most general: the first row whose room fits a file counts. A room that ends in `/`
  * is a folder; `*` is one name. What a room may import is written the same way; its own folder it may always.
@@ -9,212 +24,182 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	// The double shares no code with the gateway, or it would agree with its bugs.
 	["sandbox/", []],
 
-	["main.ts", ["config.ts", "start.ts"]],
+	// Programs, and the one file that constructs.
+	["main.ts", ["config/", "start.ts"]],
 	[
 		"start.ts",
 		[
 			"gateway.ts",
 			"gateway-options.ts",
-			"config.ts",
-			"log.ts",
-			"auth.ts",
-			"signing-key.ts",
-			"webhooks/verify.ts",
 			"welcome.ts",
+			"config/",
+			"auth/",
+			"log.ts",
+			"changes/verify.ts",
 			"oauth/oauth.ts",
 			"sandbox/sandbox.ts",
 		],
 	],
-	["token.ts", ["config.ts", "auth.ts", "signing-key.ts", "store/"]],
+	["token.ts", ["config/", "auth/", "store/"]],
 	[
 		"gateway.ts",
 		[
 			"gateway-options.ts",
 			"schema.ts",
-			"auth.ts",
-			"change.ts",
-			"clock.ts",
-			"errors.ts",
-			"log.ts",
-			"recent.ts",
-			"reconciling.ts",
+			"server/",
+			"operation/",
+			"cost/",
+			"executor/",
+			"loading/",
 			"cache/",
-			"graphql/",
-			"http/",
+			"reconcile/",
 			"upstream/",
-			"store/",
-			"webhooks/",
+			"changes/",
 			"oauth/",
 			"idempotency/",
+			"store/",
+			"auth/",
 			"entities/all.ts",
+			...LEAVES,
 		],
 	],
 	[
 		"gateway-options.ts",
 		[
-			"auth.ts",
-			"clock.ts",
-			"log.ts",
-			"reconciling.ts",
+			"server/",
+			"operation/",
+			"loading/",
 			"cache/",
-			"graphql/",
-			"http/",
+			"reconcile/",
 			"upstream/",
-			"webhooks/",
+			"changes/",
 			"oauth/",
 			"idempotency/",
+			"auth/",
+			...LEAVES,
 		],
 	],
 	[
-		"reconciling.ts",
+		"schema.ts",
+		["entities/all.ts", "schema-kit/", "operation/", "oauth/schema.ts"],
+	],
+	["config/", []],
+	["auth/", LEAVES],
+	...["welcome.ts", ...LEAVES].map((leaf): [string, string[]] => [leaf, []]),
+
+	// The life of a request, from the socket down.
+	[
+		"server/",
 		[
-			"change.ts",
-			"clock.ts",
-			"log.ts",
+			"operation/",
+			"cost/",
+			"executor/",
+			"loading/",
 			"cache/",
 			"upstream/",
-			"entities/all.ts",
+			"changes/",
+			"auth/",
+			...LEAVES,
 		],
 	],
-	["schema.ts", ["entities/all.ts", "graphql/", "oauth/schema.ts"]],
-	["config.ts", ["credentials.ts", "settings.ts"]],
-	["credentials.ts", ["settings.ts"]],
-	["auth.ts", ["errors.ts", "recent.ts", "graphql/context.ts"]],
-	...[
-		"settings.ts",
-		"signing-key.ts",
-		"welcome.ts",
-		"errors.ts",
-		"change.ts",
-		"log.ts",
-		"recent.ts",
-		"clock.ts",
-		"packed.ts",
-	].map((leaf): [string, string[]] => [leaf, []]),
+	["operation/", ["cost/", "auth/", ...LEAVES]],
+	[
+		"cost/",
+		["operation/conditions.ts", "upstream/location-facts.ts", "errors.ts"],
+	],
+	["executor/", ["loading/", "operation/", "cache/"]],
 
 	// The roll call names every entity; what an entity asks REST knows nothing of GraphQL.
 	["entities/all.ts", ["entities/*/"]],
 	...["entities/*/rest.ts", "entities/*/writes.ts"].map(
 		(calls): [string, string[]] => [
 			calls,
-			["upstream/", "change.ts", "errors.ts", "entities/*/rest.ts"],
+			["upstream/", "changes/change.ts", "errors.ts", "entities/*/rest.ts"],
 		],
 	),
 	// Children add their fields to the parent, so that arrows between entities point one way.
-	["entities/location/", ["graphql/", "upstream/", "change.ts", "errors.ts"]],
-	[
-		"entities/contact/",
-		["graphql/", "upstream/", "change.ts", "errors.ts", "entities/location/"],
-	],
+	["entities/change/", SCHEMA],
+	["entities/rate-limit/", SCHEMA],
+	["entities/location/", SCHEMA],
+	["entities/contact/", [...SCHEMA, "entities/location/", "entities/change/"]],
 	...["entities/user/", "entities/calendar/"].map(
 		(referred): [string, string[]] => [
 			referred,
-			[
-				"graphql/",
-				"upstream/",
-				"change.ts",
-				"errors.ts",
-				"entities/location/",
-				"entities/contact/",
-			],
+			[...SCHEMA, "entities/location/", "entities/contact/"],
 		],
 	),
 	[
 		"entities/appointment-note/",
-		[
-			"graphql/",
-			"upstream/",
-			"change.ts",
-			"errors.ts",
-			"entities/contact/",
-			"entities/user/",
-			"entities/appointment/",
-		],
+		[...SCHEMA, "entities/contact/", "entities/user/", "entities/appointment/"],
 	],
 	[
 		"entities/*/",
 		[
-			"graphql/",
-			"upstream/",
-			"change.ts",
-			"errors.ts",
+			...SCHEMA,
 			"entities/location/",
 			"entities/contact/",
+			"entities/change/",
 			"entities/user/",
 			"entities/calendar/",
 		],
 	],
-
 	[
-		"http/",
+		"schema-kit/",
+		["cost/", "loading/", "idempotency/", "upstream/", ...LEAVES],
+	],
+
+	// What stands behind resolvers.
+	[
+		"loading/",
 		[
 			"cache/",
-			"graphql/",
-			"auth.ts",
-			"clock.ts",
-			"errors.ts",
-			"log.ts",
-			"recent.ts",
-			"webhooks/receive.ts",
+			"upstream/",
+			"idempotency/",
+			"changes/change.ts",
+			"oauth/status.ts",
+			"auth/",
+			...LEAVES,
 		],
 	],
-	["oauth/schema.ts", ["graphql/", "oauth/status.ts"]],
+	["reconcile/", ["cache/", "upstream/", ...LEAVES]],
+	["cache/", LEAVES],
+	["oauth/schema.ts", ["schema-kit/", "loading/", "oauth/status.ts"]],
 	[
 		"oauth/",
 		[
-			"http/",
+			"server/",
 			"store/",
+			"auth/",
 			"upstream/lenient.ts",
 			"upstream/shapes.ts",
-			"auth.ts",
-			"errors.ts",
-			"log.ts",
+			...LEAVES,
 		],
 	],
-	["webhooks/", ["store/", "change.ts", "errors.ts", "log.ts", "recent.ts"]],
-	["idempotency/", ["store/", "upstream/", "errors.ts", "recent.ts"]],
-	[
-		"graphql/",
-		[
-			"clock.ts",
-			"cache/",
-			"idempotency/write.ts",
-			"upstream/",
-			"oauth/status.ts",
-			"store/store.ts",
-			"change.ts",
-			"errors.ts",
-			"log.ts",
-			"recent.ts",
-		],
-	],
-	[
-		"cache/",
-		["store/store.ts", "change.ts", "errors.ts", "log.ts", "packed.ts"],
-	],
-	[
-		"upstream/",
-		[
-			"store/store.ts",
-			"change.ts",
-			"clock.ts",
-			"errors.ts",
-			"log.ts",
-			"recent.ts",
-			"packed.ts",
-		],
-	],
-	["store/", ["change.ts", "errors.ts", "log.ts"]],
+	["changes/", ["cache/tags.ts", "store/", ...LEAVES]],
+	["idempotency/", ["store/", "upstream/", ...LEAVES]],
+	["upstream/", ["store/store.ts", ...LEAVES]],
+	["store/", ["changes/change.ts", ...LEAVES]],
 ];
 
 /** Packages that only some rooms know, so that the rest stays free of them. */
 const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 	[
 		/^(graphql|@pothos\/.+|dataloader)$/,
-		["graphql/", "entities/*/", "gateway.ts", "gateway-options.ts", "http/"],
+		[
+			"server/",
+			"operation/",
+			"cost/",
+			"executor/",
+			"loading/",
+			"schema-kit/",
+			"entities/*/",
+			"gateway.ts",
+			"gateway-options.ts",
+			"schema.ts",
+		],
 	],
 	[/^(undici)$/, ["upstream/", "oauth/endpoint.ts"]],
-	[/^(lru-cache)$/, ["cache/"]],
+	[/^(lru-cache)$/, ["cache/", "reconcile/"]],
 	[/^(hono|@hono\/.+|@faker-js\/.+)$/, ["sandbox/"]],
 	[
 		/^typebox/,
@@ -223,11 +208,11 @@ const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 			"oauth/endpoint.ts",
 			"oauth/granted.ts",
 			"entities/*/",
-			"settings.ts",
-			"webhooks/",
-			"http/",
+			"config/",
+			"changes/",
+			"server/",
 			"store/",
-			"graphql/",
+			"schema-kit/",
 		],
 	],
 ];
@@ -286,9 +271,9 @@ const wrongPackage = (file: string, target: string): string[] =>
 /** The sandbox's command line is a process of its own. */
 const wrongEnvironment = (file: string, source: string): string[] =>
 	/\bprocess\.env\b/.test(source) &&
-	file !== "config.ts" &&
+	file !== "config/config.ts" &&
 	!file.startsWith("sandbox/")
-		? [`${file} reads process.env, but only config.ts may`]
+		? [`${file} reads process.env, but only config/config.ts may`]
 		: [];
 
 /** A resolver that takes its object alone is asked once for as long as the object is kept. */

@@ -52,7 +52,7 @@ export const startWatched = async ({
 		sandbox: { now: clock.epoch, ...options.sandbox },
 		gateway: {
 			clock,
-			cache: { webhooksArriving: () => true, bounds: { coveredMs: 4 * HOUR } },
+			cache: { webhooksArriving: () => true, ttls: { coveredMs: 4 * HOUR } },
 			webhooks: {
 				keys: { ed25519: [WEBHOOK_KEYS.ed25519], rsa: [WEBHOOK_KEYS.rsa] },
 				now: clock.epoch,

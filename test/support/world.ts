@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { onTestFailed, TestRunner } from "vitest";
-import { mintToken } from "../../src/auth.ts";
+import { mintToken } from "../../src/auth/authenticator.ts";
 import { createGateway } from "../../src/gateway.ts";
 import type { Gateway, GatewayOptions } from "../../src/gateway-options.ts";
 import { createLog } from "../../src/log.ts";

@@ -2,21 +2,24 @@
 import { expect, test } from "vitest";
 import {
 	type Budget,
+	type BudgetSessionOptions,
 	createBudget,
-	type ErrandOptions,
-	type Leave,
-} from "../../src/upstream/budget.ts";
-import { LANES } from "../../src/upstream/lanes.ts";
+	type Permit,
+} from "../../src/upstream/budget/budget.ts";
+import { LANES } from "../../src/upstream/budget/fair-queue.ts";
 import { testClock } from "../support/clock.ts";
 import { randomOf } from "../support/operations.ts";
 
 const NOTHING_TOLD = { burst: undefined, day: undefined };
 
-const errandOf = (budget: Budget, options: Partial<ErrandOptions> = {}) =>
-	budget.errand({
+const errandOf = (
+	budget: Budget,
+	options: Partial<BudgetSessionOptions> = {},
+) =>
+	budget.session({
 		lane: "query",
 		subject: "ann",
-		worst: 0,
+		maxCost: 0,
 		deadlineAt: Number.POSITIVE_INFINITY,
 		...options,
 	});
@@ -28,13 +31,13 @@ const knownBudget = async (
 	intervalMs: number,
 ): Promise<Budget> => {
 	const budget = createBudget({ clock, limit, intervalMs });
-	const leave = await errandOf(budget).leave();
+	const leave = await errandOf(budget).acquire();
 	leave.answered({
 		burst: { limit, remaining: limit - 1, intervalMs },
 		day: undefined,
 	});
 	await clock.advance(intervalMs * 2 - 500);
-	const again = await errandOf(budget).leave();
+	const again = await errandOf(budget).acquire();
 	again.answered({
 		burst: { limit, remaining: limit - 1, intervalMs },
 		day: undefined,
@@ -66,7 +69,7 @@ test("no window of the upstream ever holds more than the limit, whatever the cal
 	const random = randomOf(1);
 	const arrivals: number[] = [];
 	const call = async () => {
-		const leave = await errandOf(budget).leave();
+		const leave = await errandOf(budget).acquire();
 		// Counted somewhere between sending and answering.
 		clock.after(random() * 150, () => {
 			arrivals.push(clock.now());
@@ -90,8 +93,8 @@ test("calls leave in the order of their lanes", async () => {
 	const clock = testClock();
 	const budget = createBudget({ clock, limit: 1, intervalMs: 100 });
 	const order: string[] = [];
-	const call = async (lane: ErrandOptions["lane"]) => {
-		const leave = await errandOf(budget, { lane }).leave();
+	const call = async (lane: BudgetSessionOptions["lane"]) => {
+		const leave = await errandOf(budget, { lane }).acquire();
 		order.push(lane);
 		leave.answered(NOTHING_TOLD);
 	};
@@ -112,8 +115,8 @@ test("renewals and background work leave two fifths of the burst to callers", as
 	const clock = testClock();
 	const budget = createBudget({ clock, limit: 10, intervalMs: 1000 });
 	const sent: string[] = [];
-	const call = async (lane: ErrandOptions["lane"]) => {
-		const leave = await errandOf(budget, { lane }).leave();
+	const call = async (lane: BudgetSessionOptions["lane"]) => {
+		const leave = await errandOf(budget, { lane }).acquire();
 		sent.push(lane);
 		leave.answered({
 			burst: { limit: 10, remaining: 10 - sent.length, intervalMs: 1000 },
@@ -134,8 +137,8 @@ test("a renewal that callers keep out goes first once a second, and background w
 	const clock = testClock();
 	const budget = createBudget({ clock, limit: 4, intervalMs: 1000 });
 	const sent: string[] = [];
-	const call = async (lane: ErrandOptions["lane"]) => {
-		const leave = await errandOf(budget, { lane }).leave();
+	const call = async (lane: BudgetSessionOptions["lane"]) => {
+		const leave = await errandOf(budget, { lane }).acquire();
 		sent.push(lane);
 		leave.answered(NOTHING_TOLD);
 		if (lane === "query") void call(lane);
@@ -155,9 +158,9 @@ test("a caller with many operations waits behind one with few", async () => {
 	const budget = createBudget({ clock, limit: 10, intervalMs: 1000 });
 	const served = new Map<string, number>();
 	const operation = async (subject: string) => {
-		const errand = errandOf(budget, { subject, worst: 5 });
+		const errand = errandOf(budget, { subject, maxCost: 5 });
 		for (let at = 0; at < 5; at++) {
-			const leave = await errand.leave();
+			const leave = await errand.acquire();
 			served.set(subject, (served.get(subject) ?? 0) + 1);
 			leave.answered(NOTHING_TOLD);
 		}
@@ -178,38 +181,43 @@ test("a caller with many operations waits behind one with few", async () => {
 test("what cannot be served before its deadline is refused at once, with the time after which it could", async () => {
 	const clock = testClock();
 	const budget = await knownBudget(clock, 10, 1000);
-	const first = errandOf(budget, { worst: 9 });
-	for (let at = 0; at < 9; at++) void first.leave();
+	const first = errandOf(budget, { maxCost: 9 });
+	for (let at = 0; at < 9; at++) void first.acquire();
 	const deadlineAt = clock.now() + 2000;
-	const late = errandOf(budget, { worst: 25, deadlineAt });
-	expect(() => late.leave()).toThrow(
+	const late = errandOf(budget, { maxCost: 25, deadlineAt });
+	expect(() => late.acquire()).toThrow(
 		expect.objectContaining({
 			code: "RATE_LIMITED",
 			extensions: { retryAfterMs: expect.any(Number) },
 		}),
 	);
 	// And stays refused, so that no part of it is sent.
-	expect(() => late.leave()).toThrow("up to 25 calls");
+	expect(() => late.acquire()).toThrow("up to 25 calls");
 	expect(budget.state().queued).toBe(0);
 	expect(() =>
-		errandOf(budget, { worst: 25, deadlineAt: deadlineAt + 2000 }).leave(),
+		errandOf(budget, { maxCost: 25, deadlineAt: deadlineAt + 2000 }).acquire(),
 	).not.toThrow();
 });
 
 test("only what is likely is reckoned with, and what comes beyond is refused by itself where it comes too late", async () => {
 	const clock = testClock();
 	const budget = await knownBudget(clock, 10, 1000);
-	for (let at = 0; at < 9; at++) void errandOf(budget).leave();
+	for (let at = 0; at < 9; at++) void errandOf(budget).acquire();
 	// Until then ten calls may go: all of the next window.
 	const deadlineAt = clock.now() + 2000;
 	const all = Array.from({ length: 5 }, (_, at) =>
-		errandOf(budget, { subject: `${at}`, worst: 25, likely: 1, deadlineAt }),
+		errandOf(budget, {
+			subject: `${at}`,
+			maxCost: 25,
+			expectedCost: 1,
+			deadlineAt,
+		}),
 	);
-	for (const one of all) void one.leave();
+	for (const one of all) void one.acquire();
 	expect(budget.state().queued).toBe(5);
 	const [, last] = all;
-	for (let at = 0; at < 5; at++) void last?.leave();
-	expect(() => last?.leave()).toThrow(
+	for (let at = 0; at < 5; at++) void last?.acquire();
+	expect(() => last?.acquire()).toThrow(
 		expect.objectContaining({ code: "RATE_LIMITED" }),
 	);
 	// The others keep their turns.
@@ -219,21 +227,21 @@ test("only what is likely is reckoned with, and what comes beyond is refused by 
 test("who is pushed back behind a fairer caller and cannot make it any more hears it at once", async () => {
 	const clock = testClock();
 	const budget = await knownBudget(clock, 10, 1000);
-	for (let at = 0; at < 9; at++) void errandOf(budget).leave();
+	for (let at = 0; at < 9; at++) void errandOf(budget).acquire();
 	const deadlineAt = clock.now() + 3200;
 	const greedy = Array.from({ length: 3 }, () =>
-		errandOf(budget, { subject: "greedy", worst: 10, deadlineAt }),
+		errandOf(budget, { subject: "greedy", maxCost: 10, deadlineAt }),
 	);
 	const outcomes = greedy.map((one) =>
-		Promise.resolve(one.leave()).then(
+		Promise.resolve(one.acquire()).then(
 			() => "served",
 			({ code }) => code,
 		),
 	);
 	void errandOf(budget, {
 		subject: "bob",
-		worst: 10,
-	}).leave();
+		maxCost: 10,
+	}).acquire();
 	await clock.advance(0);
 	expect(await outcomes[2]).toBe("RATE_LIMITED");
 	expect(budget.state().queued).toBe(3);
@@ -242,22 +250,26 @@ test("who is pushed back behind a fairer caller and cannot make it any more hear
 test("who is pushed back by calls that nobody reckoned with hears it at once, too", async () => {
 	const clock = testClock();
 	const budget = await knownBudget(clock, 10, 1000);
-	for (let at = 0; at < 9; at++) void errandOf(budget).leave();
-	const greedy = errandOf(budget, { subject: "greedy", worst: 40, likely: 1 });
-	void greedy.leave();
+	for (let at = 0; at < 9; at++) void errandOf(budget).acquire();
+	const greedy = errandOf(budget, {
+		subject: "greedy",
+		maxCost: 40,
+		expectedCost: 1,
+	});
+	void greedy.acquire();
 	const bob = Promise.resolve(
 		errandOf(budget, {
 			subject: "bob",
-			worst: 9,
+			maxCost: 9,
 			deadlineAt: clock.now() + 2000,
-		}).leave(),
+		}).acquire(),
 	).then(
 		() => "served",
 		({ code }) => code,
 	);
 	await clock.advance(0);
 	expect(budget.state().queued).toBe(2);
-	for (let at = 0; at < 20; at++) void greedy.leave();
+	for (let at = 0; at < 20; at++) void greedy.acquire();
 	await clock.advance(0);
 	expect(await bob).toBe("RATE_LIMITED");
 });
@@ -265,10 +277,10 @@ test("who is pushed back by calls that nobody reckoned with hears it at once, to
 test("who leaves takes its waiting calls along and gives back what it had not sent", async () => {
 	const clock = testClock();
 	const budget = createBudget({ clock, limit: 1, intervalMs: 1000 });
-	const [leave] = [errandOf(budget).leave() as Leave];
+	const [leave] = [errandOf(budget).acquire() as Permit];
 	const gone = new AbortController();
-	const waiting = errandOf(budget, { signal: gone.signal, worst: 50 });
-	const refused = [waiting.leave(), waiting.leave()].map((one) =>
+	const waiting = errandOf(budget, { signal: gone.signal, maxCost: 50 });
+	const refused = [waiting.acquire(), waiting.acquire()].map((one) =>
 		Promise.resolve(one).catch((reason) => reason),
 	);
 	expect(budget.state().queued).toBe(2);
@@ -279,7 +291,7 @@ test("who leaves takes its waiting calls along and gives back what it had not se
 	leave.unused();
 	expect(budget.state().remaining).toBe(1);
 	// Nothing is left of the fifty that were reckoned with.
-	expect(() => errandOf(budget, { deadlineAt: 1 }).leave()).not.toThrow();
+	expect(() => errandOf(budget, { deadlineAt: 1 }).acquire()).not.toThrow();
 });
 
 test("another app's calls are learnt from the headers and left to it", async () => {
@@ -292,7 +304,7 @@ test("another app's calls are learnt from the headers and left to it", async () 
 	let ours = 0;
 	let theirs = 0;
 	const call = async (): Promise<void> => {
-		const leave = await errandOf(budget).leave();
+		const leave = await errandOf(budget).acquire();
 		clock.after(random() * 20, () => {
 			const report = upstream.take(clock.now());
 			if (!report) refusals++;
@@ -323,7 +335,7 @@ test("another app's calls are learnt from the headers and left to it", async () 
 test("a limit told by the headers counts from then on", async () => {
 	const clock = testClock();
 	const budget = createBudget({ clock });
-	const leave = await errandOf(budget).leave();
+	const leave = await errandOf(budget).acquire();
 	leave.answered({
 		burst: { limit: 7, remaining: 2, intervalMs: 4000 },
 		day: { limit: 500, remaining: 90, resetsInMs: 60_000 },
@@ -339,20 +351,20 @@ test("a limit told by the headers counts from then on", async () => {
 test("the last calls of a day are kept for those who go before, until the day turns", async () => {
 	const clock = testClock();
 	const budget = createBudget({ clock });
-	const leave = await errandOf(budget).leave();
+	const leave = await errandOf(budget).acquire();
 	const report = (remaining: number, resetsInMs: number) => ({
 		burst: { limit: 100, remaining: 99, intervalMs: 10_000 },
 		day: { limit: 1000, remaining, resetsInMs },
 	});
 	leave.answered(report(9, 3_600_000));
 	const soon = { deadlineAt: 30_000 };
-	expect(() => errandOf(budget, soon).leave()).toThrow("call budget");
-	const write = await errandOf(budget, { ...soon, lane: "mutation" }).leave();
+	expect(() => errandOf(budget, soon).acquire()).toThrow("call budget");
+	const write = await errandOf(budget, { ...soon, lane: "mutation" }).acquire();
 	write.answered(report(0, 3_599_000));
-	expect(() => errandOf(budget, { ...soon, lane: "mutation" }).leave()).toThrow(
-		expect.objectContaining({ code: "RATE_LIMITED" }),
-	);
-	const patient = errandOf(budget).leave();
+	expect(() =>
+		errandOf(budget, { ...soon, lane: "mutation" }).acquire(),
+	).toThrow(expect.objectContaining({ code: "RATE_LIMITED" }));
+	const patient = errandOf(budget).acquire();
 	await clock.advance(3_600_000);
 	await expect(patient).resolves.toBeDefined();
 });
@@ -360,13 +372,13 @@ test("the last calls of a day are kept for those who go before, until the day tu
 test("background work keeps to the straight line of the day", async () => {
 	const clock = testClock(Date.UTC(2026, 0, 1, 1));
 	const budget = createBudget({ clock });
-	const leave = await errandOf(budget).leave();
+	const leave = await errandOf(budget).acquire();
 	const day = { limit: 1000, resetsInMs: 12 * 3_600_000 };
 	// Half of the day is left, but only a third of its calls.
 	leave.answered({ burst: undefined, day: { ...day, remaining: 333 } });
 	const idle = errandOf(budget, { lane: "background", deadlineAt: 1000 });
-	expect(() => idle.leave()).toThrow("call budget");
-	expect(() => errandOf(budget).leave()).not.toThrow();
+	expect(() => idle.acquire()).toThrow("call budget");
+	expect(() => errandOf(budget).acquire()).not.toThrow();
 });
 
 test("a day of the budget begins with its first call, whatever the hour", async () => {
@@ -375,13 +387,13 @@ test("a day of the budget begins with its first call, whatever the hour", async 
 	const budget = createBudget({ clock, dailyLimit: 2 });
 	await clock.advance(7_200_000);
 	for (let calls = 0; calls < 2; calls++)
-		(await errandOf(budget, { lane: "mutation" }).leave()).answered(
+		(await errandOf(budget, { lane: "mutation" }).acquire()).answered(
 			NOTHING_TOLD,
 		);
 	await clock.advance(23 * 3_600_000);
 	const soon = { lane: "mutation", deadlineAt: clock.now() + 1000 } as const;
 	const [refused] = await Promise.allSettled([
-		(async () => errandOf(budget, soon).leave())(),
+		(async () => errandOf(budget, soon).acquire())(),
 	]);
 	expect(refused).toMatchObject({
 		reason: { extensions: { retryAfterMs: 3_599_000 } },

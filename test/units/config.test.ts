@@ -3,9 +3,13 @@ import { mkdtempDisposable, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ConfigError, configFrom, tokenConfigFrom } from "../../src/config.ts";
-import { SETTINGS, settingsTable } from "../../src/settings.ts";
-import { signingKey } from "../../src/signing-key.ts";
+import {
+	ConfigError,
+	configFrom,
+	tokenConfigFrom,
+} from "../../src/config/config.ts";
+import { SETTINGS, settingsTable } from "../../src/config/settings.ts";
+import { signingKey } from "../../src/config/signing-key.ts";
 import { tokenRequestFrom } from "../../src/token.ts";
 
 const CREDENTIALS = { CONTACTS_API_TOKEN: "pit-1", LOCATION_ID: "L1" };

@@ -1,6 +1,6 @@
 /** The credentials that can be configured, and the half sets that are refused. */
 import { expect, test } from "vitest";
-import { ConfigError, configFrom } from "../../src/config.ts";
+import { ConfigError, configFrom } from "../../src/config/config.ts";
 
 const KEY = Buffer.alloc(32, 7).toString("base64");
 const APP = { OAUTH_CLIENT_ID: "app-client", OAUTH_CLIENT_SECRET: "shh" };

@@ -1,6 +1,7 @@
 /** Followers that come, read at their own pace, fall behind, leave and come back: each sees the log once and in order. */
 import { expect, test } from "vitest";
-import type { ChangeEvent, Follower } from "../../src/change.ts";
+import type { ChangeEvent, Follower } from "../../src/changes/change.ts";
+import { createFeed, type Feed } from "../../src/changes/feed.ts";
 import { Failure } from "../../src/errors.ts";
 import {
 	type Journal,
@@ -8,7 +9,6 @@ import {
 	openJournal,
 } from "../../src/store/journal.ts";
 import { openSqlite } from "../../src/store/sqlite.ts";
-import { createFeed, type Feed } from "../../src/webhooks/feed.ts";
 import { random } from "../support/random.ts";
 
 const STEPS = 4000;

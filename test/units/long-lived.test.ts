@@ -1,7 +1,10 @@
 /** What connections that stay are subject to, without the connections: expiry, withdrawal, the drain and its pace. */
 import { expect, test, vi } from "vitest";
 import { fail } from "../../src/errors.ts";
-import { createLongLived, type LongLived } from "../../src/http/long-lived.ts";
+import {
+	createLongLived,
+	type LongLivedConnection,
+} from "../../src/server/long-lived-connections.ts";
 
 const viewer = {
 	subject: "test",
@@ -10,7 +13,7 @@ const viewer = {
 	expiresAtMs: Date.now() + 3_600_000,
 };
 
-interface Connection extends LongLived {
+interface Connection extends LongLivedConnection {
 	readonly ended: { at: number; code: number }[];
 	leave(): void;
 }

@@ -1,7 +1,7 @@
 /** Which deliveries count as the sender's own: signatures over the raw bytes, by keys that may change. */
 import { generateKeyPairSync, sign } from "node:crypto";
 import { expect, test } from "vitest";
-import { createVerify, VENDOR_KEYS } from "../../src/webhooks/verify.ts";
+import { createVerify, VENDOR_KEYS } from "../../src/changes/verify.ts";
 
 const pem = (key: { export(options: object): string | Buffer }) =>
 	key.export({ type: "spki", format: "pem" }).toString();

@@ -1,6 +1,6 @@
 /** Notes of an appointment, a page of HighLevel's own size at a time. */
-import { NAME } from "../../change.ts";
-import { loader } from "../../graphql/loader.ts";
+import { TAG } from "../../cache/tags.ts";
+import { loader } from "../../loading/loader.ts";
 import {
 	type AppointmentNote,
 	type AppointmentNoteIds,
@@ -18,10 +18,10 @@ export interface NotesPageKey {
 /** Null when the appointment is gone. */
 export const notesPage = loader<NotesPageKey, NotesPage | null>({
 	// Like tasks: no webhook tells of them (contract, webhooks.json).
-	freshness: "task",
-	spell: ({ appointmentId, limit, offset }) =>
+	ttl: "task",
+	keyOf: ({ appointmentId, limit, offset }) =>
 		`${appointmentId} ${limit} ${offset}`,
-	names: ({ appointmentId }) => [NAME.appointmentNotes(appointmentId)],
+	tags: ({ appointmentId }) => [TAG.appointmentNotes(appointmentId)],
 	fetch: (keys, { upstream }) =>
 		Promise.all(
 			keys.map(({ appointmentId, ...page }) =>
@@ -37,9 +37,9 @@ export const appointmentNoteById = loader<
 	AppointmentNoteIds,
 	AppointmentNote | null
 >({
-	freshness: "task",
-	spell: ({ appointmentId, noteId }) => `${appointmentId}/${noteId}`,
-	names: ({ appointmentId }) => [NAME.appointmentNotes(appointmentId)],
+	ttl: "task",
+	keyOf: ({ appointmentId, noteId }) => `${appointmentId}/${noteId}`,
+	tags: ({ appointmentId }) => [TAG.appointmentNotes(appointmentId)],
 	fetch: (keys, { upstream }) => {
 		const lists = new Map<string, Promise<AppointmentNote[]>>();
 		return Promise.all(

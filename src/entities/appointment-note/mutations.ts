@@ -1,19 +1,19 @@
 /** Creating, changing and deleting the notes of an appointment. */
 import type { ObjectFieldBuilder } from "@pothos/core";
-import { NAME } from "../../change.ts";
-import type { builder } from "../../graphql/builder.ts";
-import type { Ask } from "../../graphql/calls.ts";
-import * as check from "../../graphql/checks.ts";
-import type { Context } from "../../graphql/context.ts";
-import { globalId } from "../../graphql/global-id.ts";
-import { instantOf } from "../../graphql/instant.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { CostContext } from "../../cost/field-cost.ts";
+import type { Context } from "../../loading/context.ts";
+import type { builder } from "../../schema-kit/builder.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import { instantOf } from "../../schema-kit/instant.ts";
 import {
 	inputOf,
 	mutation,
 	oneRead,
 	type Payload,
-} from "../../graphql/mutation.ts";
-import type { Faults } from "../../graphql/user-errors.ts";
+} from "../../schema-kit/mutation.ts";
+import type { Faults } from "../../schema-kit/user-errors.ts";
 import { beforeSending } from "../../upstream/certainty.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { gone } from "../../upstream/refusal.ts";
@@ -50,7 +50,7 @@ const notePayload = (
 		// At hand in the write's answer; only a repeat of the write reads it.
 		extensions: {
 			...READ,
-			calls: (ask: Ask) => oneRead("appointment note", ask),
+			cost: (ask: CostContext) => oneRead("appointment note", ask),
 		},
 		description: "The note as it is now; null when the input was refused.",
 		resolve: ({ outcome }, _, context) =>
@@ -104,7 +104,7 @@ const placesOf = ({ appointmentId, noteId }: AppointmentNoteIds) => ({
 });
 
 const touched = (appointmentId: string) => ({
-	names: [NAME.appointmentNotes(appointmentId)],
+	tags: [TAG.appointmentNotes(appointmentId)],
 });
 
 mutation("createAppointmentNote", {
@@ -146,19 +146,19 @@ mutation("createAppointmentNote", {
 			)
 			.map(outcomeOf);
 	},
-	made: ({ noteId }) => `appointment-note/${noteId}`,
-	places: ({ appointmentId }) => ({
+	claimOf: ({ noteId }) => `appointment-note/${noteId}`,
+	inputPaths: ({ appointmentId }) => ({
 		ids: { [appointmentId]: ["appointmentId"] },
 		properties: PROPERTIES,
 	}),
-	touches: ({ appointmentId }) => touched(appointmentId),
+	effects: ({ appointmentId }) => touched(appointmentId),
 });
 
 mutation("updateAppointmentNote", {
 	description:
 		"Changes what is given of an appointment's note and nothing else. Costs one call, or two when body is left out: HighLevel wants it back, so it is read first.",
 	scopes: SCOPES,
-	costs: (ask) => (inputOf(ask).body == null ? 2 : 1),
+	cost: (ask) => (inputOf(ask).body == null ? 2 : 1),
 	input: (t) => ({
 		noteId: t.id(NOTE_ID),
 		appointmentId: t.id({ description: PARENT }),
@@ -202,8 +202,8 @@ mutation("updateAppointmentNote", {
 			(userId === undefined || textOf(note.userId) === userId);
 		return same ? [outcomeOf(note)] : [];
 	},
-	places: ({ ids }) => placesOf(ids),
-	touches: ({ ids }) => touched(ids.appointmentId),
+	inputPaths: ({ ids }) => placesOf(ids),
+	effects: ({ ids }) => touched(ids.appointmentId),
 });
 
 mutation("deleteAppointmentNote", {
@@ -235,8 +235,8 @@ mutation("deleteAppointmentNote", {
 		const notes = await allAppointmentNotes(upstream, ids.appointmentId);
 		return notes.some(({ id }) => id === ids.noteId) ? [] : [ids];
 	},
-	places: placesOf,
-	touches: ({ appointmentId }) => touched(appointmentId),
+	inputPaths: placesOf,
+	effects: ({ appointmentId }) => touched(appointmentId),
 });
 
 /** @throws Refusal where there is no such note: nothing is sent. */

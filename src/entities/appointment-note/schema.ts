@@ -1,20 +1,21 @@
 /** What clients see of the notes of an appointment. The appointment's own field `notes` is a text of its own. */
+
+import { type CostContext, pageSizeIn } from "../../cost/field-cost.ts";
 import { fail } from "../../errors.ts";
-import { builder } from "../../graphql/builder.ts";
-import { type Ask, pageOf } from "../../graphql/calls.ts";
+import type { Context } from "../../loading/context.ts";
+import { builder } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	type Page,
 	pageSize,
-} from "../../graphql/connection.ts";
-import type { Context } from "../../graphql/context.ts";
-import { globalId, LASTS } from "../../graphql/global-id.ts";
-import { instantOf } from "../../graphql/instant.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+} from "../../schema-kit/connection.ts";
+import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { instantOf } from "../../schema-kit/instant.ts";
+import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Appointment } from "../appointment/schema.ts";
+import { usersOf } from "../user/cost.ts";
 import { userById } from "../user/loader.ts";
-import { usersOf } from "../user/price.ts";
 import { User } from "../user/schema.ts";
 import { appointmentNoteById, notesPage } from "./loader.ts";
 import {
@@ -59,7 +60,7 @@ AppointmentNote.implement({
 			type: User,
 			description:
 				"The user it is filed under; null when there is none or they left.",
-			extensions: { calls: usersOf },
+			extensions: { cost: usersOf },
 			resolve: ({ userId }, _, context) =>
 				userId ? userById(context, String(userId)) : null,
 		}),
@@ -100,7 +101,7 @@ nodeReader(
 			appointmentId,
 			(appointments) => appointments * LIKELY_PAGES,
 		);
-		return { key: `appointment note ${noteId}`, count: 1, waves: 1 };
+		return { key: `appointment note ${noteId}`, count: 1, batches: 1 };
 	},
 );
 
@@ -110,15 +111,15 @@ builder.objectField(Appointment, "appointmentNotes", (t) =>
 		description:
 			"Its notes, a page at a time: one call for every twenty. HighLevel does not tell how many there are.",
 		extensions: {
-			calls(ask: Ask) {
-				const first = pageOf(ask, NOTES_PAGE);
+			cost(ask: CostContext) {
+				const first = pageSizeIn(ask, NOTES_PAGE);
 				const calls = Math.ceil(first / NOTES_PAGE);
 				const key = `${JSON.stringify(ask.args)} of ${ask.parent.key}`;
 				ask.once(`appointment notes ${key}`, calls * ask.parent.count);
 				return {
 					key: `appointment notes ${key}`,
 					count: first * ask.parent.count,
-					waves: ask.parent.count,
+					batches: ask.parent.count,
 				};
 			},
 		},

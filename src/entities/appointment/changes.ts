@@ -1,8 +1,8 @@
 /** Changes of appointments as clients see them. */
-import type { ChangeEvent, ChangeKind } from "../../change.ts";
-import { builder } from "../../graphql/builder.ts";
-import { type Ask, oneForEach } from "../../graphql/calls.ts";
-import { Change, changeType } from "../../graphql/changes.ts";
+import type { ChangeEvent, ChangeKind } from "../../changes/change.ts";
+import { type CostContext, oneForEach } from "../../cost/field-cost.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { Change, changeType } from "../change/schema.ts";
 import { appointmentById } from "./loader.ts";
 import { Appointment } from "./schema.ts";
 
@@ -23,7 +23,7 @@ builder.interfaceType(AppointmentChange, {
 			description:
 				"The appointment, read anew; null when it is deleted. Costs one call for all subscribers of the location.",
 			extensions: {
-				calls(ask: Ask) {
+				cost(ask: CostContext) {
 					ask.each("appointment of a change", ask.parent);
 					return oneForEach("appointment", ask.parent);
 				},

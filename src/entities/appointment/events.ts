@@ -1,10 +1,11 @@
 /** What webhooks say about appointments, which they nest under `appointment`. */
-import {
-	type ChangeKind,
-	type ChangeReader,
-	type DeliveryBody,
-	NAME,
-} from "../../change.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type {
+	ChangeKind,
+	ChangeReader,
+	DeliveryBody,
+} from "../../changes/change.ts";
 import { idIn, idMaybeIn } from "../contact/events.ts";
 
 const about =
@@ -17,11 +18,11 @@ const about =
 			kind,
 			contactId,
 			subjectId,
-			names: [
-				NAME.appointment(subjectId),
+			tags: [
+				TAG.appointment(subjectId),
 				contactId === undefined
-					? NAME.appointmentsOfAny
-					: NAME.appointmentsOf(contactId),
+					? TAG.appointmentsOfAny
+					: TAG.appointmentsOf(contactId),
 			],
 		};
 	};

@@ -1,9 +1,9 @@
 /** What a caller may write into an appointment, and what is checked before any call is made for it. */
 import type { InputFieldBuilder } from "@pothos/core";
-import { builder } from "../../graphql/builder.ts";
-import * as check from "../../graphql/checks.ts";
-import type { Context } from "../../graphql/context.ts";
-import type { Faults } from "../../graphql/user-errors.ts";
+import type { Context } from "../../loading/context.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import type { Faults } from "../../schema-kit/user-errors.ts";
 import type { AppointmentBody } from "./writes.ts";
 
 type Types = (typeof builder)["$inferSchemaTypes"];

@@ -1,13 +1,13 @@
 /** Booking, changing and cancelling appointments. */
 import type { ObjectFieldBuilder } from "@pothos/core";
-import { NAME } from "../../change.ts";
-import type { builder } from "../../graphql/builder.ts";
-import type { Ask } from "../../graphql/calls.ts";
-import * as check from "../../graphql/checks.ts";
-import type { Context } from "../../graphql/context.ts";
-import { globalId } from "../../graphql/global-id.ts";
-import { instantOf } from "../../graphql/instant.ts";
-import { mutation, oneRead, type Payload } from "../../graphql/mutation.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { CostContext } from "../../cost/field-cost.ts";
+import type { Context } from "../../loading/context.ts";
+import type { builder } from "../../schema-kit/builder.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import { instantOf } from "../../schema-kit/instant.ts";
+import { mutation, oneRead, type Payload } from "../../schema-kit/mutation.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { CONTACT_ID } from "../contact/mutations.ts";
 import { READ } from "../contact/schema.ts";
@@ -44,7 +44,7 @@ const appointmentPayload = <O extends OfAppointment>(
 		type: Appointment,
 		extensions: {
 			...READ,
-			calls: (ask: Ask) => oneRead("appointment", ask),
+			cost: (ask: CostContext) => oneRead("appointment", ask),
 		},
 		description:
 			"The appointment as it is now; null when the input was refused.",
@@ -118,8 +118,8 @@ mutation("createAppointment", {
 			.filter((_, index) => found[index])
 			.map(({ id }) => ({ appointmentId: id, contactId }));
 	},
-	made: ({ appointmentId }) => NAME.appointment(appointmentId),
-	places: ({ contactId, body }) => ({
+	claimOf: ({ appointmentId }) => TAG.appointment(appointmentId),
+	inputPaths: ({ contactId, body }) => ({
 		ids: {
 			[contactId]: ["contactId"],
 			[String(body.calendarId)]: ["calendarId"],
@@ -127,7 +127,7 @@ mutation("createAppointment", {
 		properties: PROPERTIES,
 		words: WORDS,
 	}),
-	touches: ({ contactId }, outcome) =>
+	effects: ({ contactId }, outcome) =>
 		touched({ contactId, appointmentId: outcome?.appointmentId }),
 });
 
@@ -135,7 +135,7 @@ mutation("updateAppointment", {
 	description:
 		"Changes what is given of an appointment and nothing else; its status stays unless it is given. Costs two calls (it is read first), and one more when the appointment is asked for.",
 	scopes: EVENTS,
-	costs: () => 2,
+	cost: () => 2,
 	input: (t) => ({
 		appointmentId: t.id(APPOINTMENT_ID),
 		calendarId: t.id({
@@ -177,7 +177,7 @@ mutation("updateAppointment", {
 			? [{ appointmentId, contactId: textOf(event.contactId) }]
 			: [];
 	},
-	places: ({ appointmentId, body }) => ({
+	inputPaths: ({ appointmentId, body }) => ({
 		ids: {
 			[appointmentId]: ["appointmentId"],
 			...(body.calendarId && { [String(body.calendarId)]: ["calendarId"] }),
@@ -185,15 +185,15 @@ mutation("updateAppointment", {
 		properties: PROPERTIES,
 		words: WORDS,
 	}),
-	touches: ({ appointmentId }, outcome) =>
+	effects: ({ appointmentId }, outcome) =>
 		touched({ contactId: outcome?.contactId, appointmentId }),
 });
 
 mutation("deleteAppointment", {
 	description:
-		"Removes an appointment. Costs two calls: it is read first, for whose it was.",
+		"Removes an appointment. Costs two cost: it is read first, for whose it was.",
 	scopes: EVENTS,
-	costs: () => 2,
+	cost: () => 2,
 	input: (t) => ({ appointmentId: t.id(APPOINTMENT_ID) }),
 	plan(input, context, faults) {
 		const appointmentId = check.id(
@@ -222,10 +222,10 @@ mutation("deleteAppointment", {
 		(await getAppointment(upstream, appointmentId))
 			? []
 			: [{ appointmentId, contactId: null }],
-	places: ({ appointmentId }) => ({
+	inputPaths: ({ appointmentId }) => ({
 		ids: { [appointmentId]: ["appointmentId"] },
 	}),
-	touches: ({ appointmentId }, outcome) =>
+	effects: ({ appointmentId }, outcome) =>
 		touched({ contactId: outcome?.contactId, appointmentId }),
 });
 
@@ -236,10 +236,10 @@ const touched = ({
 	contactId: string | null | undefined;
 	appointmentId: string | undefined;
 }) => ({
-	names: [
-		contactId ? NAME.appointmentsOf(contactId) : NAME.appointmentsOfAny,
+	tags: [
+		contactId ? TAG.appointmentsOf(contactId) : TAG.appointmentsOfAny,
 		...(appointmentId
-			? [NAME.appointment(appointmentId), NAME.appointmentNotes(appointmentId)]
+			? [TAG.appointment(appointmentId), TAG.appointmentNotes(appointmentId)]
 			: []),
 	],
 });

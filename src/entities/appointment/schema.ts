@@ -1,31 +1,31 @@
 /** What clients see of appointments: on a contact, and by id. */
-import { builder } from "../../graphql/builder.ts";
+
 import {
-	type Ask,
-	belongingTo,
-	idIn,
-	listOf,
-	type Things,
-} from "../../graphql/calls.ts";
+	type Cardinality,
+	type CostContext,
+	childrenOf,
+	wholeListCost,
+} from "../../cost/field-cost.ts";
+import type { Context } from "../../loading/context.ts";
+import { whenLoaded } from "../../loading/loader.ts";
+import { builder } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	pageOfWholeList,
 	wholeListArgs,
-} from "../../graphql/connection.ts";
-import type { Context } from "../../graphql/context.ts";
-import { eitherId, globalId, LASTS } from "../../graphql/global-id.ts";
-import { isLocal, localInstantOf, timeOf } from "../../graphql/instant.ts";
-import { whenRead } from "../../graphql/loader.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+} from "../../schema-kit/connection.ts";
+import { eitherId, globalId, idIn, LASTS } from "../../schema-kit/global-id.ts";
+import { isLocal, localInstantOf, timeOf } from "../../schema-kit/instant.ts";
+import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { calendarById } from "../calendar/loader.ts";
 import { Calendar } from "../calendar/schema.ts";
+import { contactOf } from "../contact/cost.ts";
 import { contactById } from "../contact/loader.ts";
-import { contactOf } from "../contact/price.ts";
 import { Contact, READ } from "../contact/schema.ts";
+import { usersOf } from "../user/cost.ts";
 import { userById } from "../user/loader.ts";
-import { usersOf } from "../user/price.ts";
 import { User } from "../user/schema.ts";
 import { appointmentById, appointmentsByContact } from "./loader.ts";
 import type { Appointment as AppointmentValue } from "./rest.ts";
@@ -86,7 +86,7 @@ Appointment.implement({
 				description,
 				extensions: {
 					...LASTS,
-					calls: (ask: Ask) => {
+					cost: (ask: CostContext) => {
 						// The location's zone is learnt once in a process.
 						if (!ask.facts.known) ask.once("location facts");
 						return undefined;
@@ -149,7 +149,7 @@ Appointment.implement({
 			calendar: t.field({
 				type: Calendar,
 				description: "The calendar it is in; null when that is gone.",
-				extensions: { calls: listOf("calendars") },
+				extensions: { cost: wholeListCost("calendars") },
 				resolve: ({ calendarId }, _, context) =>
 					calendarId ? calendarById(context, String(calendarId)) : null,
 			}),
@@ -161,7 +161,7 @@ Appointment.implement({
 				type: User,
 				description:
 					"The user who takes it; null when there is none or they left.",
-				extensions: { calls: usersOf },
+				extensions: { cost: usersOf },
 				resolve: ({ assignedUserId }, _, context) =>
 					assignedUserId ? userById(context, String(assignedUserId)) : null,
 			}),
@@ -182,7 +182,7 @@ Appointment.implement({
 			contact: t.field({
 				type: Contact,
 				description: "The contact it is with.",
-				extensions: { calls: contactOf },
+				extensions: { cost: contactOf },
 				resolve: ({ contactId }, _, context) =>
 					contactId ? contactById.load(context, String(contactId)) : null,
 			}),
@@ -203,9 +203,9 @@ nodeReader(
 	(ask, [id]) => appointmentNamed(ask, id),
 );
 
-const appointmentNamed = (ask: Ask, id: string): Things => {
+const appointmentNamed = (ask: CostContext, id: string): Cardinality => {
 	ask.key("appointment by id", id, (ids) => ids);
-	return { key: `appointment ${id}`, count: 1, waves: 1 };
+	return { key: `appointment ${id}`, count: 1, batches: 1 };
 };
 
 builder.queryField("appointment", (t) =>
@@ -213,7 +213,8 @@ builder.queryField("appointment", (t) =>
 		type: Appointment,
 		extensions: {
 			...READ,
-			calls: (ask: Ask) => appointmentNamed(ask, idIn(ask, "Appointment")),
+			cost: (ask: CostContext) =>
+				appointmentNamed(ask, idIn(ask, "Appointment")),
 		},
 		description: "One appointment; null when there is none. Costs one call.",
 		args: {
@@ -236,14 +237,14 @@ builder.objectField(Contact, "appointments", (t) =>
 		description:
 			"Its appointments. HighLevel has no bulk read for them: one call for each contact.",
 		extensions: {
-			calls: (ask: Ask) => {
+			cost: (ask: CostContext) => {
 				ask.each("appointments", ask.parent);
-				return belongingTo("appointments", ask.parent);
+				return childrenOf("appointments", ask.parent);
 			},
 		},
 		args: wholeListArgs(t.arg),
 		resolve: ({ id }, args, context) =>
-			whenRead(
+			whenLoaded(
 				appointmentsByContact.load(context, id),
 				(all) =>
 					all && pageOfWholeList(all, (event) => event.id, args, context),

@@ -1,6 +1,6 @@
 /** How to ask little about businesses: one by its id, several by the location's first page, the rest one by one. */
-import { NAME } from "../../change.ts";
-import { byId, loader } from "../../graphql/loader.ts";
+import { TAG } from "../../cache/tags.ts";
+import { byId, loader } from "../../loading/loader.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { usable } from "../../upstream/shapes.ts";
 import { listContactsOfBusiness } from "../contact/rest.ts";
@@ -13,9 +13,9 @@ import {
 
 /** Null for a business that is gone. */
 export const businessById = loader<string, BusinessRow | null>({
-	freshness: "reference",
-	spell: byId,
-	names: (id) => [NAME.business(id), NAME.businesses],
+	ttl: "reference",
+	keyOf: byId,
+	tags: (id) => [TAG.business(id), TAG.businesses],
 	async fetch(ids, { upstream }) {
 		const found = new Map<string, BusinessRow>();
 		let complete = false;
@@ -42,9 +42,9 @@ export const businessById = loader<string, BusinessRow | null>({
 
 /** Every page of the location's businesses. */
 export const allBusinesses = loader<string, BusinessRow[]>({
-	freshness: "reference",
-	spell: byId,
-	names: () => [NAME.businesses],
+	ttl: "reference",
+	keyOf: byId,
+	tags: () => [TAG.businesses],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(async () => {
@@ -82,11 +82,11 @@ export const contactIdsOfBusiness = loader<
 	BusinessContactsPage,
 	{ ids: string[]; rows: number; total: number | null; readAt: number }
 >({
-	freshness: "search",
-	spell: ({ businessId, limit, skip }) => `${businessId} ${limit} ${skip}`,
-	names: () => [NAME.contacts],
-	fetch: (pages, { upstream, reads }) => {
-		const { readAt } = reads.mark();
+	ttl: "search",
+	keyOf: ({ businessId, limit, skip }) => `${businessId} ${limit} ${skip}`,
+	tags: () => [TAG.contacts],
+	fetch: (pages, { upstream, cache }) => {
+		const { readAt } = cache.snapshot();
 		return Promise.all(
 			pages.map(({ businessId, ...page }) =>
 				listContactsOfBusiness(upstream, businessId, page).then(

@@ -1,12 +1,13 @@
 /** What clients see of businesses, their contacts, and where contacts point at them. */
+
+import type { CostContext } from "../../cost/field-cost.ts";
 import { fail } from "../../errors.ts";
-import { builder } from "../../graphql/builder.ts";
-import { type Ask, idIn } from "../../graphql/calls.ts";
-import { type Page, pageSize } from "../../graphql/connection.ts";
-import type { Context } from "../../graphql/context.ts";
-import { eitherId, globalId, LASTS } from "../../graphql/global-id.ts";
-import { timeOf } from "../../graphql/instant.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+import type { Context } from "../../loading/context.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { type Page, pageSize } from "../../schema-kit/connection.ts";
+import { eitherId, globalId, idIn, LASTS } from "../../schema-kit/global-id.ts";
+import { timeOf } from "../../schema-kit/instant.ts";
+import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactById } from "../contact/loader.ts";
@@ -15,13 +16,13 @@ import { ContactConnection } from "../contact/queries.ts";
 import type { Contact as ContactValue } from "../contact/rest.ts";
 import { Contact, READ } from "../contact/schema.ts";
 import { Location } from "../location/schema.ts";
-import { allBusinesses, businessById, contactIdsOfBusiness } from "./loader.ts";
 import {
 	businessesOfLocation,
 	businessNamed,
 	businessOfContact,
 	contactsOfBusinesses,
-} from "./price.ts";
+} from "./cost.ts";
+import { allBusinesses, businessById, contactIdsOfBusiness } from "./loader.ts";
 import { type BusinessRow, LARGEST_PAGE } from "./rest.ts";
 
 export const Business = builder.objectRef<BusinessRow>("Business");
@@ -70,7 +71,7 @@ Business.implement({
 			}),
 			contacts: t.field({
 				type: ContactConnection,
-				extensions: { calls: contactsOfBusinesses },
+				extensions: { cost: contactsOfBusinesses },
 				description:
 					"Its contacts, a page at a time. Costs one call for the page and one for the contacts in it.",
 				args: {
@@ -139,7 +140,7 @@ const withMovedLately = async (
 	{ firstPage, readAt }: { firstPage: boolean; readAt: number },
 	context: Context,
 ): Promise<string[]> => {
-	const written = context.lately
+	const written = context.recentWrites
 		.contacts(context.viewer.locationId, readAt)
 		.filter((id) => firstPage || ids.includes(id))
 		.slice(0, MOST_READ);
@@ -182,7 +183,7 @@ builder.queryField("business", (t) =>
 		type: Business,
 		extensions: {
 			...READ,
-			calls: (ask: Ask) => businessNamed(ask, idIn(ask, "Business")),
+			cost: (ask: CostContext) => businessNamed(ask, idIn(ask, "Business")),
 		},
 		description: "One business; null when there is none. Costs one call.",
 		args: {
@@ -204,7 +205,7 @@ builder.objectField(Contact, "business", (t) =>
 		type: Business,
 		description:
 			"The business it belongs to. Businesses of many contacts are read together.",
-		extensions: { calls: businessOfContact },
+		extensions: { cost: businessOfContact },
 		resolve: ({ row }, _, context) =>
 			row.businessId
 				? businessById.load(context, String(row.businessId))
@@ -217,7 +218,7 @@ builder.objectField(Location, "businesses", (t) =>
 		type: [Business],
 		nullable: { list: true, items: false },
 		description: "Its businesses. Costs one call for every hundred.",
-		extensions: { calls: businessesOfLocation },
+		extensions: { cost: businessesOfLocation },
 		resolve: (_, __, context) =>
 			allBusinesses.load(context, context.viewer.locationId),
 	}),

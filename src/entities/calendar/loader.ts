@@ -1,13 +1,13 @@
 /** Calendars are few: one list answers for all of them. */
-import { NAME } from "../../change.ts";
-import type { Context } from "../../graphql/context.ts";
-import { byId, loader, whenRead } from "../../graphql/loader.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { Context } from "../../loading/context.ts";
+import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import { type CalendarRow, listCalendars } from "./rest.ts";
 
 const calendarsByLocation = loader<string, CalendarRow[]>({
-	freshness: "reference",
-	spell: byId,
-	names: () => [NAME.calendars],
+	ttl: "reference",
+	keyOf: byId,
+	tags: () => [TAG.calendars],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(() => listCalendars(upstream).catch((error: Error) => error)),
@@ -24,7 +24,7 @@ export const calendarById = (
 	context: Context,
 	id: string,
 ): CalendarRow | null | Promise<CalendarRow | null> =>
-	whenRead(
+	whenLoaded(
 		allCalendars(context),
 		(all) => all.find((calendar) => calendar.id === id) ?? null,
 	);

@@ -1,8 +1,9 @@
 /** What clients see of calendars. */
-import { builder } from "../../graphql/builder.ts";
-import { listOf } from "../../graphql/calls.ts";
-import { globalId, LASTS } from "../../graphql/global-id.ts";
-import { inListOf, Node, nodeReader } from "../../graphql/node.ts";
+
+import { wholeListCost } from "../../cost/field-cost.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import { allCalendars, calendarById } from "./loader.ts";
@@ -95,7 +96,7 @@ builder.objectField(Location, "calendars", (t) =>
 		type: [Calendar],
 		nullable: { list: true, items: false },
 		description: "Its calendars. Costs one call.",
-		extensions: { calls: listOf("calendars") },
+		extensions: { cost: wholeListCost("calendars") },
 		resolve: (_, __, context) => allCalendars(context),
 	}),
 );

@@ -1,13 +1,13 @@
 /** Campaigns are read as one list for the whole location. */
-import { NAME } from "../../change.ts";
-import type { Context } from "../../graphql/context.ts";
-import { byId, loader } from "../../graphql/loader.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { Context } from "../../loading/context.ts";
+import { byId, loader } from "../../loading/loader.ts";
 import { type CampaignRow, listCampaigns } from "./rest.ts";
 
 const campaignsByLocation = loader<string, CampaignRow[]>({
-	freshness: "reference",
-	spell: byId,
-	names: () => [NAME.campaigns],
+	ttl: "reference",
+	keyOf: byId,
+	tags: () => [TAG.campaigns],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(() => listCampaigns(upstream).catch((error: Error) => error)),

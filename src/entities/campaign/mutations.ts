@@ -1,11 +1,12 @@
 /** Putting contacts into campaigns and taking them out. HighLevel tells nowhere which campaigns a contact is in. */
-import * as check from "../../graphql/checks.ts";
-import type { Context } from "../../graphql/context.ts";
-import { mutation } from "../../graphql/mutation.ts";
-import type { Faults } from "../../graphql/user-errors.ts";
+
+import type { Context } from "../../loading/context.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import { mutation } from "../../schema-kit/mutation.ts";
+import type { Faults } from "../../schema-kit/user-errors.ts";
 import type { Upstream } from "../../upstream/client.ts";
+import { tagsOfWritten } from "../contact/invalidation.ts";
 import { CONTACT_ID, contactPayload, WRITE } from "../contact/mutations.ts";
-import { namesOfWritten } from "../contact/touched.ts";
 import {
 	addToCampaign,
 	type InCampaign,
@@ -42,11 +43,11 @@ const campaignMutation = (
 		payload: (t) => contactPayload(t),
 		// No operation reads the campaigns of a contact (contract, section 2).
 		readBack: async () => "unknown",
-		places: ({ contactId, campaignId }) => ({
+		inputPaths: ({ contactId, campaignId }) => ({
 			ids: { [contactId]: ["contactId"], [campaignId]: ["campaignId"] },
 		}),
-		touches: ({ contactId }, _, context) => ({
-			names: namesOfWritten(contactId, context),
+		effects: ({ contactId }, _, context) => ({
+			tags: tagsOfWritten(contactId, context),
 		}),
 	});
 
@@ -79,9 +80,9 @@ mutation("removeContactFromAllCampaigns", {
 	},
 	payload: (t) => contactPayload(t),
 	readBack: async () => "unknown",
-	places: ({ contactId }) => ({ ids: { [contactId]: ["contactId"] } }),
-	touches: ({ contactId }, _, context) => ({
-		names: namesOfWritten(contactId, context),
+	inputPaths: ({ contactId }) => ({ ids: { [contactId]: ["contactId"] } }),
+	effects: ({ contactId }, _, context) => ({
+		tags: tagsOfWritten(contactId, context),
 	}),
 });
 

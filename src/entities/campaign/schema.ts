@@ -1,8 +1,9 @@
 /** What clients see of campaigns. */
-import { builder } from "../../graphql/builder.ts";
-import { listOf } from "../../graphql/calls.ts";
-import { globalId, LASTS } from "../../graphql/global-id.ts";
-import { inListOf, Node, nodeReader } from "../../graphql/node.ts";
+
+import { wholeListCost } from "../../cost/field-cost.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import { allCampaigns } from "./loader.ts";
@@ -51,7 +52,7 @@ builder.objectField(Location, "campaigns", (t) =>
 		type: [Campaign],
 		nullable: { list: true, items: false },
 		description: "Its campaigns. Costs one call.",
-		extensions: { calls: listOf("campaigns") },
+		extensions: { cost: wholeListCost("campaigns") },
 		resolve: (_, __, context) => allCampaigns(context),
 	}),
 );

@@ -1,20 +1,20 @@
 /** Changes of many contacts at once, told contact by contact: none is lost, whatever the API leaves out of its answer. */
 import type { ObjectFieldBuilder } from "@pothos/core";
-import { NAME } from "../../change.ts";
-import { builder } from "../../graphql/builder.ts";
-import type { Ask, Things } from "../../graphql/calls.ts";
-import * as check from "../../graphql/checks.ts";
-import type { Context } from "../../graphql/context.ts";
-import { inputOf, mutation, type Payload } from "../../graphql/mutation.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { Cardinality, CostContext } from "../../cost/field-cost.ts";
+import type { Context } from "../../loading/context.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import { inputOf, mutation, type Payload } from "../../schema-kit/mutation.ts";
 import { nothingHappened } from "../../upstream/certainty.ts";
 import { inParts, type Part } from "../../upstream/in-parts.ts";
 import type { Refusal } from "../../upstream/refusal.ts";
+import { tagsOfMembers } from "./invalidation.ts";
 import { wholeContactById } from "./loader.ts";
 import { WRITE } from "./mutations.ts";
 import { hasAll, hasNone } from "./read-back.ts";
 import { type ContactRow, getContact } from "./rest.ts";
 import { Contact, READ } from "./schema.ts";
-import { namesOfMembers } from "./touched.ts";
 import { type BulkTags, setBusinessOf, updateTagsOf } from "./writes.ts";
 
 const TAGS_ROUTE = "bulk tags";
@@ -61,7 +61,7 @@ const BulkResultType = builder.objectRef<BulkResult>("BulkResult").implement({
 			type: Contact,
 			extensions: {
 				...READ,
-				calls(ask: Ask) {
+				cost(ask: CostContext) {
 					ask.each("contact of a bulk change", ask.parent);
 					return { ...ask.parent, by: "id" as const };
 				},
@@ -201,10 +201,10 @@ const results = (t: ObjectFieldBuilder<Types, Payload<Outcome>>) => ({
 		type: [BulkResultType],
 		nullable: { list: true, items: false },
 		extensions: {
-			calls: (ask: Ask): Things => ({
+			cost: (ask: CostContext): Cardinality => ({
 				key: `results of ${ask.parent.key}`,
 				count: ask.parent.count,
-				waves: 1,
+				batches: 1,
 			}),
 		},
 		description:
@@ -216,14 +216,14 @@ const results = (t: ObjectFieldBuilder<Types, Payload<Outcome>>) => ({
 // HighLevel's own limit is not known; a first guess for the price, until it was found by halving.
 const LIKELY_MOST = 25;
 
-const contactsIn = (ask: Ask): number => {
+const contactsIn = (ask: CostContext): number => {
 	const { contactIds } = inputOf(ask);
 	return Array.isArray(contactIds) ? contactIds.length : 0;
 };
 
 const costs =
 	(route: string) =>
-	(ask: Ask): number => {
+	(ask: CostContext): number => {
 		const count = contactsIn(ask);
 		const most = ask.facts.batchMax.get(route);
 		if (most) return Math.ceil(count / most);
@@ -234,8 +234,8 @@ mutation("updateTagsOfContacts", {
 	description:
 		"Adds tags to, or takes them off, many contacts. Costs one call for as many contacts as HighLevel takes at once (found by halving, and remembered), and one for each it does not report on.",
 	scopes: WRITE,
-	costs: costs(TAGS_ROUTE),
-	brings: contactsIn,
+	cost: costs(TAGS_ROUTE),
+	payloadSize: contactsIn,
 	input: (t) => ({
 		contactIds: t.idList({ required: true, description: CONTACT_IDS }),
 		action: t.field({
@@ -293,15 +293,15 @@ mutation("updateTagsOfContacts", {
 		readAllBack(plan.contactIds, context, ({ tags }) =>
 			tagsShow(tags ?? [], plan.change),
 		),
-	touches: ({ contactIds }) => touchedBy(contactIds, [NAME.tags]),
+	effects: ({ contactIds }) => touchedBy(contactIds, [TAG.tags]),
 });
 
 mutation("setBusinessOfContacts", {
 	description:
 		"Puts many contacts into a business, or takes them out of theirs. Costs one call for as many contacts as HighLevel takes at once, and one for each it does not list as done.",
 	scopes: WRITE,
-	costs: costs(BUSINESS_ROUTE),
-	brings: contactsIn,
+	cost: costs(BUSINESS_ROUTE),
+	payloadSize: contactsIn,
 	input: (t) => ({
 		contactIds: t.idList({ required: true, description: CONTACT_IDS }),
 		businessId: t.id({
@@ -345,13 +345,13 @@ mutation("setBusinessOfContacts", {
 			context,
 			(row) => (row.businessId || null) === plan.businessId,
 		),
-	places: ({ businessId }) => ({
+	inputPaths: ({ businessId }) => ({
 		...(businessId !== null && { ids: { [businessId]: ["businessId"] } }),
 	}),
-	touches: ({ contactIds, businessId }) =>
+	effects: ({ contactIds, businessId }) =>
 		touchedBy(
 			contactIds,
-			businessId === null ? [] : [NAME.business(businessId)],
+			businessId === null ? [] : [TAG.business(businessId)],
 		),
 });
 
@@ -381,5 +381,5 @@ const readAllBack = async (
 };
 
 const touchedBy = (contactIds: readonly string[], more: readonly string[]) => ({
-	names: [...namesOfMembers(contactIds), ...more],
+	tags: [...tagsOfMembers(contactIds), ...more],
 });

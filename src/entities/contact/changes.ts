@@ -1,10 +1,10 @@
 /** Changes of contacts as clients see them, and the contact that every change is about. */
-import type { ChangeKind } from "../../change.ts";
-import { builder } from "../../graphql/builder.ts";
-import { type Ask, oneForEach } from "../../graphql/calls.ts";
-import { Change, changeType } from "../../graphql/changes.ts";
+import type { ChangeKind } from "../../changes/change.ts";
+import { type CostContext, oneForEach } from "../../cost/field-cost.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { Change, changeType } from "../change/schema.ts";
+import { contactsOf } from "./cost.ts";
 import { contactById } from "./loader.ts";
-import { contactsOf } from "./price.ts";
 import { Contact } from "./schema.ts";
 
 builder.interfaceField(Change, "contact", (t) =>
@@ -13,7 +13,8 @@ builder.interfaceField(Change, "contact", (t) =>
 		description:
 			"The contact it is about, read anew; null when it is deleted. Costs one call for all subscribers of the location.",
 		extensions: {
-			calls: (ask: Ask) => contactsOf(ask, oneForEach("contact", ask.parent)),
+			cost: (ask: CostContext) =>
+				contactsOf(ask, oneForEach("contact", ask.parent)),
 		},
 		resolve: ({ kind, contactId }, _, context) =>
 			contactId === null || kind === "CONTACT_DELETED"

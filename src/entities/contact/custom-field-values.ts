@@ -1,7 +1,8 @@
 /** Checks a value against the type of its custom field, before HighLevel takes whatever comes and shows it to people. */
-import * as check from "../../graphql/checks.ts";
-import type { Context } from "../../graphql/context.ts";
-import type { Faults } from "../../graphql/user-errors.ts";
+
+import type { Context } from "../../loading/context.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import type { Faults } from "../../schema-kit/user-errors.ts";
 import {
 	type CustomFieldDefinition,
 	definitionsOf,

@@ -1,7 +1,8 @@
 /** What clients see of custom fields: the definitions of a location, and a contact's values with their names and types. */
-import { builder } from "../../graphql/builder.ts";
-import { listOf } from "../../graphql/calls.ts";
-import { whenRead } from "../../graphql/loader.ts";
+
+import { wholeListCost } from "../../cost/field-cost.ts";
+import { whenLoaded } from "../../loading/loader.ts";
+import { builder } from "../../schema-kit/builder.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import {
@@ -57,7 +58,7 @@ builder.objectField(Location, "customFields", (t) =>
 		type: [CustomFieldType],
 		nullable: { list: true, items: false },
 		description: "Custom fields defined for contacts. Costs one call.",
-		extensions: { calls: listOf("custom fields") },
+		extensions: { cost: wholeListCost("custom fields") },
 		resolve: (_, __, context) => definitionsOf(context),
 	}),
 );
@@ -79,9 +80,9 @@ const CustomFieldValue = builder
 			) =>
 				t.string({
 					description,
-					extensions: { calls: listOf("custom fields") },
+					extensions: { cost: wholeListCost("custom fields") },
 					resolve: ({ id }, _, context) =>
-						whenRead(definitionsOf(context), (definitions) => {
+						whenLoaded(definitionsOf(context), (definitions) => {
 							const found = definitions.find(
 								(definition) => definition.id === id,
 							);
@@ -126,7 +127,7 @@ builder.objectFields(Contact, (t) => ({
 		type: CustomFieldValue,
 		description:
 			"One custom field by its key or id; null when it has no value. Costs the definitions: one call for the whole request.",
-		extensions: { calls: listOf("custom fields") },
+		extensions: { cost: wholeListCost("custom fields") },
 		args: {
 			key: t.arg.string({
 				required: true,
@@ -134,7 +135,7 @@ builder.objectFields(Contact, (t) => ({
 			}),
 		},
 		resolve: ({ row }, { key }, context) =>
-			whenRead(customFieldIds(context), (idOf) => {
+			whenLoaded(customFieldIds(context), (idOf) => {
 				const id = idOf(key);
 				return row.customFields?.find((value) => value.id === id) ?? null;
 			}),

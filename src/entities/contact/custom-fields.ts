@@ -1,10 +1,10 @@
 /** The location's custom field definitions: what gives a contact's custom values their names, keys and types. */
 
 import Type, { type Static } from "typebox";
-import { NAME } from "../../change.ts";
+import { TAG } from "../../cache/tags.ts";
 import { fail } from "../../errors.ts";
-import type { Context } from "../../graphql/context.ts";
-import { byId, loader, whenRead } from "../../graphql/loader.ts";
+import type { Context } from "../../loading/context.ts";
+import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import { operation } from "../../upstream/operation.ts";
 import { Amount, Flag, Id, maybe, Text } from "../../upstream/shapes.ts";
 
@@ -34,9 +34,9 @@ const listDefinitions = operation(
 
 /** All definitions for contacts, one call for the whole location. */
 export const customFieldDefinitions = loader<string, CustomFieldDefinition[]>({
-	freshness: "reference",
-	spell: byId,
-	names: () => [NAME.customFields],
+	ttl: "reference",
+	keyOf: byId,
+	tags: () => [TAG.customFields],
 	fetch: (keys, { upstream }) =>
 		Promise.all(
 			keys.map(async () => {
@@ -69,7 +69,7 @@ export const matches = (
 
 /** A function from a custom field's key or id to its id, for filters. */
 export const customFieldIds = (context: Context): IdOf | Promise<IdOf> =>
-	whenRead(definitionsOf(context), (definitions) => (key) => {
+	whenLoaded(definitionsOf(context), (definitions) => (key) => {
 		const found = definitions.find((definition) => matches(definition, key));
 		if (found) return found.id;
 		throw fail(

@@ -1,12 +1,13 @@
 /** What webhooks say about contacts: which change each is, and the names it touches. */
-import {
-	type Change,
-	type ChangeKind,
-	type ChangeReader,
-	type DeliveryBody,
-	NAME,
-} from "../../change.ts";
-import { namesOfChanged } from "./touched.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type {
+	Change,
+	ChangeKind,
+	ChangeReader,
+	DeliveryBody,
+} from "../../changes/change.ts";
+import { tagsOfChanged } from "./invalidation.ts";
 
 const about =
 	(
@@ -18,27 +19,27 @@ const about =
 		return {
 			kind,
 			contactId: id,
-			names: [...namesOfChanged(id, body.dateAdded), ...more(id, body)],
+			tags: [...tagsOfChanged(id, body.dateAdded), ...more(id, body)],
 		};
 	};
 
 /** By the sender's type. */
 export const contactReaders: Readonly<Record<string, ChangeReader>> = {
 	ContactCreate: about("CONTACT_CREATED", (_, { tags }) => [
-		NAME.members,
+		TAG.members,
 		// A tag that comes with its first contact is new in the location's list, too.
-		...(Array.isArray(tags) && tags.length > 0 ? [NAME.tags] : []),
+		...(Array.isArray(tags) && tags.length > 0 ? [TAG.tags] : []),
 	]),
 	ContactUpdate: about("CONTACT_UPDATED"),
 	ContactDelete: about("CONTACT_DELETED", (id) => [
-		NAME.tasksOf(id),
-		NAME.notesOf(id),
-		NAME.appointmentsOf(id),
-		NAME.appointments,
-		NAME.tasks,
-		NAME.members,
+		TAG.tasksOf(id),
+		TAG.notesOf(id),
+		TAG.appointmentsOf(id),
+		TAG.appointments,
+		TAG.tasks,
+		TAG.members,
 	]),
-	ContactTagUpdate: about("CONTACT_TAGS_CHANGED", () => [NAME.tags]),
+	ContactTagUpdate: about("CONTACT_TAGS_CHANGED", () => [TAG.tags]),
 	ContactDndUpdate: about("CONTACT_DND_CHANGED"),
 };
 

@@ -1,5 +1,5 @@
 /** The small types a contact is described with: do not disturb, attribution, opportunities. */
-import { builder } from "../../graphql/builder.ts";
+import { builder } from "../../schema-kit/builder.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import type { ContactRow } from "./rest.ts";
 

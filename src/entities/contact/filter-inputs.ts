@@ -1,6 +1,6 @@
 /** The typed filters and orders that clients write; filter.ts turns them into the search's grammar. */
 import type { InputFieldBuilder } from "@pothos/core";
-import { builder } from "../../graphql/builder.ts";
+import { builder } from "../../schema-kit/builder.ts";
 
 // Limits of the search page (contract, search-filters.json).
 export const LONGEST_VALUE = 75;

@@ -1,7 +1,7 @@
 /** How to ask little about contacts whose ids are known: many of them in one search. */
-import { NAME } from "../../change.ts";
-import type { Context } from "../../graphql/context.ts";
-import { byId, loader } from "../../graphql/loader.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { Context } from "../../loading/context.ts";
+import { byId, loader } from "../../loading/loader.ts";
 import { checkId } from "../../upstream/path.ts";
 import { batchRefusal } from "../../upstream/refusal.ts";
 import {
@@ -13,10 +13,10 @@ import {
 
 /** Any shape of a contact by its id; null when it is gone. */
 export const contactById = loader<string, Contact | null>({
-	freshness: "webhook",
-	spell: byId,
-	names: (id) => [NAME.contact(id), NAME.tagged],
-	together: ({ upstream }) =>
+	ttl: "webhook",
+	keyOf: byId,
+	tags: (id) => [TAG.contact(id), TAG.tagged],
+	batchSize: ({ upstream }) =>
 		Math.min(
 			upstream.facts.batchMax.get(ROUTE) ?? RENEWED_AT_ONCE,
 			RENEWED_AT_ONCE,
@@ -29,17 +29,17 @@ export const contactById = loader<string, Contact | null>({
 
 /** The shape that knows time zone and attribution. */
 export const wholeContactById = loader<string, Contact | null>({
-	freshness: "webhook",
-	spell: byId,
-	names: (id) => [NAME.contact(id), NAME.tagged],
+	ttl: "webhook",
+	keyOf: byId,
+	tags: (id) => [TAG.contact(id), TAG.tagged],
 	fetch: (ids, context) => eachContact(ids, context),
 });
 
 /** The shape that knows followers and opportunities; null also when search does not know the contact yet. */
 export const contactRowById = loader<string, Contact | null>({
-	freshness: "search",
-	spell: byId,
-	names: (id) => [NAME.contact(id), NAME.tagged],
+	ttl: "search",
+	keyOf: byId,
+	tags: (id) => [TAG.contact(id), TAG.tagged],
 	fetch: async (ids, context) => {
 		const found = await searchByIds(ids, context);
 		return ids.map((id) => found?.get(id) ?? null);
@@ -53,10 +53,10 @@ export interface Duplicate {
 
 /** The contact that creating one with this e-mail or phone would duplicate. */
 export const contactByDuplicate = loader<Duplicate, Contact | null>({
-	freshness: "search",
-	spell: ({ email, number }) => JSON.stringify([email, number]),
-	names: () => [NAME.contacts],
-	namesIn: (contact) => (contact ? [NAME.contact(contact.id)] : []),
+	ttl: "search",
+	keyOf: ({ email, number }) => JSON.stringify([email, number]),
+	tags: () => [TAG.contacts],
+	tagsIn: (contact) => (contact ? [TAG.contact(contact.id)] : []),
 	fetch: (all, { upstream }) =>
 		Promise.all(
 			all.map((by) =>
@@ -81,8 +81,8 @@ const contactsInOneSearch = async (
 	ids: readonly string[],
 	context: Context,
 ): Promise<ReadonlyArray<Contact | null | Error>> => {
-	const { reads } = context;
-	const settled = ids.filter((id) => !reads.settling(NAME.contact(id)));
+	const { cache } = context;
+	const settled = ids.filter((id) => !cache.withinSearchLag(TAG.contact(id)));
 	const found =
 		settled.length > 1 ? await searchByIds(settled, context) : undefined;
 	const missing = found ? ids.filter((id) => !found.has(id)) : ids;

@@ -1,16 +1,16 @@
 /** Tags and followers of one contact: added, removed, and for tags set as a whole. */
 import type { InputFieldBuilder } from "@pothos/core";
-import { NAME } from "../../change.ts";
-import type { builder } from "../../graphql/builder.ts";
-import * as check from "../../graphql/checks.ts";
-import type { Context } from "../../graphql/context.ts";
-import { mutation } from "../../graphql/mutation.ts";
-import type { Faults } from "../../graphql/user-errors.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { Context } from "../../loading/context.ts";
+import type { builder } from "../../schema-kit/builder.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import { mutation } from "../../schema-kit/mutation.ts";
+import type { Faults } from "../../schema-kit/user-errors.ts";
 import type { Upstream } from "../../upstream/client.ts";
+import { tagsOfWritten } from "./invalidation.ts";
 import { CONTACT_ID, contactPayload, WRITE } from "./mutations.ts";
 import { hasAll, hasNone, sameSet } from "./read-back.ts";
 import { type ContactRow, getContact } from "./rest.ts";
-import { namesOfWritten } from "./touched.ts";
 import {
 	addFollowers,
 	addTags,
@@ -57,10 +57,10 @@ const tagMutation = (
 				? [{ contactId: plan.contactId }]
 				: [];
 		},
-		places: ({ contactId }) => ({ ids: { [contactId]: ["contactId"] } }),
+		inputPaths: ({ contactId }) => ({ ids: { [contactId]: ["contactId"] } }),
 		// A name used for the first time joins the location's tags.
-		touches: ({ contactId }, _, context) => ({
-			names: [...namesOfWritten(contactId, context), NAME.tags],
+		effects: ({ contactId }, _, context) => ({
+			tags: [...tagsOfWritten(contactId, context), TAG.tags],
 		}),
 	});
 
@@ -133,7 +133,7 @@ const followerMutation = (
 			if (followers === undefined) return "unknown";
 			return shows(followers, plan) ? [{ contactId, followers }] : [];
 		},
-		places: ({ contactId, followers }) => ({
+		inputPaths: ({ contactId, followers }) => ({
 			ids: {
 				[contactId]: ["contactId"],
 				...Object.fromEntries(
@@ -142,8 +142,8 @@ const followerMutation = (
 			},
 			properties: { followers: ["userIds"] },
 		}),
-		touches: ({ contactId }, outcome, context) => ({
-			names: namesOfWritten(contactId, context),
+		effects: ({ contactId }, outcome, context) => ({
+			tags: tagsOfWritten(contactId, context),
 			...(outcome && {
 				followers: { contactId, ids: outcome.followers },
 			}),

@@ -1,19 +1,20 @@
 /** Creating, changing and deleting contacts. */
 import type { ObjectFieldBuilder } from "@pothos/core";
-import { NAME } from "../../change.ts";
-import { builder } from "../../graphql/builder.ts";
-import type { Ask } from "../../graphql/calls.ts";
-import * as check from "../../graphql/checks.ts";
-import type { Context } from "../../graphql/context.ts";
-import { globalId } from "../../graphql/global-id.ts";
-import { inputOf, mutation, type Payload } from "../../graphql/mutation.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { CostContext } from "../../cost/field-cost.ts";
+import type { Context } from "../../loading/context.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import { inputOf, mutation, type Payload } from "../../schema-kit/mutation.ts";
 import {
 	DuplicateContactError,
 	type Faults,
 	type UserErrorValue,
-} from "../../graphql/user-errors.ts";
+} from "../../schema-kit/user-errors.ts";
 import { afterSending } from "../../upstream/certainty.ts";
 import type { Refusal } from "../../upstream/refusal.ts";
+import { contactNamed } from "./cost.ts";
 import { customFieldsBody } from "./custom-field-values.ts";
 import {
 	type ContactInput,
@@ -21,12 +22,11 @@ import {
 	contactFields,
 	newContactFields,
 } from "./inputs.ts";
+import { tagsOfMembers, tagsOfWritten } from "./invalidation.ts";
 import { contactById } from "./loader.ts";
-import { contactNamed } from "./price.ts";
 import { contactsMadeSince, contactWith, hasAll, holds } from "./read-back.ts";
 import { getContact } from "./rest.ts";
 import { Contact, READ } from "./schema.ts";
-import { namesOfMembers, namesOfWritten } from "./touched.ts";
 import {
 	addTags,
 	type ContactBody,
@@ -51,7 +51,7 @@ export const contactPayload = <O extends OfContact>(
 		type: Contact,
 		extensions: {
 			...READ,
-			calls: (ask: Ask) => contactNamed(ask, ask.parent.key),
+			cost: (ask: CostContext) => contactNamed(ask, ask.parent.key),
 		},
 		description,
 		resolve: ({ outcome }, _, context) =>
@@ -69,7 +69,8 @@ builder.objectField(DuplicateContactError, "contact", (t) =>
 		type: Contact,
 		extensions: {
 			...READ,
-			calls: (ask: Ask) => contactNamed(ask, `twin of ${ask.parent.key}`),
+			cost: (ask: CostContext) =>
+				contactNamed(ask, `twin of ${ask.parent.key}`),
 		},
 		description:
 			"The contact that has it already; null when it is gone meanwhile.",
@@ -82,7 +83,7 @@ mutation("createContact", {
 	description:
 		"Adds a contact. Where the location forbids duplicates and another contact has the e-mail address or phone number, it is refused with DUPLICATE_CONTACT. Costs one call, and one more when the contact is asked for.",
 	scopes: WRITE,
-	costs,
+	cost: costs,
 	input: (t) => ({
 		...contactFields(t, ""),
 		...newContactFields(t),
@@ -111,14 +112,14 @@ mutation("createContact", {
 		const ids = await contactsMadeSince(upstream, body, since);
 		return ids.map((contactId) => ({ contactId }));
 	},
-	made: ({ contactId }) => NAME.contact(contactId),
-	places: () => ({ properties: PROPERTIES }),
+	claimOf: ({ contactId }) => TAG.contact(contactId),
+	inputPaths: () => ({ properties: PROPERTIES }),
 	refused: duplicate,
-	touches: ({ body }, outcome) => ({
+	effects: ({ body }, outcome) => ({
 		created: outcome?.contactId,
-		names: [
-			...namesOfMembers(outcome ? [outcome.contactId] : []),
-			...(body.tags ? [NAME.tags] : []),
+		tags: [
+			...tagsOfMembers(outcome ? [outcome.contactId] : []),
+			...(body.tags ? [TAG.tags] : []),
 		],
 	}),
 });
@@ -127,7 +128,7 @@ mutation("updateContact", {
 	description:
 		"Changes what is given and nothing else: null clears a field, a field left out stays, tags are never touched (see addContactTags). Costs one call, and one more when the contact is asked for.",
 	scopes: WRITE,
-	costs,
+	cost: costs,
 	input: (t) => ({
 		contactId: t.id({ required: true, description: CONTACT_ID }),
 		...contactFields(t, " null clears it."),
@@ -157,13 +158,13 @@ mutation("updateContact", {
 		const found = await getContact(upstream, contactId);
 		return found && holds(found.row, body) ? [{ contactId }] : [];
 	},
-	places: ({ contactId }) => ({
+	inputPaths: ({ contactId }) => ({
 		ids: { [contactId]: ["contactId"] },
 		properties: PROPERTIES,
 	}),
 	refused: duplicate,
-	touches: ({ contactId }, _, context) => ({
-		names: namesOfWritten(contactId, context),
+	effects: ({ contactId }, _, context) => ({
+		tags: tagsOfWritten(contactId, context),
 	}),
 });
 
@@ -171,7 +172,7 @@ mutation("upsertContact", {
 	description:
 		"Changes the contact that has this email or phone, or adds one. HighLevel looks in the order the location is set to; when the two belong to different contacts, the first found is changed and the other value is dropped. tags are added to those it has. Costs one call, one more for tags, and one more when the contact is asked for.",
 	scopes: WRITE,
-	costs,
+	cost: costs,
 	input: (t) => ({
 		...contactFields(t, ""),
 		...newContactFields(t),
@@ -215,15 +216,15 @@ mutation("upsertContact", {
 		const added = Date.parse(String(found.row.dateAdded));
 		return [{ contactId: found.id, created: added >= since }];
 	},
-	places: () => ({ properties: PROPERTIES }),
-	touches: ({ tags }, outcome, context) => ({
+	inputPaths: () => ({ properties: PROPERTIES }),
+	effects: ({ tags }, outcome, context) => ({
 		created: outcome?.created === false ? undefined : outcome?.contactId,
-		names: [
+		tags: [
 			// One that was at hand before is none that came now.
 			...(outcome?.created === false
-				? namesOfWritten(outcome.contactId, context)
-				: namesOfMembers(outcome ? [outcome.contactId] : [])),
-			...(tags.length ? [NAME.tags] : []),
+				? tagsOfWritten(outcome.contactId, context)
+				: tagsOfMembers(outcome ? [outcome.contactId] : [])),
+			...(tags.length ? [TAG.tags] : []),
 		],
 	}),
 });
@@ -258,21 +259,21 @@ mutation("deleteContact", {
 	}),
 	readBack: async ({ contactId }, { upstream }) =>
 		(await getContact(upstream, contactId)) ? [] : [{ contactId }],
-	places: ({ contactId }) => ({ ids: { [contactId]: ["contactId"] } }),
-	touches: ({ contactId }) => ({
-		names: [
-			...namesOfMembers([contactId]),
-			NAME.tasksOf(contactId),
-			NAME.notesOf(contactId),
-			NAME.appointmentsOf(contactId),
-			NAME.appointments,
-			NAME.tasks,
+	inputPaths: ({ contactId }) => ({ ids: { [contactId]: ["contactId"] } }),
+	effects: ({ contactId }) => ({
+		tags: [
+			...tagsOfMembers([contactId]),
+			TAG.tasksOf(contactId),
+			TAG.notesOf(contactId),
+			TAG.appointmentsOf(contactId),
+			TAG.appointments,
+			TAG.tasks,
 		],
 	}),
 });
 
 /** One call, one more for tags of an upsert, and what the checks read where it is not at hand. */
-function costs(ask: Ask): number {
+function costs(ask: CostContext): number {
 	const { customFields, tags, phone } = inputOf(ask);
 	if (Array.isArray(customFields) && customFields.length)
 		ask.once("custom fields");

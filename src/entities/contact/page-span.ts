@@ -2,7 +2,7 @@
  * Which stretch of all contacts, in the order they came, a page of search shows: whoever was added within it belongs to
  * the page, whether search had a row for him at that moment or not.
  */
-import { instantOf } from "../../graphql/instant.ts";
+import { instantOf } from "../../schema-kit/instant.ts";
 import type { Contact, ContactSearch, FoundContacts } from "./rest.ts";
 import type { Span } from "./time-blocks.ts";
 

@@ -1,7 +1,7 @@
 /** Pages of contacts: read in one search, brought up to date where search lags, and kept for as long as no change concerns them. */
-import { NAME } from "../../change.ts";
-import type { Context } from "../../graphql/context.ts";
-import { loader } from "../../graphql/loader.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { Context } from "../../loading/context.ts";
+import { loader } from "../../loading/loader.ts";
 import { Refusal } from "../../upstream/refusal.ts";
 import { contactById, wholeContactById } from "./loader.ts";
 import { matches } from "./matches.ts";
@@ -32,23 +32,23 @@ export interface ContactPage {
 
 /** One page of the contacts that match; the same page asked for twice is read once. */
 export const contactsPage = loader<ContactSearch, ContactPage>({
-	freshness: "search",
-	spell: (search) => JSON.stringify(search),
+	ttl: "search",
+	keyOf: (search) => JSON.stringify(search),
 	// What else it hangs on its rows must tell.
-	names: (search) =>
-		mayHaveSpan(search) ? [NAME.members, NAME.tagged] : [NAME.contacts],
-	namesIn: ({ contacts, span }) => [
-		...contacts.map(({ id }) => NAME.contact(id)),
-		...(span ? blocksCovering(span).map(NAME.contactsAdded) : [NAME.contacts]),
+	tags: (search) =>
+		mayHaveSpan(search) ? [TAG.members, TAG.tagged] : [TAG.contacts],
+	tagsIn: ({ contacts, span }) => [
+		...contacts.map(({ id }) => TAG.contact(id)),
+		...(span ? blocksCovering(span).map(TAG.contactsAdded) : [TAG.contacts]),
 	],
 	// Of others that belong to the page search may have no row for a moment.
-	shows: ({ contacts, span }) =>
-		span ? contacts.map(({ id }) => NAME.contact(id)) : [],
+	currentTags: ({ contacts, span }) =>
+		span ? contacts.map(({ id }) => TAG.contact(id)) : [],
 	isPatched: (page) => page.isPatched,
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
-				const { readAt } = context.reads.mark();
+				const { readAt } = context.cache.snapshot();
 				try {
 					const found = await searchOrList(search, context);
 					const span = spanOf(search, found);
@@ -102,7 +102,7 @@ const upToDate = async (
 	context: Context,
 ): Promise<ContactPage> => {
 	const settling = ({ id }: Contact) =>
-		context.reads.settling(NAME.contact(id), page.readAt);
+		context.cache.withinSearchLag(TAG.contact(id), page.readAt);
 	if (!page.contacts.some(settling)) return page;
 	// What the operation had at hand before it asked for the page may be older than the change.
 	const anew = { ...context, memo: {} };

@@ -1,24 +1,25 @@
 /** The root fields that find contacts: by id, by e-mail or phone, by filter. */
+
+import type { CostContext } from "../../cost/field-cost.ts";
 import { fail } from "../../errors.ts";
-import { builder } from "../../graphql/builder.ts";
-import { type Ask, idIn } from "../../graphql/calls.ts";
+import { whenLoaded } from "../../loading/loader.ts";
+import { builder } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	type Page,
 	pageSize,
-} from "../../graphql/connection.ts";
-import { eitherId } from "../../graphql/global-id.ts";
-import { whenRead } from "../../graphql/loader.ts";
-import { nodeReader } from "../../graphql/node.ts";
+} from "../../schema-kit/connection.ts";
+import { eitherId, idIn } from "../../schema-kit/global-id.ts";
+import { nodeReader } from "../../schema-kit/node.ts";
 import { checkId } from "../../upstream/path.ts";
+import { contactNamed, contactsPageOf, duplicateOf } from "./cost.ts";
 import { ContactFilter, ContactOrder } from "./filter-inputs.ts";
 import { contactByDuplicate, contactById } from "./loader.ts";
 import { contactsPage } from "./page.ts";
-import { contactNamed, contactsPageOf, duplicateOf } from "./price.ts";
+import { withRecentWrites } from "./recent-writes.ts";
 import type { Contact as ContactValue } from "./rest.ts";
 import { Contact, READ } from "./schema.ts";
 import { cursorAt, cursorOf, searchOf } from "./search.ts";
-import { withWrittenLately } from "./written-lately.ts";
 
 export const ContactConnection = connectionType("Contact", Contact, "contacts");
 
@@ -34,7 +35,7 @@ builder.queryFields((t) => ({
 		type: Contact,
 		extensions: {
 			...READ,
-			calls: (ask: Ask) => contactNamed(ask, idIn(ask, "Contact")),
+			cost: (ask: CostContext) => contactNamed(ask, idIn(ask, "Contact")),
 		},
 		description:
 			"One contact; null when there is none. Several asked for in one request, by aliases too, cost one call together.",
@@ -52,7 +53,7 @@ builder.queryFields((t) => ({
 	}),
 	findContact: t.field({
 		type: Contact,
-		extensions: { ...READ, calls: duplicateOf },
+		extensions: { ...READ, cost: duplicateOf },
 		description:
 			"The contact with this e-mail address or phone number, as HighLevel's own duplicate search finds it; null when there is none. Costs one call.",
 		args: {
@@ -79,7 +80,7 @@ builder.queryFields((t) => ({
 	}),
 	contacts: t.field({
 		type: ContactConnection,
-		extensions: { ...READ, calls: contactsPageOf },
+		extensions: { ...READ, cost: contactsPageOf },
 		description:
 			"Contacts that match, a page at a time; one call a page. The list comes from HighLevel's search, which may lag a change by seconds.",
 		args: {
@@ -101,11 +102,11 @@ builder.queryFields((t) => ({
 		},
 		resolve: (_, args, context) => {
 			const first = pageSize(context, "first", args.first, 20);
-			const page = whenRead(searchOf(args, context), (asked) => {
+			const page = whenLoaded(searchOf(args, context), (asked) => {
 				// One more than asked for tells whether a next page exists, at no further call.
 				const search = { ...asked, pageLimit: Math.min(first + 1, 500) };
-				return whenRead(contactsPage.load(context, search), (found) =>
-					withWrittenLately(
+				return whenLoaded(contactsPage.load(context, search), (found) =>
+					withRecentWrites(
 						found,
 						search,
 						{ firstPage: args.after == null },
@@ -113,7 +114,7 @@ builder.queryFields((t) => ({
 					),
 				);
 			});
-			return whenRead(
+			return whenLoaded(
 				page,
 				({ contacts, total, rows, end }): Page<ContactValue> => {
 					const items = contacts.slice(0, first);

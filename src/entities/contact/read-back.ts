@@ -1,5 +1,5 @@
 /** Finds out by reading whether a contact was written, when the answer that would have said so is lost. */
-import { dayOf, instantOf } from "../../graphql/instant.ts";
+import { dayOf, instantOf } from "../../schema-kit/instant.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import {
 	type Contact,

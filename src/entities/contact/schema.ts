@@ -1,15 +1,15 @@
 /** What clients see of a contact. Other entities add their own fields to it from their own folders. */
 import { fail } from "../../errors.ts";
-import { builder } from "../../graphql/builder.ts";
-import type { Context } from "../../graphql/context.ts";
-import { globalId, LASTS } from "../../graphql/global-id.ts";
-import { dayOf, timeOf } from "../../graphql/instant.ts";
-import { whenRead } from "../../graphql/loader.ts";
-import { Node } from "../../graphql/node.ts";
+import type { Context } from "../../loading/context.ts";
+import { whenLoaded } from "../../loading/loader.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { dayOf, timeOf } from "../../schema-kit/instant.ts";
+import { Node } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
+import { searchedContact, wholeContact } from "./cost.ts";
 import { Attribution, DndSetting, dndList, Opportunity } from "./facets.ts";
 import { contactRowById, wholeContactById } from "./loader.ts";
-import { searchedContact, wholeContact } from "./price.ts";
 import type { ContactRow, Contact as ContactValue } from "./rest.ts";
 
 export const Contact = builder.objectRef<ContactValue>("Contact");
@@ -31,7 +31,7 @@ const whole = <V>(
 ): V | null | Promise<V | null> => {
 	if (contact.shape === "whole" || !isEmpty(contact.row[field]))
 		return read(contact.row);
-	return whenRead(wholeContactById.load(context, contact.id), (found) =>
+	return whenLoaded(wholeContactById.load(context, contact.id), (found) =>
 		found ? read(found.row) : null,
 	);
 };
@@ -45,7 +45,7 @@ const searched = <V>(
 ): V | null | Promise<V | null> => {
 	if (contact.shape === "row" || contact.row[field] !== undefined)
 		return read(contact.row);
-	return whenRead(contactRowById.load(context, contact.id), (found) =>
+	return whenLoaded(contactRowById.load(context, contact.id), (found) =>
 		found ? read(found.row) : null,
 	);
 };
@@ -94,9 +94,9 @@ export const followerIdsOf = (
 	contact: ContactValue,
 	context: Context,
 ): string[] | null | Promise<string[] | null> => {
-	const { lately, viewer } = context;
+	const { recentWrites, viewer } = context;
 	// What a write learnt is newer than what search tells.
-	const known = lately.followers(viewer.locationId, contact.id);
+	const known = recentWrites.followers(viewer.locationId, contact.id);
 	if (known) return [...known];
 	return searched(contact, "followers", context, ({ followers }) =>
 		typeof followers === "string"
@@ -154,7 +154,7 @@ Contact.implement({
 			additionalPhones: t.stringList({
 				description:
 					"Further phone numbers. HighLevel gives them in lists only: for a contact asked for by id this costs one more call.",
-				extensions: { calls: searchedContact },
+				extensions: { cost: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(contact, "additionalPhones", context, (row) =>
 						addresses(row.additionalPhones, "phone"),
@@ -163,7 +163,7 @@ Contact.implement({
 			phoneLabel: t.string({
 				description:
 					"What kind of number `phone` is, such as Mobile. May cost one more call, like additionalPhones.",
-				extensions: { calls: searchedContact },
+				extensions: { cost: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(contact, "phoneLabel", context, (row) =>
 						textOf(row.phoneLabel),
@@ -172,7 +172,7 @@ Contact.implement({
 			validEmail: t.boolean({
 				description:
 					"Whether the e-mail address was validated. May cost one more call, like additionalPhones.",
-				extensions: { calls: searchedContact },
+				extensions: { cost: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(
 						contact,
@@ -196,7 +196,7 @@ Contact.implement({
 			followerIds: t.idList({
 				description:
 					"HighLevel's ids of the users who follow it. May cost one more call, like additionalPhones.",
-				extensions: { calls: searchedContact },
+				extensions: { cost: searchedContact },
 				resolve: (contact, _, context) => followerIdsOf(contact, context),
 			}),
 			address1: t.string({
@@ -211,7 +211,7 @@ Contact.implement({
 			timezone: t.string({
 				description:
 					"The contact's own time zone. HighLevel gives it only contact by contact: in a list this costs one call each.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "timezone", context, (row) => textOf(row.timezone)),
 			}),
@@ -236,7 +236,7 @@ Contact.implement({
 				type: "DateTime",
 				description:
 					"When it last did something. In a list this costs one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "lastActivity", context, (row) =>
 						timeOf(row.lastActivity),
@@ -268,7 +268,7 @@ Contact.implement({
 				type: Attribution,
 				description:
 					"Its first attribution. In a list this may cost one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(
 						contact,
@@ -281,7 +281,7 @@ Contact.implement({
 				type: Attribution,
 				description:
 					"Its latest attribution. In a list this may cost one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(
 						contact,
@@ -295,7 +295,7 @@ Contact.implement({
 				nullable: { list: true, items: false },
 				description:
 					"Deals it is part of. May cost one more call, like additionalPhones.",
-				extensions: { calls: searchedContact },
+				extensions: { cost: searchedContact },
 				resolve: (contact, _, context) =>
 					searched(
 						contact,
@@ -307,14 +307,14 @@ Contact.implement({
 			visitorId: t.string({
 				description:
 					"HighLevel's id of the web visitor it was. In a list this costs one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "visitorId", context, (row) => textOf(row.visitorId)),
 			}),
 			keyword: t.string({
 				description:
 					"Keyword it came by. In a list this costs one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(contact, "keyword", context, (row) => textOf(row.keyword)),
 			}),
@@ -322,7 +322,7 @@ Contact.implement({
 				type: "JSON",
 				description:
 					"Attachments as HighLevel holds them (a leftover of its first version). In a list this costs one call each, like timezone.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
 					whole(
 						contact,
@@ -334,7 +334,7 @@ Contact.implement({
 			ssn: t.string({
 				description:
 					"Social security number. Sensitive: the caller's token needs the scope contacts.ssn.readonly, without which this field alone is refused.",
-				extensions: { calls: wholeContact },
+				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) => {
 					if (!context.viewer.scopes.has("contacts.ssn.readonly"))
 						throw fail(

@@ -1,8 +1,8 @@
 /** From the arguments of `contacts` to one search, and from a row to the cursor that continues behind it. */
 import { fail } from "../../errors.ts";
-import type { Context } from "../../graphql/context.ts";
-import { eitherId } from "../../graphql/global-id.ts";
-import { whenRead } from "../../graphql/loader.ts";
+import type { Context } from "../../loading/context.ts";
+import { whenLoaded } from "../../loading/loader.ts";
+import { eitherId } from "../../schema-kit/global-id.ts";
 import { customFieldIds } from "./custom-fields.ts";
 import { customFieldKeys, searchFilters } from "./filter.ts";
 import type { ContactFilterInput } from "./filter-inputs.ts";
@@ -53,7 +53,7 @@ export const searchOf = (
 		};
 	};
 	return keys.length
-		? whenRead(customFieldIds(context), search)
+		? whenLoaded(customFieldIds(context), search)
 		: search(
 				() => fail("BAD_USER_INPUT", "No custom field was asked for.").message,
 			);

@@ -1,10 +1,12 @@
 /** Webhooks nobody subscribes to, which still say that reference data moved. */
-import { type ChangeReader, NAME } from "../../change.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type { ChangeReader } from "../../changes/change.ts";
 
 /** By the sender's type. */
 export const locationReaders: Readonly<Record<string, ChangeReader>> = {
-	LocationUpdate: () => ({ names: [NAME.location] }),
-	UserCreate: () => ({ names: [NAME.users] }),
-	UserUpdate: () => ({ names: [NAME.users] }),
-	UserDelete: () => ({ names: [NAME.users] }),
+	LocationUpdate: () => ({ tags: [TAG.location] }),
+	UserCreate: () => ({ tags: [TAG.users] }),
+	UserUpdate: () => ({ tags: [TAG.users] }),
+	UserDelete: () => ({ tags: [TAG.users] }),
 };

@@ -1,10 +1,11 @@
 /** What clients see of their location; reference data adds itself to it from its own folders. */
-import { builder } from "../../graphql/builder.ts";
-import { listOf, type Things } from "../../graphql/calls.ts";
-import type { Context } from "../../graphql/context.ts";
-import { globalId } from "../../graphql/global-id.ts";
-import { whenRead } from "../../graphql/loader.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+
+import { type Cardinality, wholeListCost } from "../../cost/field-cost.ts";
+import type { Context } from "../../loading/context.ts";
+import { whenLoaded } from "../../loading/loader.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
+import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { locationById } from "./loader.ts";
 import type { LocationRow } from "./rest.ts";
@@ -27,9 +28,9 @@ Location.implement({
 		const text = (field: keyof LocationRow, description: string) =>
 			t.string({
 				description,
-				extensions: { calls: listOf("location") },
+				extensions: { cost: wholeListCost("location") },
 				resolve: ({ locationId }, _, context) =>
-					whenRead(locationById.load(context, locationId), (location) =>
+					whenLoaded(locationById.load(context, locationId), (location) =>
 						textOf(location[field]),
 					),
 			});
@@ -66,9 +67,9 @@ Location.implement({
 			allowsDuplicateContacts: t.boolean({
 				description:
 					"Whether two contacts may share an e-mail address or phone number.",
-				extensions: { calls: listOf("location") },
+				extensions: { cost: wholeListCost("location") },
 				resolve: ({ locationId }, _, context) =>
-					whenRead(
+					whenLoaded(
 						locationById.load(context, locationId),
 						({ settings }) => settings?.allowDuplicateContact ?? null,
 					),
@@ -84,13 +85,13 @@ nodeReader(
 	() => HERE,
 );
 
-const HERE: Things = { key: "location", count: 1, waves: 1 };
+const HERE: Cardinality = { key: "location", count: 1, batches: 1 };
 
 builder.queryField("location", (t) =>
 	t.field({
 		type: Location,
 		nullable: false,
-		extensions: { scopes: ["contacts.readonly"], calls: () => HERE },
+		extensions: { scopes: ["contacts.readonly"], cost: () => HERE },
 		description: "The location this request is for, with its reference data.",
 		resolve: (_, __, context) => locationOf(context),
 	}),

@@ -1,8 +1,8 @@
 /** Changes of notes as clients see them. */
-import type { ChangeEvent, ChangeKind } from "../../change.ts";
-import { builder } from "../../graphql/builder.ts";
-import { type Ask, oneForEach } from "../../graphql/calls.ts";
-import { Change, changeType } from "../../graphql/changes.ts";
+import type { ChangeEvent, ChangeKind } from "../../changes/change.ts";
+import { type CostContext, oneForEach } from "../../cost/field-cost.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { Change, changeType } from "../change/schema.ts";
 import { noteById } from "./loader.ts";
 import { Note } from "./schema.ts";
 
@@ -22,7 +22,7 @@ builder.interfaceType(NoteChange, {
 			description:
 				"The note, read anew; null when it is deleted. Costs one call for all subscribers of the location.",
 			extensions: {
-				calls(ask: Ask) {
+				cost(ask: CostContext) {
 					// Several of one contact are looked for in its list first.
 					ask.batch(
 						"notes of changes",

@@ -1,5 +1,7 @@
 /** What webhooks say about notes; neither title nor author is in them, so they are read again. */
-import { type ChangeKind, type ChangeReader, NAME } from "../../change.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type { ChangeKind, ChangeReader } from "../../changes/change.ts";
 import { idIn, idMaybeIn } from "../contact/events.ts";
 
 const about =
@@ -10,9 +12,7 @@ const about =
 			kind,
 			contactId,
 			subjectId: idIn(body, "id"),
-			names: [
-				contactId === undefined ? NAME.notesOfAny : NAME.notesOf(contactId),
-			],
+			tags: [contactId === undefined ? TAG.notesOfAny : TAG.notesOf(contactId)],
 		};
 	};
 

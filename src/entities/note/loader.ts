@@ -1,13 +1,13 @@
 /** Notes cost one call a contact; several notes of one contact asked for by id cost that one call, too. */
-import { NAME } from "../../change.ts";
-import { byId, loader } from "../../graphql/loader.ts";
+import { TAG } from "../../cache/tags.ts";
+import { byId, loader } from "../../loading/loader.ts";
 import { getNote, listNotes, type Note } from "./rest.ts";
 
 /** All notes of a contact; null when the contact is gone. */
 export const notesByContact = loader<string, Note[] | null>({
-	freshness: "webhook",
-	spell: byId,
-	names: (contactId) => [NAME.notesOf(contactId), NAME.notesOfAny],
+	ttl: "webhook",
+	keyOf: byId,
+	tags: (contactId) => [TAG.notesOf(contactId), TAG.notesOfAny],
 	fetch: (contactIds, { upstream }) =>
 		Promise.all(
 			contactIds.map((id) =>
@@ -23,9 +23,9 @@ export interface NoteKey {
 
 /** One note; null when it is gone. */
 export const noteById = loader<NoteKey, Note | null>({
-	freshness: "webhook",
-	spell: ({ contactId, noteId }) => `${contactId}/${noteId}`,
-	names: ({ contactId }) => [NAME.notesOf(contactId), NAME.notesOfAny],
+	ttl: "webhook",
+	keyOf: ({ contactId, noteId }) => `${contactId}/${noteId}`,
+	tags: ({ contactId }) => [TAG.notesOf(contactId), TAG.notesOfAny],
 	fetch: (keys, context) =>
 		Promise.all(
 			keys.map(async ({ contactId, noteId }) => {

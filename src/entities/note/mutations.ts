@@ -1,14 +1,14 @@
 /** Creating, changing and deleting notes. */
 import type { InputFieldBuilder, ObjectFieldBuilder } from "@pothos/core";
-import { NAME } from "../../change.ts";
-import type { builder } from "../../graphql/builder.ts";
-import type { Ask } from "../../graphql/calls.ts";
-import * as check from "../../graphql/checks.ts";
-import type { Context } from "../../graphql/context.ts";
-import { globalId } from "../../graphql/global-id.ts";
-import { instantOf } from "../../graphql/instant.ts";
-import { mutation, oneRead, type Payload } from "../../graphql/mutation.ts";
-import type { Faults } from "../../graphql/user-errors.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { CostContext } from "../../cost/field-cost.ts";
+import type { Context } from "../../loading/context.ts";
+import type { builder } from "../../schema-kit/builder.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import { instantOf } from "../../schema-kit/instant.ts";
+import { mutation, oneRead, type Payload } from "../../schema-kit/mutation.ts";
+import type { Faults } from "../../schema-kit/user-errors.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { CONTACT_ID, WRITE } from "../contact/mutations.ts";
 import { READ } from "../contact/schema.ts";
@@ -40,7 +40,7 @@ const notePayload = (t: ObjectFieldBuilder<Types, Payload<NoteIds>>) => ({
 		// At hand in the write's answer; only a repeat of the write reads it.
 		extensions: {
 			...READ,
-			calls: (ask: Ask) => oneRead("note", ask),
+			cost: (ask: CostContext) => oneRead("note", ask),
 		},
 		description: "The note as it is now; null when the input was refused.",
 		resolve: ({ outcome }, _, context) =>
@@ -93,7 +93,7 @@ const placesOf = ({ contactId, noteId }: NoteIds) => ({
 	properties: PROPERTIES,
 });
 
-const touched = (contactId: string) => ({ names: [NAME.notesOf(contactId)] });
+const touched = (contactId: string) => ({ tags: [TAG.notesOf(contactId)] });
 
 interface Given {
 	readonly body?: string | null | undefined;
@@ -167,12 +167,12 @@ mutation("createNote", {
 			)
 			.map(outcomeOf);
 	},
-	made: ({ noteId }) => `note/${noteId}`,
-	places: ({ contactId }) => ({
+	claimOf: ({ noteId }) => `note/${noteId}`,
+	inputPaths: ({ contactId }) => ({
 		ids: { [contactId]: ["contactId"] },
 		properties: PROPERTIES,
 	}),
-	touches: ({ contactId }) => touched(contactId),
+	effects: ({ contactId }) => touched(contactId),
 });
 
 mutation("updateNote", {
@@ -203,8 +203,8 @@ mutation("updateNote", {
 		const note = await getNote(upstream, ids.contactId, ids.noteId);
 		return note && holds(note, body) ? [outcomeOf(note)] : [];
 	},
-	places: ({ ids }) => placesOf(ids),
-	touches: ({ ids }) => touched(ids.contactId),
+	inputPaths: ({ ids }) => placesOf(ids),
+	effects: ({ ids }) => touched(ids.contactId),
 });
 
 mutation("deleteNote", {
@@ -229,8 +229,8 @@ mutation("deleteNote", {
 	}),
 	readBack: async (ids, { upstream }) =>
 		(await getNote(upstream, ids.contactId, ids.noteId)) ? [] : [ids],
-	places: placesOf,
-	touches: ({ contactId }) => touched(contactId),
+	inputPaths: placesOf,
+	effects: ({ contactId }) => touched(contactId),
 });
 
 const holds = (note: NoteValue, wanted: NoteBody): boolean =>

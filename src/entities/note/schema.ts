@@ -1,21 +1,22 @@
 /** What clients see of notes: on a contact, and by id. */
-import { builder } from "../../graphql/builder.ts";
-import { type Ask, belongingTo } from "../../graphql/calls.ts";
+
+import { type CostContext, childrenOf } from "../../cost/field-cost.ts";
+import { whenLoaded } from "../../loading/loader.ts";
+import { builder } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	pageOfWholeList,
 	wholeListArgs,
-} from "../../graphql/connection.ts";
-import { globalId, LASTS } from "../../graphql/global-id.ts";
-import { timeOf } from "../../graphql/instant.ts";
-import { whenRead } from "../../graphql/loader.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+} from "../../schema-kit/connection.ts";
+import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { timeOf } from "../../schema-kit/instant.ts";
+import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
+import { contactOf } from "../contact/cost.ts";
 import { contactById } from "../contact/loader.ts";
-import { contactOf } from "../contact/price.ts";
 import { Contact } from "../contact/schema.ts";
+import { usersOf } from "../user/cost.ts";
 import { userById } from "../user/loader.ts";
-import { usersOf } from "../user/price.ts";
 import { User } from "../user/schema.ts";
 import { noteById, notesByContact } from "./loader.ts";
 import type { Note as NoteValue } from "./rest.ts";
@@ -68,7 +69,7 @@ Note.implement({
 			type: User,
 			description:
 				"The user it is filed under, its author; null when there is none or they left.",
-			extensions: { calls: usersOf },
+			extensions: { cost: usersOf },
 			resolve: ({ userId }, _, context) =>
 				userId ? userById(context, String(userId)) : null,
 		}),
@@ -79,7 +80,7 @@ Note.implement({
 		contact: t.field({
 			type: Contact,
 			description: "The contact it is about.",
-			extensions: { calls: contactOf },
+			extensions: { cost: contactOf },
 			resolve: ({ contactId }, _, context) =>
 				contactById.load(context, contactId),
 		}),
@@ -98,7 +99,7 @@ nodeReader(
 		ask.key("note by id", `${contactId} ${noteId}`, (notes) =>
 			notes === 1 ? 1 : notes + Math.floor(notes / 2),
 		);
-		return { key: `note ${noteId}`, count: 1, waves: 1 };
+		return { key: `note ${noteId}`, count: 1, batches: 1 };
 	},
 );
 
@@ -108,14 +109,14 @@ builder.objectField(Contact, "notes", (t) =>
 		description:
 			"Its notes. HighLevel has no bulk read for them: one call for each contact.",
 		extensions: {
-			calls: (ask: Ask) => {
+			cost: (ask: CostContext) => {
 				ask.each("notes", ask.parent);
-				return belongingTo("notes", ask.parent);
+				return childrenOf("notes", ask.parent);
 			},
 		},
 		args: wholeListArgs(t.arg),
 		resolve: ({ id }, args, context) =>
-			whenRead(
+			whenLoaded(
 				notesByContact.load(context, id),
 				(all) => all && pageOfWholeList(all, (note) => note.id, args, context),
 			),

@@ -1,13 +1,13 @@
 /** Tags are read as one list for the whole location. */
-import { NAME } from "../../change.ts";
-import type { Context } from "../../graphql/context.ts";
-import { byId, loader } from "../../graphql/loader.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { Context } from "../../loading/context.ts";
+import { byId, loader } from "../../loading/loader.ts";
 import { listTags, type TagRow } from "./rest.ts";
 
 const tagsByLocation = loader<string, TagRow[]>({
-	freshness: "reference",
-	spell: byId,
-	names: () => [NAME.tags],
+	ttl: "reference",
+	keyOf: byId,
+	tags: () => [TAG.tags],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(() => listTags(upstream).catch((error: Error) => error)),

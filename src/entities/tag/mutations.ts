@@ -1,11 +1,11 @@
 /** Creating, renaming and deleting tags of the location. */
 import type { ObjectFieldBuilder } from "@pothos/core";
-import { NAME } from "../../change.ts";
-import type { builder } from "../../graphql/builder.ts";
-import type { Ask } from "../../graphql/calls.ts";
-import * as check from "../../graphql/checks.ts";
-import { globalId } from "../../graphql/global-id.ts";
-import { mutation, oneRead, type Payload } from "../../graphql/mutation.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { CostContext } from "../../cost/field-cost.ts";
+import type { builder } from "../../schema-kit/builder.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import { mutation, oneRead, type Payload } from "../../schema-kit/mutation.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { READ } from "../contact/schema.ts";
 import { listTags, type TagRow } from "./rest.ts";
@@ -33,7 +33,7 @@ const tagPayload = (t: ObjectFieldBuilder<Types, Payload<OfTag>>) => ({
 		// At hand in the write's answer; only a repeat of the write reads it.
 		extensions: {
 			...READ,
-			calls: (ask: Ask) => oneRead("tag", ask),
+			cost: (ask: CostContext) => oneRead("tag", ask),
 		},
 		description: "The tag as it is now; null when the input was refused.",
 		resolve: ({ outcome }, _, { upstream }) =>
@@ -60,9 +60,9 @@ const MISSING = {
 const named = (tag: TagRow | null, name: string): tag is TagRow =>
 	textOf(tag?.name)?.toLowerCase() === name.toLowerCase();
 
-const ADDED = { names: [NAME.tags] };
+const ADDED = { tags: [TAG.tags] };
 // Which contacts carry a tag is not known, so every contact is read anew.
-const CHANGED = { names: [NAME.tags, NAME.contacts, NAME.tagged] };
+const CHANGED = { tags: [TAG.tags, TAG.contacts, TAG.tagged] };
 
 mutation("createTag", {
 	description:
@@ -82,8 +82,8 @@ mutation("createTag", {
 		const tags = await listTags(upstream);
 		return tags.filter((tag) => named(tag, name)).map(outcomeOf);
 	},
-	places: () => ({ words: TAKEN }),
-	touches: () => ADDED,
+	inputPaths: () => ({ words: TAKEN }),
+	effects: () => ADDED,
 });
 
 mutation("renameTag", {
@@ -105,8 +105,8 @@ mutation("renameTag", {
 		const tag = await getTag(upstream, tagId);
 		return named(tag, name) ? [outcomeOf(tag)] : [];
 	},
-	places: () => ({ words: [MISSING, ...TAKEN] }),
-	touches: () => CHANGED,
+	inputPaths: () => ({ words: [MISSING, ...TAKEN] }),
+	effects: () => CHANGED,
 });
 
 mutation("deleteTag", {
@@ -131,6 +131,6 @@ mutation("deleteTag", {
 	}),
 	readBack: async ({ tagId }, { upstream }) =>
 		(await getTag(upstream, tagId)) ? [] : [{ tagId }],
-	places: () => ({ words: [MISSING] }),
-	touches: () => CHANGED,
+	inputPaths: () => ({ words: [MISSING] }),
+	effects: () => CHANGED,
 });

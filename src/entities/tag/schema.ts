@@ -1,8 +1,9 @@
 /** What clients see of tags. */
-import { builder } from "../../graphql/builder.ts";
-import { listOf } from "../../graphql/calls.ts";
-import { globalId, LASTS } from "../../graphql/global-id.ts";
-import { inListOf, Node, nodeReader } from "../../graphql/node.ts";
+
+import { wholeListCost } from "../../cost/field-cost.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import { allTags } from "./loader.ts";
@@ -46,7 +47,7 @@ builder.objectField(Location, "tags", (t) =>
 		type: [Tag],
 		nullable: { list: true, items: false },
 		description: "Its tags. Costs one call.",
-		extensions: { calls: listOf("tags") },
+		extensions: { cost: wholeListCost("tags") },
 		resolve: (_, __, context) => allTags(context),
 	}),
 );

@@ -1,10 +1,14 @@
 /** Changes of tasks as clients see them. */
-import type { ChangeEvent, ChangeKind } from "../../change.ts";
-import { builder } from "../../graphql/builder.ts";
-import { type Ask, inTwoWaves, oneForEach } from "../../graphql/calls.ts";
-import { Change, changeType } from "../../graphql/changes.ts";
+import type { ChangeEvent, ChangeKind } from "../../changes/change.ts";
+import {
+	type CostContext,
+	inTwoBatches,
+	oneForEach,
+} from "../../cost/field-cost.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { Change, changeType } from "../change/schema.ts";
+import { tasksOf } from "./cost.ts";
 import { tasksByContact } from "./loader.ts";
-import { tasksOf } from "./price.ts";
 import { getTask } from "./rest.ts";
 import { Task } from "./schema.ts";
 
@@ -25,12 +29,12 @@ builder.interfaceType(TaskChange, {
 			description:
 				"The task, read anew; null when it is deleted or its contact is not known. Costs one call for all subscribers of the location.",
 			extensions: {
-				calls(ask: Ask) {
+				cost(ask: CostContext) {
 					// Looked for among those of its contact, then asked for itself.
 					tasksOf(ask, oneForEach("contact", ask.parent));
 					ask.each("task of a change", ask.parent);
 					const tasks = oneForEach("task", ask.parent);
-					return { ...tasks, waves: inTwoWaves(tasks) };
+					return { ...tasks, batches: inTwoBatches(tasks) };
 				},
 			},
 			resolve: async ({ kind, contactId, subjectId }, _, context) => {

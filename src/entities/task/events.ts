@@ -1,5 +1,7 @@
 /** What webhooks say about tasks. There is none for an edited task, and the one for a new task may lack its contact. */
-import { type ChangeKind, type ChangeReader, NAME } from "../../change.ts";
+
+import { TAG } from "../../cache/tags.ts";
+import type { ChangeKind, ChangeReader } from "../../changes/change.ts";
 import { idIn, idMaybeIn } from "../contact/events.ts";
 
 const about =
@@ -12,7 +14,7 @@ const about =
 			kind,
 			contactId,
 			subjectId,
-			names: contactId ? [NAME.tasksOf(contactId), NAME.tasks] : [NAME.tasks],
+			tags: contactId ? [TAG.tasksOf(contactId), TAG.tasks] : [TAG.tasks],
 		};
 	};
 

@@ -1,8 +1,8 @@
 /** How to ask little about tasks: those of many contacts in one search, paged to the end. */
-import { NAME } from "../../change.ts";
-import { EACH_HAS } from "../../graphql/calls.ts";
-import type { Context } from "../../graphql/context.ts";
-import { byId, loader } from "../../graphql/loader.ts";
+import { TAG } from "../../cache/tags.ts";
+import { ITEMS_PER_LIST } from "../../cost/field-cost.ts";
+import type { Context } from "../../loading/context.ts";
+import { byId, loader } from "../../loading/loader.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { checkId } from "../../upstream/path.ts";
 import { batchRefusal } from "../../upstream/refusal.ts";
@@ -18,10 +18,10 @@ import {
 
 /** All tasks of a contact; null when the contact is gone. */
 export const tasksByContact = loader<string, readonly Task[] | null>({
-	freshness: "task",
-	spell: byId,
-	names: (contactId) => [NAME.tasksOf(contactId)],
-	together: ({ upstream }) =>
+	ttl: "task",
+	keyOf: byId,
+	tags: (contactId) => [TAG.tasksOf(contactId)],
+	batchSize: ({ upstream }) =>
 		Math.min(
 			upstream.facts.batchMax.get(ROUTE) ?? RENEWED_AT_ONCE,
 			RENEWED_AT_ONCE,
@@ -30,7 +30,7 @@ export const tasksByContact = loader<string, readonly Task[] | null>({
 		for (const id of contactIds) checkId(id, "contactId");
 		// Search may lag the last write of a contact's tasks; the contact's own list does not.
 		const settled = contactIds.filter(
-			(id) => !context.reads.settling(NAME.tasksOf(id)),
+			(id) => !context.cache.withinSearchLag(TAG.tasksOf(id)),
 		);
 		const found =
 			settled.length > 1 ? await tasksInOneSearch(settled, context) : undefined;
@@ -51,9 +51,9 @@ export interface TaskKey {
 
 /** One task, right at once after a write; null when it is gone. */
 export const taskById = loader<TaskKey, Task | null>({
-	freshness: "task",
-	spell: ({ contactId, taskId }) => `${contactId}/${taskId}`,
-	names: ({ contactId }) => [NAME.tasksOf(contactId)],
+	ttl: "task",
+	keyOf: ({ contactId, taskId }) => `${contactId}/${taskId}`,
+	tags: ({ contactId }) => [TAG.tasksOf(contactId)],
 	fetch: (keys, { upstream }) =>
 		Promise.all(
 			keys.map(({ contactId, taskId }) =>
@@ -75,16 +75,16 @@ export interface TasksPage {
 }
 
 export const tasksPage = loader<TaskSearch, TasksPage>({
-	freshness: "task search",
-	spell: (search) => JSON.stringify(search),
-	names: () => [NAME.tasks],
-	namesIn: ({ tasks }) => [
-		...new Set(tasks.map(({ contactId }) => NAME.tasksOf(contactId))),
+	ttl: "task search",
+	keyOf: (search) => JSON.stringify(search),
+	tags: () => [TAG.tasks],
+	tagsIn: ({ tasks }) => [
+		...new Set(tasks.map(({ contactId }) => TAG.tasksOf(contactId))),
 	],
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
-				const { readAt } = context.reads.mark();
+				const { readAt } = context.cache.snapshot();
 				try {
 					const { tasks, rows, end } = await searchTasks(
 						context.upstream,
@@ -110,7 +110,7 @@ const upToDate = async (
 ): Promise<TasksPage> => {
 	const owners = new Set(page.tasks.map(({ contactId }) => contactId));
 	const changed = [...owners].filter((id) =>
-		context.reads.settling(NAME.tasksOf(id), page.readAt),
+		context.cache.withinSearchLag(TAG.tasksOf(id), page.readAt),
 	);
 	if (changed.length === 0) return page;
 	const lists = await Promise.all(
@@ -230,7 +230,7 @@ const everyPage = async (
 				: rows >= cap;
 		learn(facts, LONGEST_PAGE, rows);
 		if (rows > 0 && (rows === PAGE || mayBeCut)) continue;
-		learn(facts, BEYOND, skip - contactIds.length * EACH_HAS);
+		learn(facts, BEYOND, skip - contactIds.length * ITEMS_PER_LIST);
 		return pages;
 	}
 };

@@ -1,14 +1,14 @@
 /** Creating, changing, completing, reopening and deleting tasks. */
 import type { ObjectFieldBuilder } from "@pothos/core";
-import { NAME } from "../../change.ts";
-import type { builder } from "../../graphql/builder.ts";
-import type { Ask } from "../../graphql/calls.ts";
-import * as check from "../../graphql/checks.ts";
-import type { Context } from "../../graphql/context.ts";
-import { globalId } from "../../graphql/global-id.ts";
-import { instantOf } from "../../graphql/instant.ts";
-import { mutation, oneRead, type Payload } from "../../graphql/mutation.ts";
-import type { Faults } from "../../graphql/user-errors.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { CostContext } from "../../cost/field-cost.ts";
+import type { Context } from "../../loading/context.ts";
+import type { builder } from "../../schema-kit/builder.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import { instantOf } from "../../schema-kit/instant.ts";
+import { mutation, oneRead, type Payload } from "../../schema-kit/mutation.ts";
+import type { Faults } from "../../schema-kit/user-errors.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { CONTACT_ID, WRITE } from "../contact/mutations.ts";
@@ -47,7 +47,7 @@ const taskPayload = (t: ObjectFieldBuilder<Types, Payload<TaskIds>>) => ({
 		// At hand in the write's answer; only a repeat of the write reads it.
 		extensions: {
 			...READ,
-			calls: (ask: Ask) => oneRead("task", ask),
+			cost: (ask: CostContext) => oneRead("task", ask),
 		},
 		description: "The task as it is now; null when the input was refused.",
 		resolve: ({ outcome }, _, context) =>
@@ -87,7 +87,7 @@ const placesOf = ({ contactId, taskId }: TaskIds) => ({
 const PROPERTIES = { assignedTo: ["assignedUserId"] };
 
 const touched = (contactId: string, task?: string) => ({
-	names: [NAME.tasksOf(contactId), NAME.tasks],
+	tags: [TAG.tasksOf(contactId), TAG.tasks],
 	task,
 });
 
@@ -179,12 +179,12 @@ mutation("createTask", {
 			})
 			.map(outcomeOf);
 	},
-	made: ({ taskId }) => `task/${taskId}`,
-	places: ({ contactId }) => ({
+	claimOf: ({ taskId }) => `task/${taskId}`,
+	inputPaths: ({ contactId }) => ({
 		ids: { [contactId]: ["contactId"] },
 		properties: PROPERTIES,
 	}),
-	touches: ({ contactId }, outcome) => touched(contactId, outcome?.taskId),
+	effects: ({ contactId }, outcome) => touched(contactId, outcome?.taskId),
 });
 
 mutation("updateTask", {
@@ -223,8 +223,8 @@ mutation("updateTask", {
 		const task = await getTask(upstream, ids.contactId, ids.taskId);
 		return task && holds(task, body) ? [outcomeOf(task)] : [];
 	},
-	places: ({ ids }) => placesOf(ids),
-	touches: ({ ids, body }) =>
+	inputPaths: ({ ids }) => placesOf(ids),
+	effects: ({ ids, body }) =>
 		touched(
 			ids.contactId,
 			body.completed === undefined ? undefined : ids.taskId,
@@ -250,8 +250,8 @@ const completion = (name: string, description: string, completed: boolean) =>
 				? [outcomeOf(task)]
 				: [];
 		},
-		places: placesOf,
-		touches: ({ contactId, taskId }) => touched(contactId, taskId),
+		inputPaths: placesOf,
+		effects: ({ contactId, taskId }) => touched(contactId, taskId),
 	});
 
 completion("completeTask", "Marks a task as done.", true);
@@ -279,8 +279,8 @@ mutation("deleteTask", {
 	}),
 	readBack: async (ids, { upstream }) =>
 		(await getTask(upstream, ids.contactId, ids.taskId)) ? [] : [ids],
-	places: placesOf,
-	touches: ({ contactId }) => touched(contactId),
+	inputPaths: placesOf,
+	effects: ({ contactId }) => touched(contactId),
 });
 
 const holds = (task: TaskValue, wanted: TaskBody): boolean =>

@@ -1,5 +1,5 @@
 /** Whose task is it, when a webhook does not say: HighLevel has no read of a task by its id alone, only the search. */
-import type { DeliveryBody } from "../../change.ts";
+import type { DeliveryBody } from "../../changes/change.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { searchTasks } from "./rest.ts";
 

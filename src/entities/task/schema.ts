@@ -1,31 +1,32 @@
 /** What clients see of tasks: on a contact, across the location, and by id. */
+
+import type { CostContext } from "../../cost/field-cost.ts";
 import { fail } from "../../errors.ts";
-import { builder } from "../../graphql/builder.ts";
-import type { Ask } from "../../graphql/calls.ts";
+import type { Context } from "../../loading/context.ts";
+import { whenLoaded } from "../../loading/loader.ts";
+import { builder } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	type Page,
 	pageOfWholeList,
 	pageSize,
 	wholeListArgs,
-} from "../../graphql/connection.ts";
-import type { Context } from "../../graphql/context.ts";
-import { eitherId, globalId, LASTS } from "../../graphql/global-id.ts";
-import { instantOf, timeOf } from "../../graphql/instant.ts";
-import { whenRead } from "../../graphql/loader.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+} from "../../schema-kit/connection.ts";
+import { eitherId, globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { instantOf, timeOf } from "../../schema-kit/instant.ts";
+import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
+import { contactOf } from "../contact/cost.ts";
 import { contactById } from "../contact/loader.ts";
-import { contactOf } from "../contact/price.ts";
 import { Contact, READ } from "../contact/schema.ts";
+import { usersOf } from "../user/cost.ts";
 import { userById } from "../user/loader.ts";
-import { usersOf } from "../user/price.ts";
 import { User } from "../user/schema.ts";
+import { taskNamed, tasksOf, tasksPageOf } from "./cost.ts";
 import { taskById, tasksByContact, tasksPage } from "./loader.ts";
-import { taskNamed, tasksOf, tasksPageOf } from "./price.ts";
+import { withRecentTaskWrites } from "./recent-writes.ts";
 import type { TaskSearch, Task as TaskValue } from "./rest.ts";
-import { withTasksWrittenLately } from "./written-lately.ts";
 
 export const Task = builder.objectRef<TaskValue>("Task");
 
@@ -81,9 +82,9 @@ Task.implement({
 		overdue: t.boolean({
 			nullable: false,
 			description: "Whether it is open and its due date has passed.",
-			resolve: ({ completed, dueDate }, _, { reads }) => {
+			resolve: ({ completed, dueDate }, _, { cache }) => {
 				const due = instantOf(dueDate);
-				return completed !== true && due !== null && due < reads.now();
+				return completed !== true && due !== null && due < cache.now();
 			},
 		}),
 		dateAdded: t.field({
@@ -104,7 +105,7 @@ Task.implement({
 			type: User,
 			description:
 				"The user who is to do it; null when there is none or they left.",
-			extensions: { calls: usersOf },
+			extensions: { cost: usersOf },
 			resolve: ({ assignedTo }, _, context) =>
 				assignedTo ? userById(context, String(assignedTo)) : null,
 		}),
@@ -115,7 +116,7 @@ Task.implement({
 		contact: t.field({
 			type: Contact,
 			description: "The contact it is for.",
-			extensions: { calls: contactOf },
+			extensions: { cost: contactOf },
 			resolve: ({ contactId }, _, context) =>
 				contactById.load(context, contactId),
 		}),
@@ -129,7 +130,7 @@ nodeReader(
 	(context, [contactId, taskId]) =>
 		taskId === undefined
 			? null
-			: whenRead(
+			: whenLoaded(
 					tasksByContact.load(context, contactId),
 					(tasks) =>
 						tasks?.find(({ id }) => id === taskId) ??
@@ -145,13 +146,13 @@ builder.objectField(Contact, "tasks", (t) =>
 		type: TaskConnection,
 		description:
 			"Its tasks. Tasks of many contacts are read together: one call for every 500 tasks.",
-		extensions: { calls: (ask: Ask) => tasksOf(ask, ask.parent) },
+		extensions: { cost: (ask: CostContext) => tasksOf(ask, ask.parent) },
 		args: {
 			...wholeListArgs(t.arg),
 			status: t.arg({ type: TaskStatus, description: "Only these." }),
 		},
 		resolve: ({ id }, args, context) =>
-			whenRead(tasksByContact.load(context, id), (all) => {
+			whenLoaded(tasksByContact.load(context, id), (all) => {
 				const { status } = args;
 				const wanted = status
 					? all?.filter(
@@ -169,7 +170,7 @@ builder.objectField(Contact, "tasks", (t) =>
 builder.queryField("tasks", (t) =>
 	t.field({
 		type: TaskConnection,
-		extensions: { ...READ, calls: tasksPageOf },
+		extensions: { ...READ, cost: tasksPageOf },
 		description:
 			"Tasks of the whole location, a page at a time; one call a page. HighLevel does not tell how many there are in all.",
 		args: {
@@ -216,15 +217,15 @@ builder.queryField("tasks", (t) =>
 				...(position?.searchAfter && { searchAfter: position.searchAfter }),
 				...(position?.skip && { skip: position.skip }),
 			};
-			const page = whenRead(tasksPage.load(context, search), (found) =>
-				withTasksWrittenLately(
+			const page = whenLoaded(tasksPage.load(context, search), (found) =>
+				withRecentTaskWrites(
 					found,
 					search,
 					{ firstPage: args.after == null },
 					context,
 				),
 			);
-			return whenRead(
+			return whenLoaded(
 				page,
 				({ tasks, rows, end, newcomers = 0 }): Page<TaskValue> => {
 					const items = tasks.slice(0, first);

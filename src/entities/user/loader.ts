@@ -1,13 +1,13 @@
 /** Users are few and asked for together: one list answers for all of them. */
-import { NAME } from "../../change.ts";
-import type { Context } from "../../graphql/context.ts";
-import { byId, loader, whenRead } from "../../graphql/loader.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { Context } from "../../loading/context.ts";
+import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import { listUsers, type UserRow } from "./rest.ts";
 
 const usersByLocation = loader<string, UserRow[]>({
-	freshness: "reference",
-	spell: byId,
-	names: () => [NAME.users],
+	ttl: "reference",
+	keyOf: byId,
+	tags: () => [TAG.users],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(() => listUsers(upstream).catch((error: Error) => error)),
@@ -22,7 +22,7 @@ export const userById = (
 	context: Context,
 	id: string,
 ): UserRow | null | Promise<UserRow | null> =>
-	whenRead(
+	whenLoaded(
 		allUsers(context),
 		(all) => all.find((user) => user.id === id) ?? null,
 	);

@@ -1,14 +1,15 @@
 /** What clients see of users, and where contacts and the location point at them. */
-import { builder } from "../../graphql/builder.ts";
-import type { Ask } from "../../graphql/calls.ts";
-import { globalId, LASTS } from "../../graphql/global-id.ts";
-import { Node, nodeReader } from "../../graphql/node.ts";
+
+import type { CostContext } from "../../cost/field-cost.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
-import { searchedContact } from "../contact/price.ts";
+import { searchedContact } from "../contact/cost.ts";
 import { Contact, followerIdsOf } from "../contact/schema.ts";
 import { Location } from "../location/schema.ts";
+import { usersOf } from "./cost.ts";
 import { allUsers, userById } from "./loader.ts";
-import { usersOf } from "./price.ts";
 import type { UserRow } from "./rest.ts";
 
 export const User = builder.objectRef<UserRow>("User");
@@ -66,7 +67,7 @@ nodeReader(
 	1,
 	(ask, [id]) => {
 		usersOf(ask);
-		return { key: `user ${id}`, count: 1, waves: 1 };
+		return { key: `user ${id}`, count: 1, batches: 1 };
 	},
 );
 
@@ -75,7 +76,7 @@ builder.objectFields(Contact, (t) => ({
 		type: User,
 		description:
 			"The user it is assigned to; null when there is none, or when that user left the location (see assignedUserId).",
-		extensions: { calls: usersOf },
+		extensions: { cost: usersOf },
 		resolve: ({ row }, _, context) =>
 			row.assignedTo ? userById(context, String(row.assignedTo)) : null,
 	}),
@@ -85,7 +86,7 @@ builder.objectFields(Contact, (t) => ({
 		description:
 			"The users who follow it, as far as they are still in the location (see followerIds).",
 		extensions: {
-			calls: (ask: Ask) => {
+			cost: (ask: CostContext) => {
 				searchedContact(ask);
 				return usersOf(ask);
 			},
@@ -104,7 +105,7 @@ builder.objectField(Location, "users", (t) =>
 		type: [User],
 		nullable: { list: true, items: false },
 		description: "Everyone who works in the location. Costs one call.",
-		extensions: { calls: usersOf },
+		extensions: { cost: usersOf },
 		resolve: (_, __, context) => allUsers(context),
 	}),
 );

@@ -1,13 +1,13 @@
 /** Workflows are read as one list for the whole location. */
-import { NAME } from "../../change.ts";
-import type { Context } from "../../graphql/context.ts";
-import { byId, loader } from "../../graphql/loader.ts";
+import { TAG } from "../../cache/tags.ts";
+import type { Context } from "../../loading/context.ts";
+import { byId, loader } from "../../loading/loader.ts";
 import { listWorkflows, type WorkflowRow } from "./rest.ts";
 
 const workflowsByLocation = loader<string, WorkflowRow[]>({
-	freshness: "reference",
-	spell: byId,
-	names: () => [NAME.workflows],
+	ttl: "reference",
+	keyOf: byId,
+	tags: () => [TAG.workflows],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(() => listWorkflows(upstream).catch((error: Error) => error)),

@@ -1,10 +1,10 @@
 /** Putting contacts into workflows and taking them out. */
-import * as check from "../../graphql/checks.ts";
-import { mutation } from "../../graphql/mutation.ts";
+import * as check from "../../schema-kit/input-checks.ts";
+import { mutation } from "../../schema-kit/mutation.ts";
 import type { Upstream } from "../../upstream/client.ts";
+import { tagsOfWritten } from "../contact/invalidation.ts";
 import { CONTACT_ID, contactPayload, WRITE } from "../contact/mutations.ts";
 import { searchContacts } from "../contact/rest.ts";
-import { namesOfWritten } from "../contact/touched.ts";
 import {
 	addToWorkflow,
 	type InWorkflow,
@@ -75,7 +75,7 @@ const workflowMutation = (
 			if (inside) return found ? [{ contactId }] : "unknown";
 			return found ? [] : [{ contactId }];
 		},
-		places: ({ contactId, workflowId }) => ({
+		inputPaths: ({ contactId, workflowId }) => ({
 			ids: { [contactId]: ["contactId"], [workflowId]: ["workflowId"] },
 			words: [
 				{
@@ -85,8 +85,8 @@ const workflowMutation = (
 				},
 			],
 		}),
-		touches: ({ contactId }, _, context) => ({
-			names: namesOfWritten(contactId, context),
+		effects: ({ contactId }, _, context) => ({
+			tags: tagsOfWritten(contactId, context),
 		}),
 	});
 

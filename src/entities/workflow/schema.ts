@@ -1,9 +1,10 @@
 /** What clients see of workflows. */
-import { builder } from "../../graphql/builder.ts";
-import { listOf } from "../../graphql/calls.ts";
-import { globalId, LASTS } from "../../graphql/global-id.ts";
-import { timeOf } from "../../graphql/instant.ts";
-import { inListOf, Node, nodeReader } from "../../graphql/node.ts";
+
+import { wholeListCost } from "../../cost/field-cost.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { timeOf } from "../../schema-kit/instant.ts";
+import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import { allWorkflows } from "./loader.ts";
@@ -66,7 +67,7 @@ builder.objectField(Location, "workflows", (t) =>
 		type: [Workflow],
 		nullable: { list: true, items: false },
 		description: "Its workflows. Costs one call.",
-		extensions: { calls: listOf("workflows") },
+		extensions: { cost: wholeListCost("workflows") },
 		resolve: (_, __, context) => allWorkflows(context),
 	}),
 );

@@ -1,9 +1,9 @@
 /** Changes records of the sandbox as its API would, and says which names the gateway's own writes drop for it. */
-import { NAME } from "../../../src/change.ts";
+import { TAG } from "../../../src/cache/tags.ts";
 import {
-	namesOfChanged,
-	namesOfMembers,
-} from "../../../src/entities/contact/touched.ts";
+	tagsOfChanged,
+	tagsOfMembers,
+} from "../../../src/entities/contact/invalidation.ts";
 import type { SandboxData } from "../../../src/sandbox/store/data.ts";
 import { SEARCH_GAP_MS } from "./judge.ts";
 import {
@@ -95,23 +95,23 @@ export const namesOf = (
 	{ wasThere, isPlaceKnown }: { wasThere: boolean; isPlaceKnown: boolean },
 ): string[] => {
 	const { table, id, contactId } = subject;
-	if (table === "tasks") return [NAME.tasksOf(contactId), NAME.tasks];
-	if (table === "notes") return [NAME.notesOf(contactId)];
+	if (table === "tasks") return [TAG.tasksOf(contactId), TAG.tasks];
+	if (table === "notes") return [TAG.notesOf(contactId)];
 	if (table === "appointments")
-		return [NAME.appointment(id), NAME.appointmentsOf(contactId)];
+		return [TAG.appointment(id), TAG.appointmentsOf(contactId)];
 	if (wasThere && isThere(subject))
-		return namesOfChanged(
+		return tagsOfChanged(
 			contactId,
 			isPlaceKnown ? new Date(addedAtOf(subject)).toISOString() : undefined,
 		);
-	const members = namesOfMembers([contactId]);
+	const members = tagsOfMembers([contactId]);
 	if (isThere(subject)) return members;
 	return [
 		...members,
-		NAME.tasksOf(contactId),
-		NAME.notesOf(contactId),
-		NAME.appointmentsOf(contactId),
-		NAME.appointments,
-		NAME.tasks,
+		TAG.tasksOf(contactId),
+		TAG.notesOf(contactId),
+		TAG.appointmentsOf(contactId),
+		TAG.appointments,
+		TAG.tasks,
 	];
 };

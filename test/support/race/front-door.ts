@@ -4,7 +4,7 @@
  * what meets what on the way is left to the sockets.
  */
 import type { CacheStats } from "../../../src/cache/stats.ts";
-import { demandOf } from "../../../src/http/freshness.ts";
+import { cacheControlOf } from "../../../src/server/cache-control.ts";
 import type { Answer } from "../ask.ts";
 import { castOf, isCovered, LOCATIONS } from "./cast.ts";
 import { faultsIn } from "./judge.ts";
@@ -138,7 +138,7 @@ export const runFrontDoor = async ({
 			locationId,
 			covered: isCovered(locationId),
 			longestMs: LONGEST_MS,
-			demand: demandOf(wish),
+			demand: cacheControlOf(wish),
 			from: time.now(),
 			moment: truth.now(),
 		};

@@ -1,6 +1,7 @@
 /** Holds one answer against the truth: is anything in it older than its reader had to be shown, or of another location? */
-import { BOUNDS } from "../../../src/cache/bounds.ts";
-import type { Demand } from "../../../src/cache/reads.ts";
+
+import type { CacheControl } from "../../../src/cache/session.ts";
+import { DEFAULT_TTLS } from "../../../src/cache/ttl.ts";
 import type { About, Query, Seen, Stretch } from "./queries.ts";
 import {
 	addedAtOf,
@@ -21,7 +22,7 @@ export interface Asking {
 	readonly covered: boolean;
 	/** A read may be under way for so long, and is shared for as long. */
 	readonly longestMs: number;
-	readonly demand: Demand;
+	readonly demand: CacheControl;
 	/** When it was asked, and what everybody had to know then. */
 	readonly from: number;
 	readonly moment: Moment;
@@ -34,7 +35,8 @@ export interface Given {
 }
 
 // A page may lack a row that search has no more than this after the change was told; a reader may wait as long for it.
-const UNSETTLED_MS = SEARCH_LAG_MS + SEARCH_GAP_MS + BOUNDS.settlingMs + 5_000;
+const UNSETTLED_MS =
+	SEARCH_LAG_MS + SEARCH_GAP_MS + DEFAULT_TTLS.withinLagMs + 5_000;
 
 /** What is wrong with an answer, in words. */
 export const faultsIn = (
@@ -146,13 +148,14 @@ const withinOf = (
 ): number => {
 	const bound =
 		table === "tasks"
-			? BOUNDS.taskMs
+			? DEFAULT_TTLS.taskMs
 			: covered
-				? BOUNDS.coveredMs
-				: BOUNDS.uncoveredMs;
-	const wish = demand.fresh ? 0 : demand.maxAgeMs;
+				? DEFAULT_TTLS.coveredMs
+				: DEFAULT_TTLS.uncoveredMs;
+	const wish = demand.noCache ? 0 : demand.maxAgeMs;
 	// Search alone is never believed about what it does not have.
-	if (isMissing) return Math.min(Math.max(BOUNDS.missingMs, longestMs), wish);
+	if (isMissing)
+		return Math.min(Math.max(DEFAULT_TTLS.missingMs, longestMs), wish);
 	const lag =
 		table === "contacts" || table === "tasks"
 			? SEARCH_LAG_MS + SEARCH_GAP_MS

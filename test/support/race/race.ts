@@ -4,27 +4,24 @@
  */
 import type { OperationDefinitionNode } from "graphql";
 import { type Cache, createCache } from "../../../src/cache/cache.ts";
-import { ANY_AGE, type Demand } from "../../../src/cache/reads.ts";
-import {
-	type ChangeLog,
-	type ChangeReader,
-	createNames,
-} from "../../../src/change.ts";
+import { ANY_AGE, type CacheControl } from "../../../src/cache/session.ts";
+import { createInvalidations } from "../../../src/cache/tags.ts";
+import type { ChangeLog, ChangeReader } from "../../../src/changes/change.ts";
 import { changeReaders } from "../../../src/entities/all.ts";
 import { fail } from "../../../src/errors.ts";
-import { answerKey, createAnswerQuery } from "../../../src/graphql/answer.ts";
-import type { Context } from "../../../src/graphql/context.ts";
-import { createExecute } from "../../../src/graphql/execute/execute.ts";
-import { createLately } from "../../../src/graphql/lately.ts";
+import { createExecute } from "../../../src/executor/execute.ts";
+import type { Context } from "../../../src/loading/context.ts";
+import { createRecentWrites } from "../../../src/loading/recent-writes.ts";
 import {
-	createRenewals,
-	type Renewable,
-} from "../../../src/graphql/renewals.ts";
+	createRefreshAhead,
+	type Refreshable,
+} from "../../../src/loading/refresh-ahead.ts";
 import { createLog } from "../../../src/log.ts";
 import { settingsFrom } from "../../../src/sandbox/options.ts";
 import { SandboxData } from "../../../src/sandbox/store/data.ts";
 import { documentsOf } from "../../../src/sandbox/webhooks/documents.ts";
 import { schema } from "../../../src/schema.ts";
+import { answerKey, createAnswerQuery } from "../../../src/server/respond.ts";
 import { createSaid } from "../../../src/upstream/said.ts";
 import { castOf, isCovered, LOCATIONS, PLAYGROUND } from "./cast.ts";
 import { editsOf, namesOf } from "./edits.ts";
@@ -93,42 +90,42 @@ export const runRace = async ({
 	};
 	const truth = truthOf(data);
 	const cast = castOf(truth, random);
-	const names = createNames();
-	const cache = createCache(names, {
+	const invalidations = createInvalidations();
+	const cache = createCache(invalidations, {
 		now: time.now,
 		webhooksArriving: isCovered,
-		renew(locationId, parts) {
+		refresh(locationId, parts) {
 			for (const part of parts)
-				renewals.willNeed(locationId, part as Renewable);
+				refreshAhead.refreshSoon(locationId, part as Refreshable);
 		},
 	});
 	plant?.(cache);
-	const lately = createLately({ now: time.now });
+	const recentWrites = createRecentWrites({ now: time.now });
 	const contextOf = (
 		locationId: string,
-		demand: Demand,
+		demand: CacheControl,
 		signal: AbortSignal,
 	): Context => {
-		const reading = upstreamAt(upstream, locationId, signal);
+		const trackedUpstream = upstreamAt(upstream, locationId, signal);
 		return {
 			requestId: "race",
 			viewer: viewerOf(locationId),
-			upstream: reading,
-			reading,
-			reads: cache.reads(locationId, demand),
-			renewals,
-			names,
+			upstream: trackedUpstream,
+			trackedUpstream,
+			cache: cache.session(locationId, demand),
+			refreshAhead,
+			invalidations,
 			connections: () => [],
 			changes: NO_LOG,
-			lately,
+			recentWrites,
 			writes: neverAsked as never,
-			finishing: undefined,
+			writeGuard: undefined,
 			maxPageSize: 100,
 			memo: {},
 		};
 	};
 	const log = createLog({ level: "silent" });
-	const renewals = createRenewals({
+	const refreshAhead = createRefreshAhead({
 		clock: {
 			now: time.now,
 			epoch: time.now,
@@ -156,7 +153,7 @@ export const runRace = async ({
 			// Now and then nobody says where the contact stands among all.
 			const { dateAdded: _, ...less } = document;
 			const told = random() < 0.3 ? less : document;
-			tidings.push(...(READERS[document.type]?.(told).names ?? []));
+			tidings.push(...(READERS[document.type]?.(told).tags ?? []));
 		}
 	};
 	const { change, reachable } = editsOf({
@@ -179,13 +176,13 @@ export const runRace = async ({
 			if (!change(subject)) return;
 			const done = truth.changed(subject);
 			const touched = {
-				names: namesOf(subject, { wasThere, isPlaceKnown }),
+				tags: namesOf(subject, { wasThere, isPlaceKnown }),
 				...(table === "contacts" && !wasThere && { created: id }),
 				...(table === "tasks" && isThere(subject) && { task: id }),
 			};
 			time.at(time.now() + random() * 200, () => {
-				names.drop(locationId, touched.names);
-				lately.wrote(locationId, touched);
+				invalidations.invalidate(locationId, touched.tags);
+				recentWrites.record(locationId, touched);
 				for (const { subject: one, version } of done)
 					truth.acknowledge(one, version, true);
 			});
@@ -207,7 +204,7 @@ export const runRace = async ({
 		const tell = () =>
 			time.at(time.now() + random() ** 2 * longest, () => {
 				told.webhooks++;
-				names.drop(subject.locationId, dropped);
+				invalidations.invalidate(subject.locationId, dropped);
 				for (const { subject: one, version } of done)
 					truth.acknowledge(one, version, false);
 			});
@@ -234,8 +231,8 @@ export const runRace = async ({
 			query.variables.map((name) => [name, about[name]]),
 		);
 		const word = `${query.word} ${Object.values(variables).join(" ")}`;
-		const place = cache.place(locationId);
-		const kept = cache.answers.find(
+		const place = cache.touch(locationId);
+		const kept = cache.responses.find(
 			place,
 			answerKey(viewerOf(locationId), word),
 			demand,
@@ -284,7 +281,7 @@ export const runRace = async ({
 		await time.pass(random() ** 2 * 120);
 	}
 	while (flying > 0) await time.pass(1000);
-	renewals.stop();
+	refreshAhead.stop();
 	const stats = cache.stats();
 	cache.close();
 	return { wrong, ...count, ...told, calls: upstream.calls, stats };
@@ -311,8 +308,8 @@ const NO_LOG: ChangeLog = {
 
 const taskWithoutContact = () => false;
 
-const demandBy = (dice: number): Demand => {
-	if (dice < 0.03) return { ...ANY_AGE, fresh: true };
+const demandBy = (dice: number): CacheControl => {
+	if (dice < 0.03) return { ...ANY_AGE, noCache: true };
 	if (dice < 0.08) return { ...ANY_AGE, maxAgeMs: 5_000 };
 	return ANY_AGE;
 };

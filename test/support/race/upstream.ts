@@ -70,7 +70,7 @@ export const upstreamAt = (
 		news,
 		signal,
 		facts: facts(locationId),
-		worst: 0,
+		maxCost: 0,
 		isPart() {},
 		rateLimit: () => {
 			throw new Error("no race asks for the budget");

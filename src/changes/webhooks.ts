@@ -1,0 +1,150 @@
+/** Everything behind the webhook door, put together: journal, readers, names, the feed that subscriptions pull from. */
+
+import type { Invalidations } from "../cache/tags.ts";
+import type { Logger } from "../log.ts";
+import {
+	type JournalRow,
+	openJournal,
+	type Retention,
+} from "../store/journal.ts";
+import type { Sqlite } from "../store/sqlite.ts";
+import { createApply } from "./apply.ts";
+import type { ChangeLog, ChangeReader, DeliveryBody } from "./change.ts";
+import { createFeed } from "./feed.ts";
+import { createOwners, type OwnerOf } from "./owners.ts";
+import { createReceive, type Receive, type Window } from "./receive.ts";
+import { createVerify, VENDOR_KEYS, type WebhookKeys } from "./verify.ts";
+
+/** What operators may set; every part has a default. */
+export interface WebhookSettings {
+	readonly keys?: WebhookKeys;
+	readonly window?: Partial<Window>;
+	/** How long, and how many bytes of, deliveries are kept for those who come back. */
+	readonly retention?: Partial<Omit<Retention, "seenMs">>;
+	/** Changes a live subscriber may fall behind. Default 1,000. */
+	readonly queue?: number;
+	/** Waits before each search for the contact of a task that came without. */
+	readonly ownerWaitsMs?: readonly number[];
+	/** How often to look for deliveries that another process on the same file received. Default 100. */
+	readonly followMs?: number;
+	/** Epoch milliseconds; the machine's clock when left out. */
+	now?(): number;
+}
+
+export interface WebhooksOptions extends WebhookSettings {
+	readonly store: Sqlite;
+	readonly names: Invalidations;
+	readonly readers: Readonly<Record<string, ChangeReader>>;
+	readonly ownerOf: Readonly<Record<string, OwnerOf>>;
+	readonly log: Logger;
+	serves(locationId: string): boolean;
+	onRow?(row: JournalRow, body: DeliveryBody): void;
+}
+
+export interface Webhooks {
+	readonly receive: Receive;
+	readonly changes: ChangeLog;
+	/** Whether a delivery about the location came within `withinMs`. */
+	arriving(locationId: string, withinMs: number): boolean;
+	/** Takes out what retention no longer covers; done by itself every minute. */
+	prune(): Promise<number>;
+	close(): Promise<void>;
+}
+
+const HOUR_MS = 3_600_000;
+const WINDOW: Window = {
+	pastMs: 2 * HOUR_MS,
+	aheadMs: 5 * 60_000,
+	undated: true,
+};
+const RETENTION = { ageMs: 7 * 24 * HOUR_MS, bytes: 512 * 1024 * 1024 };
+const QUEUE = 1000;
+// The search lag is 15 s at most; a minute later it is worth one more look.
+const OWNER_WAITS_MS = [2_000, 15_000, 60_000];
+const PRUNE_EVERY_MS = 60_000;
+const FOLLOW_EVERY_MS = 100;
+
+/** Opens the journal and applies what a process that ended before left behind. @throws Error for keys that cannot be read. */
+export const openWebhooks = (options: WebhooksOptions): Webhooks => {
+	const { store, names, readers, log, now = Date.now } = options;
+	const window = { ...WINDOW, ...options.window };
+	const retention: Retention = {
+		...RETENTION,
+		...options.retention,
+		// Longer than the window lets a delivery in, so that none comes twice.
+		seenMs: Math.max(24 * HOUR_MS, 2 * (window.pastMs + window.aheadMs)),
+	};
+	const verify = createVerify(options.keys ?? VENDOR_KEYS);
+	const journal = openJournal(store);
+	const feed = createFeed(journal, {
+		queue: options.queue ?? QUEUE,
+		catchUp: () => apply.catchUp(),
+	});
+	const owners = createOwners({
+		journal,
+		names,
+		readers,
+		ownerOf: options.ownerOf,
+		waitsMs: options.ownerWaitsMs ?? OWNER_WAITS_MS,
+		log,
+		apply: (row) => apply(row),
+	});
+	const apply = createApply({
+		journal,
+		feed,
+		names,
+		readers,
+		log,
+		serves: options.serves,
+		await: owners.look,
+		...(options.onRow && { onRow: options.onRow }),
+	});
+	const late = apply.catchUp();
+	if (late) {
+		log.info({ late }, "deliveries of the last process applied");
+		void apply.flush();
+	}
+	for (const row of journal.waiting()) owners.look(row);
+
+	const arrivals = new Map<string, number>();
+	const prune = async () => {
+		await apply.flush();
+		return journal.prune(now(), retention);
+	};
+	// Nothing tells of another process's commits; to ask costs one look at an index.
+	const following = setInterval(() => {
+		try {
+			if (journal.last() > apply.applied()) apply.catchUp();
+		} catch (err) {
+			log.error({ err }, "journal not read");
+		}
+	}, options.followMs ?? FOLLOW_EVERY_MS).unref();
+	const pruning = setInterval(() => {
+		prune().catch((err: unknown) => log.error({ err }, "journal not pruned"));
+	}, PRUNE_EVERY_MS).unref();
+
+	return {
+		receive: createReceive({
+			verify,
+			journal,
+			readers,
+			window,
+			log,
+			now,
+			apply(row, change) {
+				arrivals.set(row.locationId, row.receivedAt);
+				apply(row, change);
+			},
+		}),
+		changes: feed,
+		arriving: (locationId, withinMs) =>
+			now() - (arrivals.get(locationId) ?? Number.NEGATIVE_INFINITY) < withinMs,
+		prune,
+		async close() {
+			clearInterval(pruning);
+			clearInterval(following);
+			owners.stop();
+			await apply.flush();
+		},
+	};
+};

@@ -1,0 +1,281 @@
+/** What clients see of changes: one interface, the gap, the streams and the same log as a connection. Entities add their types. */
+import type { ArgBuilder } from "@pothos/core";
+import type {
+	ChangeEvent,
+	ChangeFilter,
+	ChangeKind,
+} from "../../changes/change.ts";
+import { CHANGE_KINDS } from "../../changes/change.ts";
+import { type FieldCost, pageSizeIn } from "../../cost/field-cost.ts";
+import { fail } from "../../errors.ts";
+import type { Context } from "../../loading/context.ts";
+import { builder } from "../../schema-kit/builder.ts";
+import {
+	connectionType,
+	type Page,
+	pageSize,
+} from "../../schema-kit/connection.ts";
+import { eitherId } from "../../schema-kit/global-id.ts";
+
+const WORDS: Record<ChangeKind, string> = {
+	CONTACT_CREATED: "A contact came into being.",
+	CONTACT_UPDATED: "Fields of a contact changed.",
+	CONTACT_DELETED: "A contact was deleted, and with it all that was its own.",
+	CONTACT_TAGS_CHANGED: "A contact gained or lost tags.",
+	CONTACT_DND_CHANGED: "Do not disturb was switched for a contact.",
+	TASK_CREATED: "A task came into being.",
+	TASK_COMPLETED: "A task was marked as done.",
+	TASK_DELETED: "A task was deleted.",
+	NOTE_CREATED: "A note was written.",
+	NOTE_UPDATED: "A note was rewritten.",
+	NOTE_DELETED: "A note was deleted.",
+	APPOINTMENT_CREATED: "An appointment was made.",
+	APPOINTMENT_UPDATED: "An appointment was moved or edited.",
+	APPOINTMENT_DELETED: "An appointment was deleted.",
+};
+
+export const ChangeType = builder.enumType("ChangeType", {
+	description:
+		"What happened. HighLevel sends no word when a task is edited, contacts are merged, followers change or a workflow is joined: nothing here tells of these.",
+	values: {
+		...(Object.fromEntries(
+			CHANGE_KINDS.map((kind) => [
+				kind,
+				{ value: kind, description: WORDS[kind] },
+			]),
+		) as Record<ChangeKind, { value: ChangeKind; description: string }>),
+		GAP: {
+			value: "GAP",
+			description: "Changes before this place are no longer kept.",
+		},
+	} as Record<
+		ChangeKind | "GAP",
+		{ value: ChangeKind | "GAP"; description: string }
+	>,
+});
+
+export const Change = builder.interfaceRef<ChangeEvent>("Change");
+
+builder.interfaceType(Change, {
+	description:
+		"Something that happened in the CRM, as HighLevel told the gateway. Fields of the objects in it are read anew when it is delivered: they show what is true then, which may be later than the change.",
+	resolveType: ({ kind }) => typeNames.get(kind),
+	fields: (t) => ({
+		cursor: t.exposeString("cursor", {
+			nullable: false,
+			description:
+				"Its place in the log, to pass as `after`: the changes behind it follow, each once, in order.",
+		}),
+		type: t.field({
+			type: ChangeType,
+			nullable: false,
+			description: "What happened.",
+			resolve: ({ kind }) => kind,
+		}),
+		occurredAt: t.field({
+			type: "DateTime",
+			description: "When HighLevel says that it happened.",
+			resolve: ({ occurredAt }) => occurredAt,
+		}),
+		receivedAt: t.field({
+			type: "DateTime",
+			nullable: false,
+			description: "When the gateway had it safe.",
+			resolve: ({ receivedAt }) => receivedAt,
+		}),
+		contactId: t.id({
+			description:
+				"HighLevel's own id of the contact it is about; null for a gap, and for a task whose contact nobody could tell.",
+			resolve: ({ contactId }) => contactId,
+		}),
+		payload: t.field({
+			type: "JSON",
+			nullable: false,
+			description:
+				"What HighLevel sent, as it came and at no cost. It may lack fields and be older than the objects beside it.",
+			resolve: ({ payload }) => payload,
+		}),
+	}),
+});
+
+const typeNames = new Map<string, string>();
+
+/** Says which GraphQL type a kind of change is. */
+export const changeType = (kind: ChangeKind | "GAP", name: string) => {
+	typeNames.set(kind, name);
+	return builder.objectRef<ChangeEvent>(name);
+};
+
+changeType("GAP", "Gap").implement({
+	description:
+		"Changes between the cursor that was passed and this one are no longer kept, or never were in this journal: read again what must be right, then go on from here.",
+	interfaces: [Change],
+});
+
+/** Narrows a stream or a page. */
+const narrowing = (t: ArgBuilder<(typeof builder)["$inferSchemaTypes"]>) => ({
+	contactIds: t.idList({
+		description:
+			"Only changes about these contacts: global ids or HighLevel's own, at most 500.",
+	}),
+});
+
+const MOST_CONTACTS = 500;
+
+const filterOf = (
+	context: Context,
+	kinds: readonly (ChangeKind | "GAP")[] | null | undefined,
+	contactIds: readonly string[] | null | undefined,
+): ChangeFilter => {
+	if (contactIds && contactIds.length > MOST_CONTACTS)
+		throw fail(
+			"BAD_USER_INPUT",
+			`contactIds takes at most ${MOST_CONTACTS} ids, but came with ${contactIds.length}. Leave it out to get the changes of all contacts.`,
+		);
+	return {
+		...(kinds && { kinds: kinds.filter((kind) => kind !== "GAP") }),
+		...(contactIds && {
+			contactIds: contactIds.map((id) => eitherId(id, "Contact", context)),
+		}),
+	};
+};
+
+const READ = { scopes: ["contacts.readonly"] } as const;
+
+/** A stream is priced by the event: each is delivered by itself. */
+const oneChange: FieldCost = () => ({ key: "change", count: 1, batches: 1 });
+
+const pageOfChanges: FieldCost = (ask) => ({
+	key: `changes ${JSON.stringify(ask.args)}`,
+	count:
+		ask.args.last == null
+			? pageSizeIn(ask, DEFAULT_PAGE)
+			: pageSizeIn(ask, DEFAULT_PAGE, "last"),
+	batches: 1,
+});
+
+const DEFAULT_PAGE = 50;
+
+const AFTER =
+	"A cursor: first what came behind it, then what comes, without a gap or a double. Left out, or null: only what comes from now on.";
+
+builder.subscriptionType({
+	description:
+		"Streams that go on from a cursor, over WebSocket (graphql-transport-ws) or Server-Sent Events, at the same address as queries.",
+});
+
+builder.subscriptionField("changes", (t) =>
+	t.field({
+		type: Change,
+		nullable: false,
+		description: "Every change of the location, in the order of the log.",
+		extensions: { ...READ, cost: oneChange },
+		args: {
+			after: t.arg.string({ description: AFTER }),
+			types: t.arg({ type: [ChangeType], description: "Only these." }),
+			...narrowing(t.arg),
+		},
+		subscribe: (_, { after, types, contactIds }, context) =>
+			context.changes.follow(
+				context.viewer.locationId,
+				after,
+				filterOf(context, types, contactIds),
+			),
+		resolve: (event) => event as ChangeEvent,
+	}),
+);
+
+const stream = (name: string, of: string, prefix: string) =>
+	builder.subscriptionField(name, (t) =>
+		t.field({
+			type: Change,
+			nullable: false,
+			description: `Changes of ${of} alone; otherwise like \`changes\`.`,
+			extensions: { ...READ, cost: oneChange },
+			args: {
+				after: t.arg.string({ description: AFTER }),
+				...narrowing(t.arg),
+			},
+			subscribe: (_, { after, contactIds }, context) =>
+				context.changes.follow(
+					context.viewer.locationId,
+					after,
+					filterOf(
+						context,
+						CHANGE_KINDS.filter((kind) => kind.startsWith(prefix)),
+						contactIds,
+					),
+				),
+			resolve: (event) => event as ChangeEvent,
+		}),
+	);
+
+stream("contactChanged", "contacts", "CONTACT_");
+stream("taskChanged", "tasks", "TASK_");
+stream("noteChanged", "notes", "NOTE_");
+stream("appointmentChanged", "appointments", "APPOINTMENT_");
+
+const ChangeConnection = connectionType("Change", Change, "changes");
+
+builder.queryField("changes", (t) =>
+	t.field({
+		type: ChangeConnection,
+		nullable: false,
+		description:
+			"The log of changes, oldest first: the same that the subscription of this name delivers, with the same cursors. Costs no call.",
+		extensions: { ...READ, cost: pageOfChanges },
+		args: {
+			first: t.arg.int({
+				description: "At most this many from the start; 50 when left out.",
+			}),
+			after: t.arg.string({ description: "Start behind this cursor." }),
+			last: t.arg.int({ description: "At most this many from the end." }),
+			before: t.arg.string({ description: "End before this cursor." }),
+			types: t.arg({ type: [ChangeType], description: "Only these." }),
+			...narrowing(t.arg),
+		},
+		resolve: (_, args, context): Page<ChangeEvent> => {
+			const { first, last, after, before, types, contactIds } = args;
+			unkept(context);
+			if (first != null && last != null)
+				throw fail(
+					"BAD_USER_INPUT",
+					"Expected `first` or `last`, but both came: say from which end the page is cut.",
+				);
+			const limit =
+				last == null
+					? pageSize(context, "first", first, DEFAULT_PAGE)
+					: pageSize(context, "last", last, last);
+			const page = context.changes.page(
+				context.viewer.locationId,
+				{ after, before, limit, fromEnd: last != null },
+				filterOf(context, types, contactIds),
+			);
+			return {
+				items: page.events,
+				cursor: (index) => (page.events[index] as ChangeEvent).cursor,
+				hasNextPage: page.hasNextPage,
+				hasPreviousPage: page.hasPreviousPage,
+				totalCount: null,
+			};
+		},
+	}),
+);
+
+builder.queryField("changeCursor", (t) =>
+	t.string({
+		nullable: false,
+		description:
+			"Where the log stands now. Ask for it beside the data of a page, and subscribe with `after` set to it: no change falls between the two. Costs no call.",
+		extensions: READ,
+		resolve: (_, __, context) => {
+			unkept(context);
+			return context.changes.cursor(context.viewer.locationId);
+		},
+	}),
+);
+
+/** The log moves without any name being dropped, so an answer with it must not be kept. */
+const unkept = ({ cache }: Context): void => {
+	cache.untracked = true;
+};

@@ -1,0 +1,192 @@
+/** Relay connections over what the upstream gives: pages it cuts, or whole lists we cut. Built without work per item. */
+import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
+import { fail } from "../errors.ts";
+import type { Context } from "../loading/context.ts";
+import { builder } from "./builder.ts";
+
+/** One page of a list. `cursor` is asked only for the items whose cursor a client wants. */
+export interface Page<T> {
+	/** Looked at only when a client wants the items themselves, so that a getter may read them then and not before. */
+	readonly items: ReadonlyArray<T | Promise<T>>;
+	/** How many items there are, for a page that reads them only when they are wanted. */
+	readonly size?: number;
+	cursor(index: number): string;
+	/** Where to go on from a page that lost all its items and is not the last. */
+	emptyCursor?(): string;
+	readonly hasNextPage: boolean;
+	readonly hasPreviousPage: boolean;
+	/** All that match, where the upstream gives it. */
+	readonly totalCount?: number | null;
+}
+
+type Ref<T> =
+	| ObjectRef<TypesOfBuilder, T, T>
+	| InterfaceRef<TypesOfBuilder, T, T>;
+type TypesOfBuilder = (typeof builder)["$inferSchemaTypes"];
+
+const sizeOf = (page: Page<unknown>): number => page.size ?? page.items.length;
+
+interface Edge<T> {
+	page: Page<T>;
+	index: number;
+}
+
+const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
+	description: "Where a page stands in its list (Relay).",
+	fields: (t) => ({
+		hasNextPage: t.exposeBoolean("hasNextPage", {
+			nullable: false,
+			description: "Whether more items follow this page.",
+		}),
+		hasPreviousPage: t.exposeBoolean("hasPreviousPage", {
+			nullable: false,
+			description: "Whether items precede this page.",
+		}),
+		startCursor: t.string({
+			description: "Cursor of the first item; null on an empty page.",
+			resolve: (page) => (sizeOf(page) ? page.cursor(0) : null),
+		}),
+		endCursor: t.string({
+			description:
+				"Cursor of the last item, to pass as `after`; on an empty page null, unless items follow it.",
+			resolve: (page) =>
+				sizeOf(page)
+					? page.cursor(sizeOf(page) - 1)
+					: page.hasNextPage
+						? (page.emptyCursor?.() ?? null)
+						: null,
+		}),
+	}),
+});
+
+/** Defines `XConnection` and `XEdge` for a type. `things` is its plural in descriptions. */
+export const connectionType = <T>(
+	name: string,
+	type: Ref<T>,
+	things: string,
+) => {
+	const EdgeType = builder.objectRef<Edge<T>>(`${name}Edge`).implement({
+		description: `One of the ${things} in a page, with its cursor.`,
+		fields: (t) => ({
+			cursor: t.string({
+				nullable: false,
+				description: "Where this item stands, to pass as `after`.",
+				resolve: ({ page, index }) => page.cursor(index),
+			}),
+			node: t.field({
+				type,
+				description: "The item.",
+				resolve: ({ page, index }) => page.items[index] as never,
+			}),
+		}),
+	});
+	return builder.objectRef<Page<T>>(`${name}Connection`).implement({
+		description: `A page of ${things}.`,
+		fields: (t) => ({
+			nodes: t.field({
+				type: [type],
+				nullable: { list: false, items: true },
+				description: `The ${things} of this page.`,
+				resolve: (page) => page.items as never,
+			}),
+			edges: t.field({
+				type: [EdgeType],
+				nullable: { list: false, items: false },
+				description: `The ${things} of this page, each with its cursor.`,
+				resolve: (page) =>
+					Array.from({ length: sizeOf(page) }, (_, index) => ({ page, index })),
+			}),
+			pageInfo: t.field({
+				type: PageInfo,
+				nullable: false,
+				description: "Where this page stands in the list.",
+				resolve: (page) => page,
+			}),
+			totalCount: t.int({
+				description:
+					"How many there are in all, over every page; null where HighLevel does not tell.",
+				resolve: (page) => page.totalCount ?? null,
+			}),
+		}),
+	});
+};
+
+/** Checks a page size and fills in its default. @throws Failure BAD_USER_INPUT for negatives and sizes over the ceiling. */
+export const pageSize = (
+	context: Context,
+	argument: "first" | "last" | "limit",
+	size: number | null | undefined,
+	fallback: number,
+): number => {
+	if (size === null || size === undefined)
+		return Math.min(fallback, context.maxPageSize);
+	if (size >= 0 && size <= context.maxPageSize) return size;
+	throw fail(
+		"BAD_USER_INPUT",
+		`${argument} must be from 0 to ${context.maxPageSize}, but came as ${size}. Ask for a smaller page and continue with its endCursor.`,
+	);
+};
+
+export interface WholeListArgs {
+	readonly first?: number | null | undefined;
+	readonly after?: string | null | undefined;
+	readonly last?: number | null | undefined;
+	readonly before?: string | null | undefined;
+}
+
+/** The arguments of a connection whose whole list is known, so that it can be walked both ways. */
+export const wholeListArgs = (t: ArgBuilder<TypesOfBuilder>) => ({
+	first: t.int({
+		description:
+			"Take at most this many from the start. Without `first` or `last` the whole list comes.",
+	}),
+	after: t.string({ description: "Start behind the item with this cursor." }),
+	last: t.int({ description: "Take at most this many from the end." }),
+	before: t.string({ description: "End before the item with this cursor." }),
+});
+
+/**
+ * Cuts a page out of a whole list. A cursor names its item, so it survives items that come and go around it; a cursor
+ * whose item is gone is refused, because every place to continue from would be a guess.
+ */
+export const pageOfWholeList = <T>(
+	all: readonly T[],
+	idOf: (item: T) => string,
+	args: WholeListArgs,
+	context: Context,
+): Page<T> => {
+	const { first, after, last, before } = args;
+	if (first == null && last == null && after == null && before == null)
+		return whole(all, idOf);
+	const place = (cursor: string | null | undefined, missing: number) => {
+		if (cursor == null) return missing;
+		const id = Buffer.from(cursor, "base64url").toString();
+		const index = all.findIndex((item) => idOf(item) === id);
+		if (index >= 0) return index;
+		throw fail(
+			"BAD_USER_INPUT",
+			"This cursor's item is no longer in the list. Start again without a cursor.",
+		);
+	};
+	let start = place(after, -1) + 1;
+	let end = place(before, all.length);
+	if (first != null)
+		end = Math.min(end, start + pageSize(context, "first", first, first));
+	if (last != null)
+		start = Math.max(start, end - pageSize(context, "last", last, last));
+	const items = all.slice(start, Math.max(start, end));
+	return {
+		...whole(items, idOf),
+		hasNextPage: end < all.length,
+		hasPreviousPage: start > 0,
+		totalCount: all.length,
+	};
+};
+
+const whole = <T>(items: readonly T[], idOf: (item: T) => string): Page<T> => ({
+	items,
+	cursor: (index) => Buffer.from(idOf(items[index] as T)).toString("base64url"),
+	hasNextPage: false,
+	hasPreviousPage: false,
+	totalCount: items.length,
+});

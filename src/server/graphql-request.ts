@@ -1,0 +1,90 @@
+/** Reads what a GraphQL request asks for, from a POST body or the query string of a GET, and refuses everything doubtful. */
+import { fail } from "../errors.ts";
+import { checkNesting } from "../operation/nesting.ts";
+import { checkKeys } from "./duplicate-keys.ts";
+
+export interface Parameters {
+	readonly query: string;
+	readonly operationName: string | undefined;
+	readonly variables: Record<string, unknown>;
+	readonly extensions: Record<string, unknown>;
+}
+
+/** @throws Failure BAD_REQUEST, or LIMIT_EXCEEDED for JSON nested too deeply. */
+export const parametersOfBody = (text: string): Parameters =>
+	checkedParameters(json(text, "body"));
+
+/** @throws Failure BAD_REQUEST, or LIMIT_EXCEEDED for JSON nested too deeply. */
+export const parametersOfUrl = (search: URLSearchParams): Parameters => {
+	const given: Record<string, unknown> = {};
+	for (const [name, value] of search) {
+		if (Object.hasOwn(given, name)) throw bad(`${name} came twice`);
+		given[name] =
+			name === "variables" || name === "extensions"
+				? json(value || "null", name)
+				: value;
+	}
+	// `operationName=` is how a form writes that there is none.
+	if (given.operationName === "") given.operationName = null;
+	return checkedParameters(given);
+};
+
+const NAMES = ["query", "operationName", "variables", "extensions"];
+
+/** What came as JSON already. @throws Failure BAD_REQUEST. */
+export const checkedParameters = (given: unknown): Parameters => {
+	if (Array.isArray(given))
+		throw bad(
+			"came a list; batches are not taken, put several fields into one query",
+		);
+	if (!isMap(given)) throw bad(`came ${kind(given)}`);
+	const { query, operationName, variables, extensions } = given;
+	const stray = Object.keys(given).find((name) => !NAMES.includes(name));
+	if (stray !== undefined)
+		throw bad(
+			`came the parameter ${JSON.stringify(stray.slice(0, 40))}; known are ${NAMES.join(", ")}`,
+		);
+	if (typeof query !== "string")
+		throw bad(`query must be a string, but is ${kind(query)}`);
+	if (!query.trim()) throw bad("query must not be empty");
+	if (operationName != null && typeof operationName !== "string")
+		throw bad(`operationName must be a string, but is ${kind(operationName)}`);
+	if (variables != null && !isMap(variables))
+		throw bad(`variables must be an object, but is ${kind(variables)}`);
+	if (extensions != null && !isMap(extensions))
+		throw bad(`extensions must be an object, but is ${kind(extensions)}`);
+	return {
+		query,
+		operationName: operationName ?? undefined,
+		variables: variables ?? {},
+		extensions: extensions ?? {},
+	};
+};
+
+const json = (text: string, what: string): unknown => {
+	checkNesting(text, what);
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch (cause) {
+		throw bad(`the ${what} is not JSON`, cause);
+	}
+	checkKeys(text, what);
+	return value;
+};
+
+const bad = (what: string, cause?: unknown) =>
+	fail(
+		"BAD_REQUEST",
+		`Expected a GraphQL request, { "query": "...", "variables": { ... } }: ${what}.`,
+		{ cause },
+	);
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+	typeof value === "object" && value !== null && !Array.isArray(value);
+
+const kind = (value: unknown): string => {
+	if (value === undefined) return "missing";
+	if (value === null) return "null";
+	return Array.isArray(value) ? "a list" : `a ${typeof value}`;
+};

@@ -1,0 +1,152 @@
+/** The HTTP server: which door a path leads to, how long a caller may take, and how it all ends. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { fail } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { discardRest } from "./body.ts";
+import { refuse } from "./error-response.ts";
+import {
+	createRequestContext,
+	type RequestContext,
+} from "./request-context.ts";
+
+export type RequestHandler = (exchange: RequestContext) => void | Promise<void>;
+
+export interface ServerOptions {
+	readonly port: number;
+	readonly host: string;
+	/** By exact path. */
+	readonly routes: Readonly<Record<string, RequestHandler>>;
+	/** Paths whose doors the answer to a wrong path does not name. */
+	readonly unlisted?: ReadonlySet<string>;
+	readonly bodyBytes: number;
+	readonly timeouts?: Partial<Timeouts>;
+	readonly log: Logger;
+}
+
+export interface Timeouts {
+	/** For the request's head: slow headers hold a socket for this long at most. */
+	readonly headersMs: number;
+	/** For the whole request, body included. */
+	readonly requestMs: number;
+	/** How long an idle connection is kept for its next request. */
+	readonly keepAliveMs: number;
+	/** How often the above are looked at. */
+	readonly checkMs: number;
+}
+
+export interface HttpServer {
+	readonly url: string;
+	readonly node: Server;
+	/** Takes no more connections, lets what runs finish for at most `drainMs`, then cuts it off. */
+	close(drainMs: number): Promise<void>;
+}
+
+const TIMEOUTS: Timeouts = {
+	headersMs: 10_000,
+	requestMs: 30_000,
+	// Longer than the 60 s of common load balancers: the side that sends must be the one to close.
+	keepAliveMs: 65_000,
+	checkMs: 2_000,
+};
+
+const MAX_HEADER_BYTES = 32 * 1024;
+
+/** Resolves when it listens. @throws the system's error when the port cannot be had. */
+export const listen = async (options: ServerOptions): Promise<HttpServer> => {
+	const timeouts = { ...TIMEOUTS, ...options.timeouts };
+	const open = new Set<RequestContext>();
+	let draining = false;
+	const node = createServer(
+		{
+			headersTimeout: timeouts.headersMs,
+			requestTimeout: timeouts.requestMs,
+			keepAliveTimeout: timeouts.keepAliveMs,
+			connectionsCheckingInterval: timeouts.checkMs,
+			maxHeaderSize: MAX_HEADER_BYTES,
+		},
+		async (req, res) => {
+			const exchange = createRequestContext(req, res, options.log);
+			open.add(exchange);
+			exchange.onEnd(() => open.delete(exchange));
+			if (draining) res.shouldKeepAlive = false;
+			try {
+				await doorOf(exchange.path, options)(exchange);
+			} catch (error) {
+				refuse(exchange, error, options.log);
+			}
+			// A door that answered without reading the body leaves it in the socket.
+			if (!req.complete && !req.destroyed) discardRest(req, options.bodyBytes);
+		},
+	);
+	node.on("clientError", answerBroken);
+	await new Promise<void>((resolve, reject) => {
+		node.once("error", reject);
+		node.listen(options.port, options.host, resolve);
+	});
+	const { port } = node.address() as AddressInfo;
+
+	return {
+		url: `http://${hostOf(options.host)}:${port}`,
+		node,
+		close(drainMs) {
+			draining = true;
+			for (const { res } of open) res.shouldKeepAlive = false;
+			return new Promise((resolve) => {
+				const cut = setTimeout(() => node.closeAllConnections(), drainMs);
+				// Closes the connections that wait for a next request as well.
+				node.close(() => {
+					clearTimeout(cut);
+					resolve();
+				});
+			});
+		},
+	};
+};
+
+const doorOf = (
+	path: string,
+	{ routes, unlisted }: ServerOptions,
+): RequestHandler => {
+	if (Object.hasOwn(routes, path)) return routes[path] as RequestHandler;
+	const named = Object.keys(routes).filter((one) => !unlisted?.has(one));
+	throw fail(
+		"NOT_FOUND",
+		`Nothing is at this path. There are: ${named.join(", ")}.`,
+	);
+};
+
+/** What Node refuses before it makes a request of it: answered in the same words as everything else, then closed. */
+const answerBroken = (error: NodeJS.ErrnoException, socket: Socket): void => {
+	if (!socket.writable || error.code === "ECONNRESET") {
+		socket.destroy();
+		return;
+	}
+	const [status, message] = BROKEN[error.code ?? ""] ?? [
+		"400 Bad Request",
+		"This is not an HTTP request this gateway can read.",
+	];
+	const body = JSON.stringify({
+		errors: [{ message, extensions: { code: "BAD_REQUEST" } }],
+	});
+	socket.end(
+		`HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+	);
+};
+
+const BROKEN: Readonly<Record<string, readonly [string, string] | undefined>> =
+	{
+		ERR_HTTP_REQUEST_TIMEOUT: [
+			"408 Request Timeout",
+			"The request took too long to arrive.",
+		],
+		HPE_HEADER_OVERFLOW: [
+			"431 Request Header Fields Too Large",
+			`The address and headers may have at most ${MAX_HEADER_BYTES} bytes. Send long queries by POST.`,
+		],
+	};
+
+const hostOf = (host: string): string => {
+	if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+	return host.includes(":") ? `[${host}]` : host;
+};

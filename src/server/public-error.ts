@@ -1,0 +1,125 @@
+/** What a caller is told of an error: failures of the table pass, anything else is masked and logged whole. */
+import { GraphQLError } from "graphql";
+import { ERRORS, type ErrorCode, Failure } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { InvalidDocument } from "../operation/prepare.ts";
+
+/** An error as it travels: `{ message, locations?, path?, extensions: { code, requestId, ... } }`. */
+export interface PublicError {
+	readonly message: string;
+	readonly locations?: readonly { line: number; column: number }[];
+	readonly path?: readonly (string | number)[];
+	readonly extensions: Readonly<Record<string, unknown>> & {
+		readonly code: string;
+		readonly requestId: string;
+	};
+}
+
+export interface MaskingOptions {
+	readonly log: Logger;
+	readonly requestId: string;
+	/** Goes into the log line, so that an error is found by the operation it broke. */
+	readonly operationName?: string | undefined;
+}
+
+// A fault in one field of a list fails in each of its items, and the first few lines say all there is to say.
+const MOST_LINES = 3;
+
+/** For the errors of one answer, with their paths: the first few of each level are logged, whatever their number. */
+export const masker = (
+	options: MaskingOptions,
+): ((error: unknown) => PublicError) => {
+	const written = new Map<Level, number>();
+	const write = (level: Level, line: object, message: string): void => {
+		const before = written.get(level) ?? 0;
+		written.set(level, before + 1);
+		if (level === "debug" || before < MOST_LINES)
+			options.log[level]({ ...line, ...about(options) }, message);
+		else if (before === MOST_LINES)
+			options.log[level](
+				about(options),
+				"more errors of this answer, which are not logged",
+			);
+	};
+	return (error) => masked(error, options.requestId, write);
+};
+
+/** For one error that is all there is. */
+export const publicError = (
+	error: unknown,
+	options: MaskingOptions,
+): PublicError => masker(options)(error);
+
+const masked = (
+	error: unknown,
+	requestId: string,
+	write: (level: Level, line: object, message: string) => void,
+): PublicError => {
+	const cause = origin(error);
+	const place = error instanceof GraphQLError ? placeOf(error) : {};
+	if (cause instanceof Failure) {
+		const { code, message } = cause;
+		write(levelOf(code), { code, err: cause, ...place }, message);
+		return {
+			message,
+			...place,
+			extensions: { ...cause.extensions, code, requestId },
+		};
+	}
+	// A code is what marks a GraphQLError as meant for callers; those without are graphql's own, about values in the answer.
+	if (cause instanceof GraphQLError && cause.extensions.code) {
+		const { message, extensions } = cause;
+		return {
+			message,
+			...place,
+			extensions: { ...extensions, code: String(extensions.code), requestId },
+		};
+	}
+	write("error", { err: cause, ...place }, "unexpected error");
+	return {
+		message: "Unexpected error.",
+		...place,
+		extensions: { code: "INTERNAL_SERVER_ERROR", requestId },
+	};
+};
+
+/** For a request that fails as a whole: everything wrong with it, and the HTTP status that says so. */
+export const publicErrors = (
+	error: unknown,
+	options: MaskingOptions,
+): { readonly errors: readonly PublicError[]; readonly status: number } => {
+	const all = error instanceof InvalidDocument ? error.errors : [error];
+	const errors = all.map(masker(options));
+	const code = errors[0]?.extensions.code as ErrorCode;
+	return { errors, status: ERRORS[code]?.status ?? 500 };
+};
+
+/** graphql wraps what a resolver throws to add the place; what counts is what was thrown. */
+const origin = (error: unknown): unknown => {
+	let at = error;
+	while (at instanceof GraphQLError && at.originalError) at = at.originalError;
+	return at;
+};
+
+const placeOf = ({ locations, path }: GraphQLError) => ({
+	...(locations?.length
+		? {
+				locations: locations.map(({ line, column }) => ({ line, column })),
+			}
+		: {}),
+	...(path ? { path: [...path] } : {}),
+});
+
+type Level = "error" | "warn" | "debug";
+
+/** How much an operator should care: our own fault, the upstream's, or the caller's (who may have left, or been in a hurry). */
+const levelOf = (code: ErrorCode): Level => {
+	if (code === "INTERNAL_SERVER_ERROR") return "error";
+	if (code === "DEADLINE_EXCEEDED") return "debug";
+	return ERRORS[code].status >= 500 ? "warn" : "debug";
+};
+
+const about = ({ requestId, operationName }: MaskingOptions) => ({
+	requestId,
+	...(operationName === undefined ? {} : { operationName }),
+});

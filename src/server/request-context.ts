@@ -1,0 +1,137 @@
+/** One request and its answer, with what every door needs of it: an id, a log that carries the id, and its end. */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Logger } from "../log.ts";
+
+export interface RequestContext {
+	readonly req: IncomingMessage;
+	/** Whoever takes it finds the headers of every answer set. */
+	readonly res: ServerResponse;
+	readonly url: URL;
+	/** The path of `url`. */
+	readonly path: string;
+	readonly requestId: string;
+	/** Aborted when the caller leaves before the answer is complete. */
+	readonly signal: AbortSignal;
+	/** What the request's one log line will say beside method, path, status and duration. */
+	readonly notes: Record<string, unknown>;
+	/** Called once, when the answer is complete or the caller has left. */
+	onEnd(listener: () => void): void;
+	/** Writes a whole answer. Headers are names and values in turn, and come on top of those of every answer. */
+	send(status: number, headers: string[], bytes?: Uint8Array): void;
+}
+
+// Ids of callers end up in headers and logs, so they are short and plain, or they are not taken.
+const SANE_ID = /^[\w.:-]{1,128}$/;
+
+/** Starts an exchange: the answer carries `X-Request-Id`, the caller's own when it is sane, and is logged when it ends. */
+export const createRequestContext = (
+	req: IncomingMessage,
+	res: ServerResponse,
+	log: Logger,
+): RequestContext => new LiveExchange(req, res, log);
+
+/** What only some doors need is made when they ask: an answer from memory needs hardly any of it. */
+class LiveExchange implements RequestContext {
+	readonly req: IncomingMessage;
+	readonly path: string;
+	readonly requestId: string;
+	readonly notes: Record<string, unknown> = {};
+	readonly #res: ServerResponse;
+	readonly #log: Logger;
+	readonly #startedAt = performance.now();
+	#hasHeaders = false;
+	#hasLeft = false;
+	#leaving: AbortController | undefined;
+	#url: URL | undefined;
+	#onEnd: (() => void) | undefined;
+	#onEnds: (() => void)[] | undefined;
+
+	constructor(req: IncomingMessage, res: ServerResponse, log: Logger) {
+		this.req = req;
+		this.#res = res;
+		this.#log = log;
+		const given = req.headers["x-request-id"];
+		this.requestId =
+			typeof given === "string" && SANE_ID.test(given) ? given : randomUUID();
+		this.path = pathOf(req);
+		res.on("close", () => this.#end());
+	}
+
+	get res(): ServerResponse {
+		if (!this.#hasHeaders) {
+			this.#hasHeaders = true;
+			const headers = this.#headers();
+			for (let at = 0; at < headers.length; at += 2)
+				this.#res.setHeader(headers[at] as string, headers[at + 1] as string);
+		}
+		return this.#res;
+	}
+
+	get url(): URL {
+		this.#url ??= urlOf(this.req);
+		return this.#url;
+	}
+
+	get signal(): AbortSignal {
+		this.#leaving ??= new AbortController();
+		if (this.#hasLeft) this.#leaving.abort();
+		return this.#leaving.signal;
+	}
+
+	onEnd(listener: () => void): void {
+		if (!this.#onEnd) this.#onEnd = listener;
+		else if (this.#onEnds) this.#onEnds.push(listener);
+		else this.#onEnds = [listener];
+	}
+
+	send(status: number, headers: string[], bytes?: Uint8Array): void {
+		// In one go and as a list, which Node writes as it is; headers that were set before it has to merge.
+		if (!this.#hasHeaders) headers.push(...this.#headers());
+		this.#res.writeHead(status, headers);
+		this.#res.end(bytes);
+	}
+
+	#headers(): string[] {
+		return [
+			"X-Request-Id",
+			this.requestId,
+			"X-Content-Type-Options",
+			"nosniff",
+		];
+	}
+
+	#end(): void {
+		const left = !this.#res.writableFinished;
+		this.#onEnd?.();
+		if (this.#onEnds) for (const end of this.#onEnds) end();
+		this.#hasLeft = left;
+		if (left) this.#leaving?.abort();
+		this.#log.info(
+			{
+				requestId: this.requestId,
+				method: this.req.method,
+				path: this.path,
+				status: this.#res.statusCode,
+				durationMs: Math.round((performance.now() - this.#startedAt) * 10) / 10,
+				...this.notes,
+				...(left && { callerLeft: true }),
+			},
+			"request",
+		);
+	}
+}
+
+const PLAIN_PATH = /^\/[\w\-/]*$/;
+
+const pathOf = (req: IncomingMessage): string =>
+	req.url !== undefined && PLAIN_PATH.test(req.url) && !req.url.includes("//")
+		? req.url
+		: urlOf(req).pathname;
+
+// `//host`, `http://[` and the like are targets a server may be sent; none of them may throw.
+const urlOf = (req: IncomingMessage): URL => {
+	const target = req.url ?? "/";
+	const path = target.startsWith("/") ? target : `/${target}`;
+	return URL.parse(`http://gateway${path}`) ?? new URL("http://gateway/");
+};

@@ -1,0 +1,248 @@
+/** Runs a subscription: pulls changes, executes each once for all who asked the same of it, and ends with a reason. */
+import {
+	createSourceEventStream,
+	type DocumentNode,
+	type ExecutionResult,
+	executeSubscriptionEvent,
+	type GraphQLError,
+	type GraphQLSchema,
+	type OperationDefinitionNode,
+	type ValidatedSubscriptionArgs,
+	validateSubscriptionArgs,
+	visit,
+} from "graphql";
+import type { Viewer } from "../auth/viewer.ts";
+import type { ChangeEvent, Follower } from "../changes/change.ts";
+import { priceExtension } from "../cost/price-extension.ts";
+import { Failure } from "../errors.ts";
+import type { Context } from "../loading/context.ts";
+import { staleIn } from "../loading/loader.ts";
+import type { Logger } from "../log.ts";
+import { withoutDefer } from "../operation/defer.ts";
+import { coded, InvalidDocument } from "../operation/prepare.ts";
+import { masker, type PublicError, publicError } from "./public-error.ts";
+import { createSharedWork } from "./shared-work.ts";
+
+/** As it travels to the client. */
+export interface Answer {
+	readonly data?: unknown;
+	readonly errors?: readonly PublicError[];
+	readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+/** A running subscription: pulled by its transport, one answer at a time. */
+export interface Subscription extends AsyncIterableIterator<Answer> {
+	return(): Promise<IteratorResult<Answer>>;
+	throw(error: unknown): Promise<IteratorResult<Answer>>;
+	/** Its last answer is the error that `reason` makes of the last cursor; then it is over. */
+	end(reason: (cursor: string) => Error): void;
+	/** Of the last change that was handed over; the place it started from before there is one. */
+	readonly cursor: string;
+}
+
+export interface SubscribeOptions {
+	readonly schema: GraphQLSchema;
+	readonly log: Logger;
+	/** A context for one event, with loaders of its own, that no one caller can abort. */
+	contextOf(viewer: Viewer, requestId: string): Context;
+	/** How often names of the location were dropped: what was read before is not shared after. */
+	drops(locationId: string): number;
+}
+
+export interface SubscriptionAsked {
+	readonly document: DocumentNode;
+	readonly operation: OperationDefinitionNode;
+	readonly operationName: string | undefined;
+	readonly variables: Record<string, unknown>;
+	/** The most calls one event may cost. */
+	readonly worst: number;
+}
+
+/** @throws what the field's own check of its arguments throws, such as a cursor that is none. */
+export type Subscribe = (
+	viewer: Viewer,
+	requestId: string,
+	asked: SubscriptionAsked,
+) => Promise<Subscription>;
+
+export const createSubscribe = (options: SubscribeOptions): Subscribe => {
+	const { schema, log } = options;
+	const answers = createSharedWork<Answer>();
+	const contexts = createSharedWork<Context>();
+
+	return async (viewer, requestId, asked) => {
+		const validated = validateSubscriptionArgs({
+			schema,
+			// Validation refuses it here, but for what hangs on a variable.
+			document: withoutDefer(asked.document),
+			variableValues: asked.variables,
+			operationName: asked.operationName ?? null,
+			contextValue: options.contextOf(viewer, requestId),
+		});
+		if (!("schema" in validated)) throw invalid(validated);
+		const source = await createSourceEventStream(validated);
+		if (!(Symbol.asyncIterator in source))
+			throw source.errors?.[0] ?? new Error("expected a stream of changes");
+		const question = questionOf(asked);
+		const masking = { log, requestId, operationName: asked.operationName };
+
+		const scopes = [...viewer.scopes].sort().join(" ");
+
+		const answer = (event: ChangeEvent): Promise<Answer> => {
+			const moment = `${viewer.locationId} ${event.cursor} ${options.drops(viewer.locationId)} ${scopes}`;
+			return answers(`${moment} ${question}`, asked.operation, async () =>
+				executed(
+					validated,
+					event,
+					// The loaders of an event answer for every selection of it, so identical reads are made once.
+					await contexts(moment, schema, async () =>
+						options.contextOf(viewer, requestId),
+					),
+					asked.worst,
+					log,
+				),
+			);
+		};
+		return subscription(source as Follower, answer, (error) => ({
+			errors: [ended(error, requestId) ?? publicError(error, masking)],
+		}));
+	};
+};
+
+const executed = async (
+	validated: ValidatedSubscriptionArgs,
+	event: ChangeEvent,
+	contextValue: Context,
+	maxCost: number,
+	log: Logger,
+): Promise<Answer> => {
+	const { errors, ...result }: ExecutionResult = await executeSubscriptionEvent(
+		{
+			...validated,
+			contextValue,
+			rootValue: event,
+		},
+	);
+	const { requestId, upstream } = contextValue;
+	const operationName = validated.operation.name?.value;
+	return {
+		...(errors && {
+			errors: errors.map(masker({ log, requestId, operationName })),
+		}),
+		...result,
+		extensions: {
+			...result.extensions,
+			price: priceExtension({ maxCost, meter: upstream.meter }),
+			...staleIn(contextValue),
+		},
+	};
+};
+
+/**
+ * Written out by hand and not as an async generator: `return()` of a generator that waits for its next change would wait
+ * with it, for as long as nothing happens.
+ */
+const subscription = (
+	source: Follower,
+	answer: (event: ChangeEvent) => Promise<Answer>,
+	failed: (error: unknown) => Answer,
+): Subscription => {
+	const over: IteratorResult<Answer> = { done: true, value: undefined };
+	// Not the source's own: that has moved on to a change whose answer is still being made.
+	let { cursor } = source;
+	return {
+		get cursor() {
+			return cursor;
+		},
+		async next() {
+			try {
+				const { done, value } = await source.next();
+				if (done) return over;
+				const given = await answer(value);
+				cursor = value.cursor;
+				return { done: false, value: given };
+			} catch (error) {
+				await source.return();
+				return { done: false, value: failed(error) };
+			}
+		},
+		async return() {
+			await source.return();
+			return over;
+		},
+		async throw(error) {
+			await source.return();
+			throw error;
+		},
+		end: (reason) => source.end(reason),
+		[Symbol.asyncIterator]() {
+			return this;
+		},
+	};
+};
+
+/** A drain ends all there are at once, which is no fault and not worth a line each. */
+const ended = (error: unknown, requestId: string): PublicError | undefined =>
+	error instanceof Failure && error.code === "SHUTTING_DOWN"
+		? {
+				message: error.message,
+				extensions: { ...error.extensions, code: error.code, requestId },
+			}
+		: undefined;
+
+/**
+ * What decides an answer beside the event and the scopes: the variables used below the stream's own arguments. One that
+ * is absent has its default, and one that is null has none.
+ */
+const questionOf = ({
+	document,
+	operation,
+	variables,
+}: SubscriptionAsked): string =>
+	JSON.stringify(
+		usedVariables(document, operation).map((name) =>
+			Object.hasOwn(variables, name) ? [variables[name]] : [],
+		),
+	);
+
+const known = new WeakMap<OperationDefinitionNode, readonly string[]>();
+
+const usedVariables = (
+	document: DocumentNode,
+	operation: OperationDefinitionNode,
+): readonly string[] => {
+	const found = known.get(operation);
+	if (found) return found;
+	const names = new Set<string>();
+	let depth = 0;
+	visit(document, {
+		// The arguments of the stream decide which events come, not what is in one.
+		Field: {
+			enter() {
+				depth++;
+			},
+			leave() {
+				depth--;
+			},
+		},
+		Argument: (_, __, ___, ____, ancestors) =>
+			depth === 1 && isRoot(ancestors) ? false : undefined,
+		Variable({ name }) {
+			names.add(name.value);
+		},
+		VariableDefinition: () => false,
+	});
+	const list = [...names].sort();
+	known.set(operation, list);
+	return list;
+};
+
+const isRoot = (ancestors: readonly unknown[]): boolean =>
+	ancestors.every(
+		(one) =>
+			Array.isArray(one) ||
+			(one as { kind?: string }).kind !== "FragmentDefinition",
+	);
+
+const invalid = (errors: readonly GraphQLError[]) =>
+	new InvalidDocument(errors.map((error) => coded(error, "BAD_USER_INPUT")));

@@ -1,0 +1,327 @@
+/** GraphQL over WebSocket (graphql-transport-ws): who may open one, what it may hold, and how it ends. */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import {
+	type ExecutionArgs,
+	GraphQLError,
+	type GraphQLFormattedError,
+	parse,
+} from "graphql";
+import { handleProtocols, makeServer, type OperationResult } from "graphql-ws";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { Viewer } from "../auth/viewer.ts";
+import { Failure, fail } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { checkedParameters } from "./graphql-request.ts";
+import type {
+	LongLivedConnection,
+	LongLivedRegistry,
+} from "./long-lived-connections.ts";
+import { isSubscription, type Operate } from "./operate.ts";
+import { publicErrors } from "./public-error.ts";
+import { type Sending, sending } from "./socket-response.ts";
+import type { Subscription } from "./subscribe.ts";
+
+export interface SocketsOptions {
+	readonly path: string;
+	readonly registry: LongLivedRegistry;
+	readonly authenticator: Authenticator;
+	readonly operate: Operate;
+	readonly log: Logger;
+	/** Longest message a client may send, in bytes. */
+	readonly messageBytes: number;
+	/** Operations that may run on one socket at once. */
+	readonly operations: number;
+	/** How long a socket may stay without saying who it is. */
+	readonly initMs: number;
+	/** A ping this often; a socket that has not answered the last one by then is told why, and cut off one later. */
+	readonly keepAliveMs: number;
+}
+
+export interface Sockets {
+	/** For the server's `upgrade` event. */
+	upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+	close(): void;
+}
+
+/** Of one socket. */
+interface Held {
+	readonly ws: WebSocket;
+	readonly req: IncomingMessage;
+	readonly leaving: AbortController;
+	readonly subscriptions: Map<string, Subscription>;
+	readonly self: LongLivedConnection;
+	viewer: Viewer | undefined;
+	running: number;
+	answered: boolean;
+	/** It was told that it is too slow. */
+	told: boolean;
+	onIdle: (() => void) | undefined;
+}
+
+// What waits in a socket's own buffer beyond this is a client that sends without reading.
+const MOST_BUFFERED = 4 * 1024 * 1024;
+
+export const createSockets = (options: SocketsOptions): Sockets => {
+	const { registry, log } = options;
+	const held = new Set<Held>();
+	const wss = new WebSocketServer({
+		noServer: true,
+		clientTracking: false,
+		maxPayload: options.messageBytes,
+		handleProtocols,
+	});
+	const server = protocol(options);
+
+	const sweep = setInterval(() => {
+		for (const one of held) {
+			if (one.told) {
+				one.ws.terminate();
+				continue;
+			}
+			if (!one.answered) {
+				tooSlow(one);
+				continue;
+			}
+			one.answered = false;
+			one.ws.ping();
+		}
+	}, options.keepAliveMs).unref();
+
+	const opened = (ws: WebSocket, req: IncomingMessage) => {
+		const one = holding(ws, req);
+		held.add(one);
+		const leave = registry.add(one.self);
+		ws.on("pong", () => {
+			one.answered = true;
+		});
+		ws.on("error", (err) => log.debug({ err }, "socket failed"));
+		const closed = server.opened(
+			{
+				protocol: ws.protocol,
+				send: (data) => sent(ws, data),
+				close: (code, reason) => ws.close(code, reason),
+				onMessage: (take) =>
+					ws.on("message", (data) => {
+						if (ws.bufferedAmount > MOST_BUFFERED) return ws.terminate();
+						take(String(data)).catch((err: unknown) => {
+							log.error({ err }, "socket message not handled");
+							ws.close(4500, "Internal server error");
+						});
+					}),
+			},
+			one,
+		);
+		ws.once("close", (code, reason) => {
+			held.delete(one);
+			leave();
+			one.leaving.abort();
+			one.onIdle?.();
+			void closed(code, String(reason));
+		});
+	};
+
+	return {
+		upgrade(req, socket, head) {
+			const { pathname } =
+				URL.parse(`http://gateway${req.url}`) ?? new URL("http://gateway/");
+			if (pathname !== options.path) return refuse(socket, "404 Not Found");
+			try {
+				registry.admit();
+			} catch (error) {
+				return refuse(
+					socket,
+					"503 Service Unavailable",
+					error instanceof Failure ? error.message : "",
+				);
+			}
+			wss.handleUpgrade(req, socket, head, (ws) => opened(ws, req));
+		},
+		close() {
+			clearInterval(sweep);
+			for (const { ws } of held) ws.terminate();
+		},
+	};
+};
+
+const holding = (ws: WebSocket, req: IncomingMessage): Held => {
+	const one: Held = {
+		ws,
+		req,
+		leaving: new AbortController(),
+		subscriptions: new Map(),
+		viewer: undefined,
+		running: 0,
+		answered: true,
+		told: false,
+		onIdle: undefined,
+		self: {
+			get subscriptions() {
+				return one.subscriptions.values();
+			},
+			idle: () =>
+				new Promise((resolve) => {
+					if (one.running === 0) resolve();
+					else one.onIdle = resolve;
+				}),
+			close: (code, reason) => ws.close(code, reason),
+			destroy: () => ws.terminate(),
+		},
+	};
+	return one;
+};
+
+/**
+ * Closes a socket whose client reads nothing. The reason goes out behind all that was sent, so a client that wakes up in
+ * time reads everything up to the cursor it names; one that does not has its own last cursor.
+ */
+const tooSlow = (one: Held): void => {
+	const { ws, leaving, subscriptions } = one;
+	const cursors = new Set(
+		[...subscriptions.values()].map(({ cursor }) => cursor),
+	);
+	const [only = "your last cursor"] = cursors.size === 1 ? cursors : [];
+	// What is sent from now on goes nowhere, so nothing more is read for it.
+	leaving.abort();
+	for (const subscription of subscriptions.values()) void subscription.return();
+	subscriptions.clear();
+	one.told = true;
+	ws.close(1013, `Too slow: resume at ${only}`);
+};
+
+/** Settles when the bytes have left for the system: a stream that waits for it never runs ahead of its client. */
+const sent = (ws: WebSocket, data: string | Buffer): Promise<void> =>
+	new Promise((resolve) => {
+		if (ws.readyState !== ws.OPEN) return resolve();
+		// A socket that fails tells by its `close`, which ends everything on it.
+		ws.send(data, { binary: false }, () => resolve());
+	});
+
+/** The errors of an answer as they shall travel; graphql-ws wants objects of graphql in between. */
+const formatted = new WeakMap<GraphQLError, GraphQLFormattedError>();
+
+const protocol = (options: SocketsOptions) => {
+	const { authenticator, operate, log, registry } = options;
+
+	/** The errors of a refused operation, which cost that operation and not the socket. */
+	const refused = (error: unknown, requestId: string): GraphQLError[] =>
+		publicErrors(error, { log, requestId }).errors.map((one) => {
+			const carrier = new GraphQLError(one.message);
+			formatted.set(carrier, one as GraphQLFormattedError);
+			return carrier;
+		});
+
+	const finished = (one: Held, id: string) => {
+		one.subscriptions.delete(id);
+		one.running--;
+		if (one.running === 0) one.onIdle?.();
+	};
+
+	return makeServer<Record<string, unknown>, Held>({
+		connectionInitWaitTimeout: options.initMs,
+		async onConnect({ connectionParams, extra }) {
+			const who = async () =>
+				authenticator.authenticate(
+					word(connectionParams, "authorization") ??
+						extra.req.headers.authorization,
+					word(connectionParams, "x-location-id") ??
+						word(extra.req.headers, "x-location-id"),
+				);
+			try {
+				extra.viewer = await who();
+			} catch (error) {
+				const [code, reason] = goodbye(error);
+				extra.ws.close(code, reason);
+				return false;
+			}
+			registry.watch(extra.self, extra.viewer, who);
+			return true;
+		},
+		async onSubscribe(socket, id, payload) {
+			const { extra } = socket;
+			const requestId = randomUUID();
+			extra.running++;
+			try {
+				if (extra.running > options.operations)
+					throw fail(
+						"LIMIT_EXCEEDED",
+						`At most ${options.operations} operations may run on one socket at once. Complete some, or open another socket.`,
+						{ extensions: { limit: options.operations } },
+					);
+				const asked = checkedParameters(payload);
+				const reply = await operate(
+					extra.viewer as Viewer,
+					{ requestId, signal: extra.leaving.signal },
+					asked,
+				);
+				if (!isSubscription(reply))
+					return carried(sending(id, reply, (data) => sent(extra.ws, data)));
+				// The client may have left while its arguments were looked at.
+				if (id in socket.subscriptions) extra.subscriptions.set(id, reply);
+				else await reply.return();
+				return carried(reply);
+			} catch (error) {
+				finished(extra, id);
+				return refused(error, requestId);
+			}
+		},
+		execute: answerOf,
+		subscribe: answerOf,
+		onNext: (_, __, ___, ____, result) => result,
+		onError: (_, __, ___, errors) =>
+			errors.map((error) =>
+				error instanceof GraphQLError
+					? (formatted.get(error) ?? { message: "Unexpected error." })
+					: error,
+			),
+		onComplete: ({ extra }, id) => finished(extra, id),
+	});
+};
+
+// graphql-ws wants arguments to execute; what it gets was executed before, and travels as their context.
+const CARRIER = parse("{ __typename }");
+
+const carried = (reply: Sending | Subscription): ExecutionArgs => ({
+	schema: {} as ExecutionArgs["schema"],
+	document: CARRIER,
+	rootValue: undefined,
+	contextValue: reply,
+});
+
+const answerOf = ({ contextValue }: ExecutionArgs): OperationResult =>
+	contextValue as OperationResult;
+
+/** A field of the connection's parameters or headers, however it is capitalised. */
+const word = (given: unknown, name: string): string | undefined => {
+	const found = Object.entries(given ?? {}).find(
+		([key]) => key.toLowerCase() === name,
+	)?.[1];
+	return typeof found === "string" ? found : undefined;
+};
+
+// 4401 tells a client not to try again as it is, 4403 to come back with another token, 1013 to come back later.
+const CODES: Readonly<Record<string, number | undefined>> = {
+	UNAUTHENTICATED: 4401,
+	FORBIDDEN: 4403,
+	BAD_REQUEST: 4403,
+	UPSTREAM_UNAVAILABLE: 1013,
+};
+
+// RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code.
+const LONGEST_REASON = 120;
+
+const goodbye = (error: unknown): [number, string] => {
+	const code = error instanceof Failure ? CODES[error.code] : undefined;
+	if (code === undefined) return [4500, "Internal server error"];
+	return [code, (error as Failure).message.slice(0, LONGEST_REASON)];
+};
+
+const refuse = (socket: Duplex, status: string, message = ""): void => {
+	const body = JSON.stringify({ errors: [{ message: message || status }] });
+	socket.on("error", () => socket.destroy());
+	socket.end(
+		`HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+	);
+};
