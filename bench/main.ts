@@ -26,6 +26,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	budget: async () => (await import("./budget.ts")).budget,
 	faults: async () => (await import("./faults.ts")).faults,
 	footprint: async () => (await import("./footprint.ts")).footprint,
+	connections: async () => (await import("./connections.ts")).connections,
 	pricing: async () => (await import("./pricing.ts")).pricing,
 };
 

@@ -173,7 +173,7 @@ export const SETTINGS = {
 	},
 	UPSTREAM_CONNECTIONS: {
 		...whole(1, 1000, {
-			does: "Most REST calls on the wire at once. The API allows bursts of 100.",
+			does: "Most connections to the API. Each carries one call at a time, so this is the most REST calls on the wire at once. The API allows bursts of 100.",
 		}),
 		fallback: "100",
 	},

@@ -4,6 +4,7 @@ import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Agent, fetch } from "undici";
 import { coerced } from "../upstream/lenient.ts";
+import { oneCallEach } from "../upstream/one-call-each.ts";
 import { paged } from "../upstream/shapes.ts";
 import { GrantRefused, secretless } from "./grant-refused.ts";
 import { type Expected, type Granted, grantedOf } from "./granted.ts";
@@ -61,7 +62,12 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	const { clientId, clientSecret, redirectUri, timeoutMs = 5000 } = options;
 	const now = options.now ?? Date.now;
 	const base = options.url.replace(/\/$/, "");
-	const agent = new Agent({ connections: CONNECTIONS });
+	// A refresh token is good for one use: a session of HTTP/2 that ends must not take many along.
+	// A refresh token is good for one use, so a connection that ends must not take many along.
+	const agent = new Agent({
+		...oneCallEach(timeoutMs),
+		connections: CONNECTIONS,
+	});
 	// Written by hand: HighLevel publishes no metadata, and needs none for these grants.
 	const server: oauth.AuthorizationServer = {
 		issuer: new URL(base).origin,

@@ -19,6 +19,7 @@ export function editFrom(
 			location: { type: "string" },
 			set: { type: "string", multiple: true },
 			port: { type: "string" },
+			tls: { type: "boolean", default: false },
 		},
 	});
 	const { type } = values;
@@ -32,7 +33,7 @@ export function editFrom(
 			`--port (or SANDBOX_PORT) expects a port number; got ${port}.`,
 		);
 	return {
-		url: `http://127.0.0.1:${port}/__sandbox/edits`,
+		url: `${values.tls ? "https" : "http"}://127.0.0.1:${port}/__sandbox/edits`,
 		edit: {
 			type,
 			...(values.contact === undefined ? {} : { contactId: values.contact }),
@@ -67,7 +68,9 @@ async function main(): Promise<void> {
 		method: "POST",
 		body: JSON.stringify(edit),
 	}).catch(() => {
-		throw new Error(`No sandbox answers at ${url}; is it running?`);
+		throw new Error(
+			`No sandbox answers at ${url}; is it running, and its certificate trusted?`,
+		);
 	});
 	const body = (await answer.json()) as { id?: string; error?: string };
 	if (body.error !== undefined) throw new Error(body.error);

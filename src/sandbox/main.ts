@@ -13,6 +13,9 @@ export function optionsFrom(
 		allowPositionals: false,
 		options: {
 			port: { type: "string" },
+			tls: { type: "boolean" },
+			"http-versions": { type: "string" },
+			"idle-ms": { type: "string" },
 			contacts: { type: "string" },
 			"tasks-each": { type: "string" },
 			"notes-each": { type: "string" },
@@ -51,6 +54,13 @@ export function optionsFrom(
 		);
 	return given({
 		port: Number(port),
+		tls: values.tls,
+		httpVersions: oneOf("http-versions", values["http-versions"], [
+			"both",
+			"1.1",
+			"2",
+		]),
+		idleMs: whole("idle-ms"),
 		contacts: whole("contacts"),
 		tasksEach: whole("tasks-each"),
 		notesEach: whole("notes-each"),
@@ -140,14 +150,19 @@ async function main(): Promise<void> {
 		.slice(0, 2)
 		.map((id) => `  ${id}  ${sandbox.tokens[id]}`);
 	const more = sandbox.locations.length - shown.length;
+	const trusted = sandbox.certificate && [
+		`Certificate: ${sandbox.certificate.file}`,
+		`Trust it: NODE_EXTRA_CA_CERTS=${sandbox.certificate.file} CONTACTS_API_URL=${sandbox.url} CONTACTS_API_TOKEN=${sandbox.tokens[location]} LOCATION_ID=${location} npm start`,
+	];
 	process.stdout.write(
 		[
 			`Sandbox of the Contacts API: ${sandbox.url}`,
+			...(trusted ?? []),
 			"Locations and their tokens:",
 			...shown,
 			...(more > 0 ? [`  and ${more} more, numbered on`] : []),
 			"Try it:",
-			`  curl -H "Authorization: Bearer ${sandbox.tokens[location]}" -H "Version: 2021-07-28" "${sandbox.url}/contacts/?locationId=${location}&limit=1"`,
+			`  curl ${sandbox.certificate ? `--cacert ${sandbox.certificate.file} ` : ""}-H "Authorization: Bearer ${sandbox.tokens[location]}" -H "Version: 2021-07-28" "${sandbox.url}/contacts/?locationId=${location}&limit=1"`,
 			`Control: ${sandbox.url}/__sandbox/calls and /__sandbox/faults`,
 			"",
 		].join("\n"),

@@ -31,9 +31,18 @@ export interface Exchange {
 	answer: unknown;
 }
 
+/** Which versions of HTTP a caller may choose from over TLS. */
+export type HttpVersions = "1.1" | "2" | "both";
+
 export interface SandboxOptions {
 	/** Default 0: any free port. Always bound to 127.0.0.1. */
 	port?: number;
+	/** Serves HTTPS with a certificate made at its start. Default false. */
+	tls?: boolean;
+	/** Over TLS. Default "both", of which Node's server prefers 2. */
+	httpVersions?: HttpVersions;
+	/** A connection without a call for so long is closed, unannounced. Default: Node's 5 s over HTTP/1.1, announced. */
+	idleMs?: number;
 	/** Contacts in the first location, default 1000. The second gets a tenth of it, at least 1. */
 	contacts?: number;
 	/** Exact tasks of each contact; absent: 0 to 12, by seed. Same for the next two. */
@@ -91,6 +100,9 @@ export interface SandboxOptions {
 
 export interface Settings {
 	port: number;
+	tls: boolean;
+	httpVersions: HttpVersions;
+	idleMs: number | undefined;
 	contacts: number;
 	tasksEach: number | undefined;
 	notesEach: number | undefined;
@@ -121,6 +133,9 @@ export interface Settings {
 
 export const settingsFrom = (options: SandboxOptions): Settings => ({
 	port: options.port ?? 0,
+	tls: options.tls ?? false,
+	httpVersions: options.httpVersions ?? "both",
+	idleMs: options.idleMs,
 	contacts: options.contacts ?? 1000,
 	tasksEach: options.tasksEach,
 	notesEach: options.notesEach,

@@ -1,5 +1,4 @@
 // A stand-in for the HighLevel Contacts API in one process: start it, point a client at it, look at what was called.
-import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { appointmentNoteWrites } from "./api/appointment-note-writes.ts";
 import { appointmentWrites } from "./api/appointment-writes.ts";
@@ -19,6 +18,7 @@ import { type Edit, editCrm } from "./crm/edit.ts";
 import { crmSimulator, type Simulator } from "./crm/simulator.ts";
 import { Access } from "./http/access.ts";
 import { CallLog, type SandboxCall } from "./http/calls.ts";
+import { Connections } from "./http/connections.ts";
 import { control } from "./http/control.ts";
 import type { Api, Env, Parts } from "./http/env.ts";
 import { errorBody, traceId } from "./http/errors.ts";
@@ -26,6 +26,7 @@ import { type Fault, FaultQueue } from "./http/faults.ts";
 import { gate, refusalAnswer } from "./http/gate.ts";
 import { Holds } from "./http/holds.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
+import { serve } from "./http/serve.ts";
 import { oauthControl } from "./oauth/control.ts";
 import { type SandboxOAuth, sandboxOAuth } from "./oauth/oauth.ts";
 import { type SandboxOptions, type Settings, settingsFrom } from "./options.ts";
@@ -46,14 +47,18 @@ export type { Delivery } from "./webhooks/sender.ts";
 export type { WebhookMishap, WebhookOptions } from "./webhooks/settings.ts";
 
 export interface Sandbox extends AsyncDisposable {
-	/** http://127.0.0.1:PORT */
+	/** http://127.0.0.1:PORT, or https: with `tls`. */
 	url: string;
+	/** What it signs itself with over TLS, as PEM, and the file with the same, which goes with the sandbox. */
+	certificate: { readonly pem: string; readonly file: string } | undefined;
 	/** The Private Integration Token of each location. */
 	tokens: Record<string, string>;
 	locations: string[];
 	/** Every API call so far, in order of arrival. */
 	calls(): SandboxCall[];
 	clearCalls(): void;
+	/** How many connections are open now, whoever opened them. */
+	connections(): number;
 	/** Makes the next matching call go wrong; a bare number is the status it shall get. */
 	next(fault: Fault | number): void;
 	/** Resolves as soon as so many calls are held by the fault "hold". */
@@ -131,7 +136,10 @@ export async function startSandbox(
 		"/__sandbox",
 		oauthControl(oauth.acts, [...data.locationIds, data.companyId]),
 	);
-	app.use(gate({ settings, log, faults, access, limiter, holds }));
+	const connections = new Connections(
+		settings.idleMs ?? Number.POSITIVE_INFINITY,
+	);
+	app.use(gate({ settings, log, faults, access, limiter, holds, connections }));
 	for (const routes of ROUTES) app.route("/", routes(parts));
 	app.route("/", oauth.routes);
 	app.onError((error, call) => refusalAnswer(call, error));
@@ -144,21 +152,24 @@ export async function startSandbox(
 			404,
 		),
 	);
-	const server = createAdaptorServer({ fetch: app.fetch as never });
-	const port = await listen(server, settings.port);
+	const served = await serve(app, settings);
+	const { url, certificate } = served;
 	const close = () => {
 		holds.release();
 		simulator.close();
 		sender.close();
-		return shut(server);
+		return served.close();
 	};
-	const url = `http://127.0.0.1:${port}`;
 	const handle = oauth.handle(url);
 	// The app's INSTALL and UNINSTALL go to the same URL as everything else.
 	handle.onInstall((event) => sender.send({ ...event }));
 	simulator.pace(settings.editsPerSecond);
 	return {
 		url,
+		certificate: certificate && {
+			pem: certificate.cert,
+			file: certificate.file,
+		},
 		oauth: handle,
 		webhooks: {
 			sendTo: (target) => {
@@ -175,6 +186,7 @@ export async function startSandbox(
 		simulator: { step: simulator.step, pace: simulator.pace },
 		tokens: access.tokens(),
 		locations: [...data.locationIds],
+		connections: served.connections,
 		calls: () => log.list(),
 		clearCalls: () => log.clear(),
 		next: (fault) => faults.add(fault),
@@ -204,23 +216,3 @@ function webhookSender(
 	};
 	return sender;
 }
-
-type Server = ReturnType<typeof createAdaptorServer>;
-
-const listen = (server: Server, port: number): Promise<number> =>
-	new Promise((done, failed) => {
-		server.once("error", failed);
-		server.listen(port, "127.0.0.1", () => {
-			server.off("error", failed);
-			const address = server.address();
-			if (address === null || typeof address === "string")
-				failed(new Error(`Expected a TCP address, got ${String(address)}.`));
-			else done(address.port);
-		});
-	});
-
-const shut = (server: Server): Promise<void> =>
-	new Promise((done) => {
-		server.close(() => done());
-		if ("closeAllConnections" in server) server.closeAllConnections();
-	});

@@ -1,7 +1,6 @@
 /** Tells the failed calls that certainly changed nothing from those nobody can be sure about: only the first may be repeated. */
 import { Failure, fail } from "../errors.ts";
 import { Refusal } from "./refusal.ts";
-import { neverStood } from "./retry.ts";
 
 const unsent = new WeakSet<object>();
 
@@ -11,18 +10,18 @@ export const neverSent = <E extends object>(error: E): E => {
 	return error;
 };
 
+export const wasNeverSent = (error: unknown): boolean =>
+	typeof error === "object" && error !== null && unsent.has(error);
+
 /**
  * True when the call that failed so was refused or never sent. A 4xx is a refusal in the API's own words; a 5xx, a
  * timeout, a cut connection or an unreadable answer may stand for a write that took effect.
  */
 export const nothingHappened = (error: unknown): boolean => {
 	if (error instanceof Refusal) return true;
-	if (typeof error === "object" && error !== null && unsent.has(error))
-		return true;
+	if (wasNeverSent(error)) return true;
 	if (!(error instanceof Failure)) return false;
-	if (error.code === "RATE_LIMITED" || error.code === "BAD_USER_INPUT")
-		return true;
-	return neverStood(error.cause);
+	return error.code === "RATE_LIMITED" || error.code === "BAD_USER_INPUT";
 };
 
 /** For the reads a write begins with: when they fail, the write itself was never sent. */

@@ -1,6 +1,5 @@
 /** The one door to the Contacts API: every REST call of the gateway is made here. */
 import { isAscii } from "node:buffer";
-import { Pool } from "undici";
 import { type Clock, systemClock } from "../clock.ts";
 import { type Packed, packed } from "../packed.ts";
 import { type Breaker, type BreakerOptions, createBreaker } from "./breaker.ts";
@@ -13,6 +12,7 @@ import {
 	type Permit,
 } from "./budget/budget.ts";
 import type { Lane } from "./budget/fair-queue.ts";
+import { createConnections } from "./connections.ts";
 import type { Mismatch } from "./lenient.ts";
 import type { LocationFacts } from "./location-facts.ts";
 import type { Ids, Operation } from "./operation.ts";
@@ -28,7 +28,7 @@ import { OnTheWire } from "./wire.ts";
 export interface ClientOptions {
 	/** Origin of the REST API, with or without a path in front of it: `https://services.leadconnectorhq.com`. */
 	readonly baseUrl: string;
-	/** Sockets kept to the API. At most this many calls are on the wire at once, so it should reach the burst limit. */
+	/** Most connections to the API, each for one call at a time, so it should reach the burst limit. */
 	readonly connections: number;
 	/** Longest wait for the headers and for each part of the body, in milliseconds. */
 	readonly timeoutMs: number;
@@ -146,12 +146,9 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 export const createClient = (options: ClientOptions): Client => {
 	const base = new URL(options.baseUrl);
 	const prefix = base.pathname.replace(/\/$/, "");
-	const pool = new Pool(base.origin, {
+	const pool = createConnections(base.origin, {
 		connections: options.connections,
-		pipelining: 1,
-		headersTimeout: options.timeoutMs,
-		bodyTimeout: options.timeoutMs,
-		connect: { timeout: options.timeoutMs },
+		timeoutMs: options.timeoutMs,
 		maxResponseSize: MAX_ANSWER_BYTES,
 	});
 
@@ -206,7 +203,7 @@ export const createClient = (options: ClientOptions): Client => {
 		} catch (error) {
 			const failure = understood(error, operation, signal);
 			tell(outcomeOf(failure, signal));
-			throw failure;
+			throw call.sent ? failure : unsent(failure);
 		}
 	};
 
@@ -220,7 +217,6 @@ export const createClient = (options: ClientOptions): Client => {
 		const body =
 			request.body === undefined ? null : JSON.stringify(request.body);
 		meter.made++;
-		call.sent = true;
 		if (!operation.safe) call.onWrite?.();
 		const headers = [
 			"authorization",
@@ -234,6 +230,7 @@ export const createClient = (options: ClientOptions): Client => {
 		let status = 0;
 		let refused: number | undefined;
 		let answer: Buffer;
+		call.sent = false;
 		try {
 			answer = await wire.send(
 				pool,
@@ -243,14 +240,19 @@ export const createClient = (options: ClientOptions): Client => {
 					headers,
 					body,
 				},
-				(code, head) => {
-					status = code;
-					const report = reportOf(head);
-					// The upstream counted the call before it wrote the headers; the body may still fail.
-					if (code !== 429) return leave.answered(report);
-					refused = waitAfter429(report);
-					leave.lost();
-					budgets(locationId).refused(refused);
+				{
+					onStart() {
+						call.sent = true;
+					},
+					onHead(code, head) {
+						status = code;
+						const report = reportOf(head);
+						// The upstream counted the call before it wrote the headers; the body may still fail.
+						if (code !== 429) return leave.answered(report);
+						refused = waitAfter429(report);
+						leave.lost();
+						budgets(locationId).refused(refused);
+					},
 				},
 			);
 		} catch (error) {
@@ -416,7 +418,7 @@ interface Call<V> {
 	readonly raws: Raws | undefined;
 	readonly keep: boolean;
 	readonly onWrite: (() => void) | undefined;
-	/** Set once it is put on the wire: until then it is certain that nothing happened. */
+	/** Whether a byte of its latest attempt left: if not, it is certain that nothing happened. */
 	sent: boolean;
 }
 

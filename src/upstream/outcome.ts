@@ -2,6 +2,7 @@
 import { type ERRORS, Failure, fail } from "../errors.ts";
 import type { Outcome } from "./breaker.ts";
 import { neverSent } from "./certainty.ts";
+import { StaleConnection } from "./connections.ts";
 import type { Mismatch } from "./lenient.ts";
 import type { Ids, Operation } from "./operation.ts";
 import { Refusal } from "./refusal.ts";
@@ -120,6 +121,7 @@ export const outcomeOf = (
 	if (error instanceof Refusal)
 		return error.status === 429 ? "unknown" : "good";
 	if (error.code === "UPSTREAM_INVALID_RESPONSE") return "good";
+	if (error.cause instanceof StaleConnection) return "unknown";
 	return error.code === "UPSTREAM_UNAVAILABLE" ||
 		error.code === "UPSTREAM_TIMEOUT"
 		? "bad"

@@ -6,6 +6,8 @@
  */
 import type { Clock } from "../clock.ts";
 import { Failure } from "../errors.ts";
+import { wasNeverSent } from "./certainty.ts";
+import { StaleConnection } from "./connections.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface RetryOptions {
@@ -40,8 +42,10 @@ export const withRetries = async <A>(
 		} catch (error) {
 			if (made >= attempts || signal?.aborted || !mayRepeat(error, safe))
 				throw error;
-			// After a 429 the budget itself waits; half of each other wait is chance, so that callers do not return in step.
-			const waitMs = isRateLimit(error) ? 0 : backoff(made, options);
+			// After a 429 the budget itself waits, and a stale connection is replaced at once; half of each other wait is
+			// chance, so that callers do not return in step.
+			const waitMs =
+				isRateLimit(error) || isStale(error) ? 0 : backoff(made, options);
 			if (clock.now() + waitMs >= deadlineAt) throw error;
 			if (waitMs > 0) await pause(waitMs, clock, signal);
 		}
@@ -49,13 +53,13 @@ export const withRetries = async <A>(
 };
 
 /**
- * Reads: connection faults, 429, what an edge says while the API is away. Writes: only when it is certain that nothing happened, which a 429 and a
- * connection that never stood are.
+ * Reads: connection faults, 429, what an edge says while the API is away. Writes: only when it is certain that nothing
+ * happened, which a 429 and a call that never left are.
  */
 const mayRepeat = (error: unknown, safe: boolean): boolean => {
 	if (isRateLimit(error)) return true;
 	if (!(error instanceof Failure)) return false;
-	if (neverStood(error.cause)) return true;
+	if (wasNeverSent(error)) return true;
 	if (error.code !== "UPSTREAM_UNAVAILABLE") return false;
 	const { upstreamStatus, retryAfterMs } = error.extensions;
 	// The breaker's own refusal: nothing was asked, and asking again is what it prevents.
@@ -72,23 +76,8 @@ const PASSING = new Set([200, 502, 503, 504, 520, 521, 522, 523, 524, 530]);
 const isRateLimit = (error: unknown): boolean =>
 	error instanceof Refusal && error.status === 429;
 
-/** True when no byte can have reached the API. */
-export const neverStood = (cause: unknown): boolean => {
-	const all =
-		cause instanceof AggregateError ? [cause, ...cause.errors] : [cause];
-	return all.some((one) =>
-		NEVER_STOOD.has(String((one as { code?: unknown } | undefined)?.code)),
-	);
-};
-
-const NEVER_STOOD = new Set([
-	"ECONNREFUSED",
-	"ENOTFOUND",
-	"EAI_AGAIN",
-	"EHOSTUNREACH",
-	"ENETUNREACH",
-	"UND_ERR_CONNECT_TIMEOUT",
-]);
+const isStale = (error: unknown): boolean =>
+	error instanceof Failure && error.cause instanceof StaleConnection;
 
 const backoff = (
 	made: number,

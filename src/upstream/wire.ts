@@ -4,6 +4,12 @@
  */
 import type { Dispatcher, Pool } from "undici";
 import type { IncomingHttpHeaders } from "undici/types/header.js";
+import {
+	type Carried,
+	type Connection,
+	endedConnection,
+	StaleConnection,
+} from "./connections.ts";
 
 export interface Sending {
 	readonly method: "GET" | "POST" | "PUT" | "DELETE";
@@ -11,6 +17,13 @@ export interface Sending {
 	/** Names and values in turn. */
 	readonly headers: string[];
 	readonly body: string | null;
+}
+
+export interface Progress {
+	/** Called as its first byte is about to leave: when it never is, nothing was sent. */
+	onStart(): void;
+	/** Called once, before the body is read: the API has counted the call by then. */
+	onHead(status: number, headers: IncomingHttpHeaders): void;
 }
 
 /** The calls of one operation that are on the wire: all end when its signal aborts. */
@@ -24,19 +37,15 @@ export class OnTheWire {
 	}
 
 	/**
-	 * Sends a call. `onHead` is told once, before the body is read: the API has counted the call by then.
-	 * Resolves with the body, UTF-8. @throws undici's errors, or the signal's reason when it aborts.
+	 * Sends a call. Resolves with the body, UTF-8.
+	 * @throws StaleConnection, other errors of undici's, or the signal's reason when it aborts.
 	 */
-	send(
-		pool: Pool,
-		sending: Sending,
-		onHead: (status: number, headers: IncomingHttpHeaders) => void,
-	): Promise<Buffer> {
+	send(pool: Pool, sending: Sending, progress: Progress): Promise<Buffer> {
 		return new Promise((resolve, reject) => {
 			const signal = this.#signal;
 			if (signal?.aborted) return reject(signal.reason);
 			const replies = this.#replies;
-			const reply = new Reply(onHead, resolve, reject, replies);
+			const reply = new Reply(progress, resolve, reject, replies);
 			if (signal) {
 				replies.add(reply);
 				if (!this.#listens) {
@@ -55,8 +64,8 @@ export class OnTheWire {
 	}
 }
 
-class Reply implements Dispatcher.DispatchHandler {
-	readonly #onHead: (status: number, headers: IncomingHttpHeaders) => void;
+class Reply implements Carried {
+	readonly #progress: Progress;
 	readonly #resolve: (body: Buffer) => void;
 	readonly #reject: (reason: unknown) => void;
 	readonly #others: Set<Reply>;
@@ -64,17 +73,24 @@ class Reply implements Dispatcher.DispatchHandler {
 	#rest: Buffer[] | undefined;
 	#controller: Dispatcher.DispatchController | undefined;
 	#aborted: { reason: Error } | undefined;
+	#connection: Connection | undefined;
+	/** On a connection that had answered before, and without a byte of its own answer. */
+	#mayBeStale = false;
 
 	constructor(
-		onHead: (status: number, headers: IncomingHttpHeaders) => void,
+		progress: Progress,
 		resolve: (body: Buffer) => void,
 		reject: (reason: unknown) => void,
 		others: Set<Reply>,
 	) {
-		this.#onHead = onHead;
+		this.#progress = progress;
 		this.#resolve = resolve;
 		this.#reject = reject;
 		this.#others = others;
+	}
+
+	carriedBy(connection: Connection): void {
+		this.#connection = connection;
 	}
 
 	/** Also while it still waits for a socket: then it is ended as soon as it has one. */
@@ -86,7 +102,12 @@ class Reply implements Dispatcher.DispatchHandler {
 
 	onRequestStart(controller: Dispatcher.DispatchController): void {
 		this.#controller = controller;
-		if (this.#aborted) controller.abort(this.#aborted.reason);
+		if (this.#aborted) {
+			controller.abort(this.#aborted.reason);
+			return;
+		}
+		this.#mayBeStale = (this.#connection?.answered ?? 0) > 0;
+		this.#progress.onStart();
 	}
 
 	onResponseStart(
@@ -94,8 +115,9 @@ class Reply implements Dispatcher.DispatchHandler {
 		status: number,
 		headers: IncomingHttpHeaders,
 	): void {
+		this.#mayBeStale = false;
 		// 1xx only announce the answer.
-		if (status >= 200) this.#onHead(status, headers);
+		if (status >= 200) this.#progress.onHead(status, headers);
 	}
 
 	onResponseData(
@@ -110,6 +132,7 @@ class Reply implements Dispatcher.DispatchHandler {
 	onResponseEnd(): void {
 		const bytes = this.#rest ? Buffer.concat(this.#rest) : this.#first;
 		this.#others.delete(this);
+		if (this.#connection) this.#connection.answered++;
 		this.#resolve(bytes ? withoutMark(bytes) : NOTHING);
 	}
 
@@ -117,7 +140,11 @@ class Reply implements Dispatcher.DispatchHandler {
 		_controller: Dispatcher.DispatchController,
 		error: Error,
 	): void {
-		this.#end(error);
+		this.#end(
+			this.#mayBeStale && endedConnection(error)
+				? new StaleConnection(error)
+				: error,
+		);
 	}
 
 	#end(error: Error): void {

@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { fail } from "../../src/errors.ts";
+import { neverSent } from "../../src/upstream/certainty.ts";
+import { StaleConnection } from "../../src/upstream/connections.ts";
 import { Refusal } from "../../src/upstream/refusal.ts";
 import { withRetries } from "../../src/upstream/retry.ts";
 import { testClock } from "../support/clock.ts";
@@ -72,8 +74,8 @@ const unavailable = (upstreamStatus?: number, cause?: unknown) =>
 		cause,
 		extensions: upstreamStatus ? { upstreamStatus } : {},
 	});
-const refusedConnection = Object.assign(new Error(), { code: "ECONNREFUSED" });
 const reset = Object.assign(new Error(), { code: "ECONNRESET" });
+const stale = new StaleConnection(reset);
 
 const attempt = async (
 	error: unknown,
@@ -102,13 +104,18 @@ test("waits grow, with chance in them, and never pass the deadline", async () =>
 
 test.each([
 	["429", new Refusal("POST /contacts/", 429, "{}"), 3],
-	["a refused connection", unavailable(undefined, refusedConnection), 3],
+	["a call that never left", neverSent(unavailable()), 3],
+	["a stale connection", unavailable(undefined, stale), 1],
 	["a connection that broke", unavailable(undefined, reset), 1],
 	["503", unavailable(503), 1],
 	["a timeout", fail("UPSTREAM_TIMEOUT", "late"), 1],
 	["a bug of ours", new TypeError("oops"), 1],
 ])("a write that meets %s is made %#", async (_, error, times) => {
 	expect(await attempt(error, false)).toHaveLength(times);
+});
+
+test("after a stale connection a read does not wait", async () => {
+	expect(await attempt(unavailable(undefined, stale), true)).toEqual([0, 0, 0]);
 });
 
 test("a caller who leaves during a wait is not kept", async () => {

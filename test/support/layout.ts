@@ -171,6 +171,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"store/",
 			"auth/",
 			"upstream/lenient.ts",
+			"upstream/one-call-each.ts",
 			"upstream/shapes.ts",
 			...LEAVES,
 		],

@@ -17,6 +17,7 @@ import { type Asker, createAsker } from "./ask.ts";
 import { watchContract } from "./contract-watch.ts";
 import { worldCloses, worldOpens } from "./leaks.ts";
 import { type LogLine, logKeeper, timeline } from "./timeline.ts";
+import { trust } from "./trust.ts";
 
 export interface WorldOptions {
 	/** Contacts of the first location, default 3. */
@@ -94,6 +95,7 @@ export const startWorld = async (
 			},
 		}),
 	});
+	const trusted = trust(sandbox.certificate);
 	const settings: GatewayOptions = {
 		port: 0,
 		contactsApi: {
@@ -124,6 +126,7 @@ export const startWorld = async (
 	};
 	const gateway = await createGateway(settings).catch(async (error) => {
 		await sandbox.close();
+		trusted[Symbol.dispose]();
 		await worldCloses();
 		throw error;
 	});
@@ -171,6 +174,7 @@ export const startWorld = async (
 			await asker.close();
 			await gateway.close();
 			await sandbox.close();
+			trusted[Symbol.dispose]();
 			await worldCloses();
 			contract?.assertKept();
 			const unknown = unknownCalls(lines);

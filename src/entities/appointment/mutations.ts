@@ -191,7 +191,7 @@ mutation("updateAppointment", {
 
 mutation("deleteAppointment", {
 	description:
-		"Removes an appointment. Costs two cost: it is read first, for whose it was.",
+		"Removes an appointment. Costs two calls: it is read first, for whose it was.",
 	scopes: EVENTS,
 	cost: () => 2,
 	input: (t) => ({ appointmentId: t.id(APPOINTMENT_ID) }),

@@ -10,6 +10,9 @@ export interface SandboxCall {
 	body?: unknown;
 	/** Location of the token, if the call got that far. */
 	locationId?: string;
+	/** The connection it came on: a socket of HTTP/1.1 or a session of HTTP/2, numbered by their first calls. */
+	connection: number;
+	http: "1.1" | "2";
 	/** Epoch milliseconds of its arrival, by the sandbox's clock. */
 	at: number;
 }

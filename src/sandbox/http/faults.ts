@@ -1,5 +1,7 @@
 // Faults on demand: a queue of things that shall go wrong, and the checks on how they are asked for.
 
+import type { Connection } from "./connections.ts";
+
 /** Which calls a fault is for; absent parts match every call. */
 export interface FaultMatch {
 	method?: string;
@@ -11,10 +13,12 @@ export interface FaultMatch {
 
 interface FaultTiming {
 	match?: FaultMatch;
-	/** How many matching calls go wrong, default 1. */
+	/** How many matching calls go wrong; default 1, and with `every` no end. */
 	count?: number;
 	/** How many matching calls go well before that, default 0. */
 	afterCalls?: number;
+	/** Only each Nth matching call goes wrong: 60 spares 59 and takes the next, and so on. */
+	every?: number;
 }
 
 /** Instead of the answer: nothing was done when one of these is met. */
@@ -25,19 +29,26 @@ export type FaultBefore =
 			body?: unknown;
 			headers?: Record<string, string>;
 	  }
-	/** The socket is destroyed before the call is looked at. */
-	| { kind: "drop" };
+	/** The connection is destroyed before the call is looked at, with all other calls on it. */
+	| { kind: "drop" }
+	/**
+	 * The connection had been idle and is closed as the call arrives, which is not looked at. Calls on connections that
+	 * are new or in use pass.
+	 */
+	| { kind: "idleClosed" };
 
 /** Around the answer: the call was carried out. */
 export type FaultAfter =
-	/** The socket is destroyed after headers and half of the body. */
+	/** The connection is destroyed after headers and half of the body. */
 	| { kind: "cut" }
-	/** The socket is destroyed after the headers, before the body. */
+	/** The connection is destroyed after the headers, before the body. */
 	| { kind: "cutBefore" }
 	/** The whole body is sent, but the connection ends before the answer is finished. */
 	| { kind: "cutAfter" }
-	/** The socket is destroyed without an answer. */
+	/** The connection is destroyed without an answer, with all other calls on it. */
 	| { kind: "lostAnswer" }
+	/** The connection is announced to end (GOAWAY, `Connection: close`): calls on it are answered, new ones refused. */
+	| { kind: "goaway" }
 	/** 422 is answered although it was done. */
 	| { kind: "created422"; message?: string[] }
 	/** The answer waits this long, on top of the latency. */
@@ -74,8 +85,10 @@ export class FaultQueue {
 		const fault = parseFault(asked);
 		this.#queue.push({
 			fault,
-			left: fault.count ?? 1,
-			wait: fault.afterCalls ?? 0,
+			left:
+				fault.count ??
+				(fault.every === undefined ? 1 : Number.POSITIVE_INFINITY),
+			wait: fault.afterCalls ?? (fault.every ?? 1) - 1,
 			pattern:
 				fault.match?.pattern === undefined
 					? undefined
@@ -84,14 +97,20 @@ export class FaultQueue {
 	}
 
 	/** The fault this call has to suffer, if any. The first that matches counts. */
-	take(method: string, path: string): Fault | undefined {
+	take(
+		method: string,
+		path: string,
+		connection: Pick<Connection, "open" | "ended">,
+	): Fault | undefined {
 		if (this.#queue.length === 0) return undefined;
 		for (const [index, queued] of this.#queue.entries()) {
 			if (!matches(queued, method, path)) continue;
+			if (queued.fault.kind === "idleClosed" && !wasIdle(connection)) continue;
 			if (queued.wait > 0) {
 				queued.wait--;
 				continue;
 			}
+			queued.wait = (queued.fault.every ?? 1) - 1;
 			if (--queued.left <= 0) this.#queue.splice(index, 1);
 			return queued.fault;
 		}
@@ -101,7 +120,7 @@ export class FaultQueue {
 	waiting(): Fault[] {
 		return this.#queue.map(({ fault, left, wait }) => ({
 			...fault,
-			count: left,
+			...(Number.isFinite(left) && { count: left }),
 			afterCalls: wait,
 		}));
 	}
@@ -120,7 +139,7 @@ function matches(queued: Queued, method: string, path: string): boolean {
 }
 
 const EXPECTED =
-	'a fault like { "kind": "status", "status": 503 }, { "kind": "slow", "delayMs": 200 }, one of the kinds status, drop, cut, cutBefore, cutAfter, lostAnswer, created422, slow, hold, malformed, wrongShape, with optional "match" { method, path, pattern }, "count" and "afterCalls"; or for short { "next": 429 }';
+	'a fault like { "kind": "status", "status": 503 }, { "kind": "slow", "delayMs": 200 }, one of the kinds status, drop, idleClosed, goaway, cut, cutBefore, cutAfter, lostAnswer, created422, slow, hold, malformed, wrongShape, with optional "match" { method, path, pattern }, "count", "afterCalls" and "every"; or for short { "next": 429 }';
 
 export function parseFault(asked: unknown): Fault {
 	if (typeof asked === "number") return parseFault({ next: asked });
@@ -142,6 +161,8 @@ export function parseFault(asked: unknown): Fault {
 const KINDS = [
 	"status",
 	"drop",
+	"idleClosed",
+	"goaway",
 	"cut",
 	"cutBefore",
 	"cutAfter",
@@ -191,6 +212,8 @@ function* timingFaults(given: Record<string, unknown>): Generator<string> {
 		!(isWhole(given.afterCalls) && given.afterCalls >= 0)
 	)
 		yield '"afterCalls" must be a whole number from 0.';
+	if (given.every !== undefined && !(isWhole(given.every) && given.every >= 1))
+		yield '"every" must be a whole number from 1.';
 	const match = given.match;
 	if (match === undefined) return;
 	if (typeof match !== "object" || match === null) {
@@ -205,6 +228,12 @@ function* timingFaults(given: Record<string, unknown>): Generator<string> {
 			yield '"match.pattern" is not a regular expression.';
 	}
 }
+
+/** It had answered, and this call is the only one on it. */
+const wasIdle = ({
+	open,
+	ended,
+}: Pick<Connection, "open" | "ended">): boolean => ended > 0 && open === 1;
 
 const isWhole = (value: unknown): value is number =>
 	typeof value === "number" && Number.isInteger(value);

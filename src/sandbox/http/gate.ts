@@ -5,6 +5,7 @@ import type { Settings } from "../options.ts";
 import { random } from "../seed/random.ts";
 import type { Access } from "./access.ts";
 import type { CallLog, SandboxCall } from "./calls.ts";
+import type { Connections } from "./connections.ts";
 import type { Call, Env } from "./env.ts";
 import { errorBody, Refusal } from "./errors.ts";
 import type { Fault, FaultAfter, FaultBefore, FaultQueue } from "./faults.ts";
@@ -20,6 +21,7 @@ export interface GateParts {
 	access: Access;
 	limiter: RateLimiter;
 	holds: Holds;
+	connections: Connections;
 }
 
 export function gate(parts: GateParts): MiddlewareHandler<Env> {
@@ -27,16 +29,23 @@ export function gate(parts: GateParts): MiddlewareHandler<Env> {
 	const jitter = random(settings.seed, "latency");
 	return async (call, next) => {
 		const url = call.env.incoming.url ?? "/";
+		const connection = parts.connections.begin(call);
 		const record: SandboxCall = {
 			method: call.req.method,
 			path: url,
 			status: 0,
+			connection: connection.number,
+			http: connection.http,
 			at: settings.now(),
 		};
 		log.add(record);
-		const fault = faults.take(record.method, url);
+		const fault = faults.take(record.method, url, connection);
 		if (fault !== undefined && isBefore(fault)) {
-			const instead = answerInstead(call, fault, budgetHeaders(call, parts));
+			const instead = answerInstead(
+				connection,
+				fault,
+				budgetHeaders(call, parts),
+			);
 			if (fault.kind === "status") record.status = fault.status;
 			await wait(settings, jitter.next());
 			return instead;
@@ -58,7 +67,7 @@ export function gate(parts: GateParts): MiddlewareHandler<Env> {
 				answer: parsed(await call.res.clone().text()),
 			});
 		if (fault === undefined || hold !== undefined) return;
-		const spoilt = await spoil(call, fault as FaultAfter, call.res);
+		const spoilt = await spoil(call, connection, fault as FaultAfter, call.res);
 		if (spoilt.headers.has("x-hono-already-sent")) record.status = 0;
 		else record.status = spoilt.status;
 		// Taking the old one away first keeps its headers from being merged into the new one.
@@ -140,7 +149,9 @@ function budgetHeaders(call: Call, parts: GateParts): Record<string, string> {
 }
 
 const isBefore = (fault: Fault): fault is FaultBefore & Fault =>
-	fault.kind === "status" || fault.kind === "drop";
+	fault.kind === "status" ||
+	fault.kind === "drop" ||
+	fault.kind === "idleClosed";
 
 /** Latency comes after the work: an answer made before a write may arrive after it, which is the harder case for a cache. */
 async function wait(settings: Settings, chance: number): Promise<void> {

@@ -1,15 +1,16 @@
 // Carries a fault out: answers instead of the API, or spoils the answer that the API has made.
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Connection } from "./connections.ts";
 import type { Call } from "./env.ts";
 import { errorBody, traceId } from "./errors.ts";
 import type { FaultAfter, FaultBefore } from "./faults.ts";
 
 export function answerInstead(
-	call: Call,
+	connection: Connection,
 	fault: FaultBefore,
 	budget: Record<string, string>,
 ): Response {
-	if (fault.kind === "drop") return dropSocket(call);
+	if (fault.kind !== "status") return endNow(connection);
 	const body = fault.body ?? defaultBody(fault.status);
 	const text = typeof body === "string" ? body : JSON.stringify(body);
 	return new Response(text, {
@@ -29,6 +30,7 @@ export function answerInstead(
 /** The answer in its spoilt form. */
 export async function spoil(
 	call: Call,
+	connection: Connection,
 	fault: FaultAfter,
 	answer: Response,
 ): Promise<Response> {
@@ -41,9 +43,11 @@ export async function spoil(
 		case "cut":
 		case "cutBefore":
 		case "cutAfter":
-			return cutShort(call, answer, text, fault.kind);
+			return cutShort(call, connection, answer, text, fault.kind);
 		case "lostAnswer":
-			return dropSocket(call);
+			return endNow(connection);
+		case "goaway":
+			return lastAnswer(connection, answer, text);
 		case "created422":
 			return Response.json(
 				{
@@ -66,19 +70,33 @@ export async function spoil(
 	}
 }
 
-export function dropSocket(call: Call): Response {
-	call.env.incoming.socket.destroy();
+/** All calls on the connection end with it. */
+function endNow(connection: Connection): Response {
+	connection.end();
 	return RESPONSE_ALREADY_SENT;
+}
+
+/** What is under way on the connection may finish; nothing new is taken. */
+function lastAnswer(
+	connection: Connection,
+	answer: Response,
+	text: string,
+): Response {
+	const headers = new Headers(answer.headers);
+	if (connection.http === "1.1") headers.set("connection", "close");
+	else connection.announceEnd();
+	return new Response(text, { status: answer.status, headers });
 }
 
 /** With a length promised, half of it is seen as cut; without one, an unfinished chunked body is. */
 function cutShort(
 	call: Call,
+	connection: Connection,
 	answer: Response,
 	text: string,
 	kind: "cut" | "cutBefore" | "cutAfter",
 ): Response {
-	const { incoming, outgoing } = call.env;
+	const { outgoing } = call.env;
 	const bytes = Buffer.from(text);
 	const headers = Object.fromEntries(answer.headers);
 	delete headers["content-length"];
@@ -87,7 +105,7 @@ function cutShort(
 	const sent = { cut: bytes.length / 2, cutBefore: 0, cutAfter: bytes.length };
 	outgoing.flushHeaders();
 	outgoing.write(bytes.subarray(0, Math.floor(sent[kind])), () =>
-		incoming.socket.destroy(),
+		connection.end(),
 	);
 	return RESPONSE_ALREADY_SENT;
 }
