@@ -21,6 +21,10 @@ export const nothingHappened = (error: unknown): boolean => {
 	if (error instanceof Refusal) return true;
 	if (wasNeverSent(error)) return true;
 	if (!(error instanceof Failure)) return false;
+	// What the edge in front of the API blocks never reaches it. It would block it again, so it is not repeated.
+	const status = Number(error.extensions.upstreamStatus);
+	if (error.code === "UPSTREAM_UNAVAILABLE" && status >= 400 && status < 500)
+		return true;
 	return error.code === "RATE_LIMITED" || error.code === "BAD_USER_INPUT";
 };
 

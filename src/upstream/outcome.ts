@@ -70,8 +70,8 @@ export const refusalOf = (
 		// A 429 means the same from whoever it comes.
 		if (status === 429 || !isPage(text))
 			return new Refusal(operation.name, status, text, retryAfterMs);
-		// A block of the edge says nothing of the token, and what it blocks never reaches the API.
-		return neverSent(pageInstead(operation, status, text));
+		// A block of the edge says nothing of the token.
+		return pageInstead(operation, status, text);
 	}
 	return fail(
 		"UPSTREAM_UNAVAILABLE",
