@@ -156,6 +156,51 @@ test("an appointment whose id the API calls invalid is a missing one", async () 
 	});
 });
 
+test("an object where text or a day should be is null, and never [object Object]", async () => {
+	await using world = await startWorld({ contacts: 1 });
+	world.upstream.next({
+		kind: "wrongShape",
+		set: {
+			"contact.dateOfBirth": { year: 1990 },
+			"contact.attributionSource": { url: { href: "x" }, medium: "form" },
+			"contact.city": ["Ulm"],
+		},
+	});
+	const { contact } = await world.query(
+		'{ contact(id: "c1") { dateOfBirth dateOfBirthText city attributionSource { url medium } } }',
+	);
+	expect(contact).toEqual({
+		dateOfBirth: null,
+		dateOfBirthText: null,
+		city: null,
+		attributionSource: { url: null, medium: "form" },
+	});
+	expect(mismatches(world).sort()).toEqual([
+		"GET /contacts/{contactId} /contact/attributionSource/url: expected text or a number, came as an object",
+		"GET /contacts/{contactId} /contact/city: expected text or a number, came as a list",
+		"GET /contacts/{contactId} /contact/dateOfBirth: expected text or a number, came as an object",
+	]);
+});
+
+test("a contact that says deleted is null by its id, and not in a list", async () => {
+	await using world = await startWorld({ contacts: 2 });
+	world.upstream.next({
+		kind: "wrongShape",
+		set: { "contact.deleted": true },
+		match: { path: "/contacts/c1" },
+	});
+	world.upstream.next({
+		kind: "wrongShape",
+		set: { "contacts.1.deleted": true },
+		match: { path: "/contacts/search" },
+	});
+	const { contact, contacts } = await world.query(
+		'{ contact(id: "c1") { email } contacts(first: 5) { nodes { contactId } } }',
+	);
+	expect(contact).toBeNull();
+	expect(contacts.nodes).toHaveLength(1);
+});
+
 test("a note of an appointment that is gone is not written over with empty text", async () => {
 	await using world = await startWorld({ contacts: 1 });
 	const { userErrors } = await mutate(world, "updateAppointmentNote", {

@@ -18,7 +18,28 @@ import {
 
 const DndSetting = maybe(part({ status: Text, message: Text, code: Text }));
 
-const Attribution = maybe(Type.Record(Type.String(), Type.Unknown()));
+const Attribution = maybe(
+	part({
+		url: Text,
+		campaign: Text,
+		campaignId: Text,
+		utmSource: Text,
+		utmMedium: Text,
+		utmContent: Text,
+		referrer: Text,
+		medium: Text,
+		mediumId: Text,
+		gclid: Text,
+		fbclid: Text,
+		msclikid: Text,
+		dclid: Text,
+		fbc: Text,
+		fbp: Text,
+		fbEventId: Text,
+		userAgent: Text,
+		ip: Text,
+	}),
+);
 
 const ContactShape = Type.Object({
 	id: Id,
