@@ -20,7 +20,7 @@ import {
 	changeReaders,
 	listed,
 } from "./entities/all.ts";
-import { createExecute } from "./executor/execute.ts";
+import { createExecutor } from "./executor/executor.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createWrites } from "./idempotency/runner.ts";
 import { createWriteGuard } from "./idempotency/write-guard.ts";
@@ -40,6 +40,7 @@ import { startReconciliationOf } from "./reconcile/reconciliation.ts";
 import { schema as ownSchema } from "./schema.ts";
 import { cacheControlOf } from "./server/cache-control.ts";
 import { startDeadline } from "./server/deadline.ts";
+import { createExecute } from "./server/execute.ts";
 import { createGraphiql } from "./server/graphiql.ts";
 import { graphqlDoor } from "./server/graphql-route.ts";
 import { liveRoute, readyRoute } from "./server/health.ts";
@@ -310,8 +311,16 @@ export const createGateway = async (
 			),
 	});
 	const asked = createAsked();
+	const executor = createExecutor({
+		schema,
+		onFallback: ({ operation, why }) =>
+			log.warn(
+				{ operationName: operation.name?.value, why },
+				"A query cannot be compiled and runs on graphql-js, at several times the CPU.",
+			),
+	});
 	const answer = createAnswerQuery({
-		execute: createExecute(schema),
+		execute: createExecute(schema, executor),
 		cache,
 		log,
 		likely,

@@ -1,5 +1,6 @@
 /** Which fields a selection asks of an object: fragments spread, equal response keys merged (GraphQL spec, CollectFields). */
 import {
+	type DirectiveNode,
 	type FieldNode,
 	type FragmentDefinitionNode,
 	type GraphQLObjectType,
@@ -7,32 +8,31 @@ import {
 	isAbstractType,
 	Kind,
 	type SelectionSetNode,
-	type VariableValues,
 } from "graphql";
-import { areMet, conditionsOf } from "../operation/conditions.ts";
+import { Unsupported } from "./unsupported.ts";
 
 /** What the document looks like for one set of answers to its `@skip` and `@include`. */
 export interface Reading {
 	readonly schema: GraphQLSchema;
 	readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-	/** The variables that decide over fields. */
-	readonly variables: VariableValues;
+	readonly isIncluded: (
+		directives: readonly DirectiveNode[] | undefined,
+	) => boolean;
 }
 
-/**
- * Fields by response key, in the order of the answer; several nodes where the document names one twice.
- * @throws GraphQLError for a condition that is null.
- */
+export type FieldNodes = readonly [FieldNode, ...FieldNode[]];
+
+/** Fields by response key, in the order of the answer; several nodes where the document names one twice. */
 export const collectFields = (
-	reading: Reading,
+	{ schema, fragments, isIncluded }: Reading,
 	type: GraphQLObjectType,
 	sets: readonly SelectionSetNode[],
-): Map<string, [FieldNode, ...FieldNode[]]> => {
+): ReadonlyMap<string, FieldNodes> => {
 	const found = new Map<string, [FieldNode, ...FieldNode[]]>();
 	const visited = new Set<string>();
 	const walk = (set: SelectionSetNode): void => {
 		for (const selection of set.selections) {
-			if (!areMet(conditionsOf(selection), reading.variables)) continue;
+			if (!isIncluded(selection.directives)) continue;
 			if (selection.kind === Kind.FIELD) {
 				const key = (selection.alias ?? selection.name).value;
 				const same = found.get(key);
@@ -40,15 +40,17 @@ export const collectFields = (
 				else found.set(key, [selection]);
 			} else if (selection.kind === Kind.INLINE_FRAGMENT) {
 				const on = selection.typeCondition?.name.value;
-				if (on === undefined || applies(reading.schema, type, on))
+				if (on === undefined || applies(schema, type, on))
 					walk(selection.selectionSet);
 			} else {
 				const name = selection.name.value;
-				const fragment = reading.fragments.get(name);
+				const fragment = fragments.get(name);
 				if (!fragment || visited.has(name)) continue;
+				if (fragment.variableDefinitions?.length)
+					throw new Unsupported(`variables of the fragment ${name}`);
+				if (!applies(schema, type, fragment.typeCondition.name.value)) continue;
 				visited.add(name);
-				if (applies(reading.schema, type, fragment.typeCondition.name.value))
-					walk(fragment.selectionSet);
+				walk(fragment.selectionSet);
 			}
 		}
 	};

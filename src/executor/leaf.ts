@@ -8,7 +8,8 @@ import {
 	GraphQLString,
 	isEnumType,
 } from "graphql";
-import type { Writer } from "./write.ts";
+import { inspect } from "./inspect.ts";
+import type { Writer } from "./plan.ts";
 
 /** @throws what the type throws for values it cannot write. */
 export const leafWriter = (type: GraphQLLeafType): Writer => {
@@ -28,20 +29,18 @@ export const leafWriter = (type: GraphQLLeafType): Writer => {
 		);
 		return (value) => texts.get(value) ?? other(type, value);
 	}
-	return (value) => {
-		const written = type.coerceOutputValue(value);
-		return typeof written === "string" ? quoted(written) : json(type, written);
-	};
+	return (value) => other(type, value);
 };
 
-const other = (type: GraphQLLeafType, value: unknown): string =>
-	json(type, type.coerceOutputValue(value));
-
-const json = (type: GraphQLLeafType, written: unknown): string => {
-	const text = written == null ? undefined : JSON.stringify(written);
-	if (text !== undefined) return text;
+const other = (type: GraphQLLeafType, value: unknown): string => {
+	const written = type.coerceOutputValue(value);
+	if (typeof written === "string") return quoted(written);
+	if (written !== null && written !== undefined) {
+		const text = JSON.stringify(written);
+		if (text !== undefined) return text;
+	}
 	throw new Error(
-		`Expected ${type}.coerceOutputValue() to return a value that can be written, but it returned ${String(written)}.`,
+		`Expected \`${inspect(type)}.coerceOutputValue(${inspect(value)})\` to return non-nullable value, returned: ${inspect(written)}`,
 	);
 };
 

@@ -1,63 +1,63 @@
-/**
- * Tells which fields are written the same for as long as their object is kept: those whose resolver takes the object
- * and nothing else. What hangs on the caller, the clock or further reads takes the context, and is asked anew.
- */
+/** Tells which fields are pure: written the same for as long as their object lives, whoever asks (see contract.ts). */
 import {
-	type FieldNode,
 	type GraphQLField,
 	type GraphQLNamedType,
-	type GraphQLObjectType,
 	type GraphQLOutputType,
 	getNamedType,
 	isLeafType,
 	isObjectType,
 } from "graphql";
-import { collectFields, type Reading } from "./collect.ts";
+import { collectFields, type FieldNodes, type Reading } from "./collect.ts";
 
-/** Types whose objects are values of the cache themselves, rather than made for one answer. */
-export const isEntity = (type: GraphQLObjectType): boolean =>
-	type.getInterfaces().some(({ name }) => name === "Node");
+type Field = GraphQLField<unknown, unknown>;
 
-/**
- * A field says `extensions: { lasts: true }` where it takes the context and yet never gives anything else for the same
- * object, such as a global id.
- */
-export const lastsOf = (
+export const saysPure = ({ extensions }: Field): boolean =>
+	extensions.pure === true;
+
+/** Whether the field is pure, and so is all that is selected below it. */
+export const isPure = (
 	reading: Reading,
-	field: GraphQLField<unknown, unknown>,
-	nodes: readonly FieldNode[],
+	field: Field,
+	nodes: FieldNodes,
 ): boolean => {
-	const { resolve, extensions, args } = field;
-	const ofObjectAlone = resolve === undefined || resolve.length === 1;
-	if (args.length || !(extensions.lasts ?? ofObjectAlone)) return false;
+	if (field.args.length > 0) return false;
+	if (field.resolve !== undefined && !saysPure(field)) return false;
 	const type = getNamedType(field.type);
-	return isLeafType(type) || selectionLasts(reading, type, nodes);
-};
-
-/** Whether a list of entities is written the same for as long as the list is kept. */
-export const itemsLast = (
-	reading: Reading,
-	item: GraphQLOutputType,
-	nodes: readonly FieldNode[],
-): boolean => {
-	const type = getNamedType(item);
 	return (
-		isObjectType(type) && isEntity(type) && selectionLasts(reading, type, nodes)
+		isLeafType(type) ||
+		selected(reading, type, nodes)?.every(([inner, innerNodes]) =>
+			isPure(reading, inner, innerNodes),
+		) === true
 	);
 };
 
-const selectionLasts = (
+/**
+ * Whether the items of a list are written the same for as long as the list lives. Where no field says that it is pure
+ * there is nothing but properties to read, which costs less than to remember them.
+ */
+export const areItemsPure = (
+	reading: Reading,
+	item: GraphQLOutputType,
+	nodes: FieldNodes,
+): boolean => {
+	const fields = selected(reading, getNamedType(item), nodes);
+	if (!fields?.some(([field]) => saysPure(field))) return false;
+	return fields.every(([field, inner]) => isPure(reading, field, inner));
+};
+
+/** The fields selected of an object type, but for `__typename`; undefined for another type. */
+const selected = (
 	reading: Reading,
 	type: GraphQLNamedType,
-	nodes: readonly FieldNode[],
-): boolean => {
-	if (!isObjectType(type)) return false;
+	nodes: FieldNodes,
+): (readonly [Field, FieldNodes])[] | undefined => {
+	if (!isObjectType(type)) return undefined;
 	const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+	const fields: (readonly [Field, FieldNodes])[] = [];
 	for (const [, inner] of collectFields(reading, type, sets)) {
 		const name = inner[0].name.value;
-		if (name === "__typename") continue;
 		const field = reading.schema.getField(type, name);
-		if (!field || !lastsOf(reading, field, inner)) return false;
+		if (field && name !== "__typename") fields.push([field, inner]);
 	}
-	return true;
+	return fields;
 };

@@ -1,10 +1,7 @@
 /** Where in the answer a resolver is at work: how a loader, deep below, can tell which paths of an answer are stale. */
+import { type ResponsePath, responsePathAsArray } from "graphql";
 
-/** A path as a chain, last key first: made for every object and list item, spelled out only for errors. */
-export interface ResponsePath {
-	readonly above: ResponsePath | undefined;
-	readonly key: string | number;
-}
+export type { ResponsePath };
 
 let current: ResponsePath | undefined;
 
@@ -12,14 +9,10 @@ let current: ResponsePath | undefined;
 export const currentPath = (): ResponsePath | undefined => current;
 
 /** Set before a resolver is called, and taken back right after: what it does later must carry its place along. */
-export const setCurrentPath = (place: ResponsePath | undefined): void => {
-	current = place;
+export const setCurrentPath = (path: ResponsePath | undefined): void => {
+	current = path;
 };
 
 export const pathKeys = (
-	place: ResponsePath | undefined,
-): (string | number)[] => {
-	const path: (string | number)[] = [];
-	for (let at = place; at; at = at.above) path.push(at.key);
-	return path.reverse();
-};
+	path: ResponsePath | undefined,
+): (string | number)[] => [...responsePathAsArray(path)];

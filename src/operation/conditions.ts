@@ -15,7 +15,7 @@ const INCLUDE = GraphQLIncludeDirective.name;
 /** `@skip` and `@include` of a selection, in the order graphql reads them, whatever the order they are written in. */
 export const conditionsOf = ({
 	directives = [],
-}: SelectionNode): readonly DirectiveNode[] => {
+}: Pick<SelectionNode, "directives">): readonly DirectiveNode[] => {
 	if (directives.length === 0) return NONE;
 	const named = (wanted: string) =>
 		directives.filter(({ name }) => name.value === wanted);

@@ -10,6 +10,8 @@ declare global {
 			scopes?: readonly string[];
 			/** The REST calls resolving this field may cost; a field without it costs none. */
 			cost?: FieldCost;
+			/** Its value hangs on its object alone (see schema-kit/pure.ts). */
+			pure?: true;
 		}
 	}
 }

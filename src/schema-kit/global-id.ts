@@ -2,9 +2,6 @@
 import type { CostContext } from "../cost/field-cost.ts";
 import { fail } from "../errors.ts";
 
-/** Of a field that takes the context and yet never changes while its object is kept (see graphql/execute/lasting.ts). */
-export const LASTS = { lasts: true } as const;
-
 /** `globalId("Task", "L", "c1", "t1")`: what a type needs to find the object again, in one base64url word. */
 export const globalId = (
 	type: string,

@@ -5,11 +5,12 @@ import type { Cache } from "../cache/cache.ts";
 import { type CachedResponse, etagOf } from "../cache/response-cache.ts";
 import type { ExpectedCosts } from "../cost/expected-cost.ts";
 import { priceExtension } from "../cost/price-extension.ts";
-import type { Execute } from "../executor/execute.ts";
+
 import type { Context } from "../loading/context.ts";
 import { stalePaths } from "../loading/loader.ts";
 import type { Logger } from "../log.ts";
 import type { Admitted } from "../operation/admission.ts";
+import type { Execute } from "./execute.ts";
 import { masker } from "./public-error.ts";
 import { tooManyRequestsResponse, wholeRefusal } from "./rate-limited.ts";
 

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
 	buildSchema,
+	executeRootSelectionSet,
 	type GraphQLError,
 	type GraphQLObjectType,
 	type GraphQLSchema,
@@ -10,19 +11,49 @@ import {
 	type OperationDefinitionNode,
 	parse,
 	validate,
+	validateExecutionArgs,
 } from "graphql";
 import { expect, test } from "vitest";
-import {
-	createExecute,
-	type Executed,
-	standardExecute,
-} from "../../src/executor/execute.ts";
-import { createTexts } from "../../src/executor/fragment-cache.ts";
+import { createExecutor } from "../../src/executor/executor.ts";
 import type { Context } from "../../src/loading/context.ts";
 import { createLog } from "../../src/log.ts";
+import { withoutDefer } from "../../src/operation/defer.ts";
+import {
+	createExecute as createExecuteBy,
+	type Executed,
+	type Execution,
+} from "../../src/server/execute.ts";
 import { createAnswerInParts } from "../../src/server/incremental.ts";
 import type { Data } from "../support/ask.ts";
 import { mergedById, mergedByPath } from "../support/in-parts.ts";
+
+const createExecute = (schema: GraphQLSchema, fragmentCharacters?: number) =>
+	createExecuteBy(
+		schema,
+		createExecutor({
+			schema,
+			...(fragmentCharacters !== undefined && { fragmentCharacters }),
+		}),
+	);
+
+const standardExecute =
+	(schema: GraphQLSchema) =>
+	async (execution: Execution): Promise<Executed> => {
+		// Not `execute`, which takes no schema with `@defer`, whatever the document.
+		const validated = validateExecutionArgs({
+			schema,
+			document: withoutDefer(execution.document),
+			variableValues: execution.variables,
+			operationName: execution.operation.name?.value ?? null,
+			contextValue: execution.context,
+		});
+		if (!("schema" in validated)) return { data: undefined, errors: validated };
+		const { data, errors = [] } = await executeRootSelectionSet(validated);
+		return {
+			data: data === undefined ? undefined : JSON.stringify(data),
+			errors,
+		};
+	};
 
 const SDL = `
 	directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
@@ -83,7 +114,7 @@ const newPerson = (
 
 const place = { __kind: "Place", id: "x1", city: "Łódź" };
 
-/** `kept`: the same objects at every call, and resolvers that take them alone, so that texts are remembered. */
+/** `kept`: the same objects at every call, and resolvers that say that they are pure, so that texts are remembered. */
 const schemaOf = (kept = false): GraphQLSchema => {
 	const schema = buildSchema(SDL);
 	const people = new Map<number, Record<string, unknown>>();
@@ -124,10 +155,8 @@ const schemaOf = (kept = false): GraphQLSchema => {
 					: (source as Record<string, unknown>)[field.name];
 				return typeof value === "function" ? value(args) : value;
 			};
-			field.resolve =
-				kept && !isRoot && field.args.length === 0
-					? (source) => resolve(source, {})
-					: resolve;
+			field.resolve = resolve;
+			if (kept && !isRoot) field.extensions = { pure: true };
 		}
 	}
 	return schema;
@@ -355,33 +384,39 @@ test("an object that is kept is written once for a selection, and again where te
 		variables: {},
 	};
 	const roomy = createExecute(schema);
-	for (let time = 0; time < 3; time++) await roomy(execution);
-	// Two people at one place, one of them at another.
-	expect(asked.times).toBe(3);
-	const tight = createExecute(schema, createTexts(1));
+	for (let time = 0; time < 4; time++) await roomy(execution);
+	// Two people at one place, one of them at another; and the first two once more, since they were not met before.
+	expect(asked.times).toBe(5);
+	const tight = createExecute(schema, 1);
 	asked.times = 0;
-	for (let time = 0; time < 3; time++) await tight(execution);
-	expect(asked.times).toBe(9);
+	for (let time = 0; time < 4; time++) await tight(execution);
+	expect(asked.times).toBe(12);
 });
 
-test("an object that was just read is not remembered", async () => {
+test("an object that is met for the first time is not remembered", async () => {
 	const schema = schemaOf(true);
 	const asked = askedOf(schema, "Person", "age");
-	const { document, operation } = operationOf(schema, "{ person { age } }");
-	const context = { upstream: { news: { count: 1 } } } as Context;
 	const execute = createExecute(schema);
-	for (let time = 0; time < 2; time++)
-		await execute({ document, operation, variables: {}, context });
-	expect(asked.times).toBe(2);
+	const execution = {
+		...operationOf(schema, "{ person { age } }"),
+		variables: {},
+	};
+	const times: number[] = [];
+	for (let time = 0; time < 4; time++) {
+		await execute(execution);
+		times.push(asked.times);
+	}
+	expect(times).toEqual([1, 2, 2, 2]);
 });
 
-test("a field that takes more than its object is asked every time", async () => {
+test("a field that does not say that it is pure is asked every time, whatever its arity", async () => {
 	const schema = schemaOf(true);
 	const field = (schema.getType("Person") as GraphQLObjectType).getFields()
 		.name;
 	if (!field) throw new Error("no field name");
 	let at = 0;
-	field.resolve = (_source, _args, _context) => `${at++}`;
+	field.extensions = {};
+	field.resolve = (_source) => `${at++}`;
 	const execution = {
 		...operationOf(schema, "{ person { id name } }"),
 		variables: {},
@@ -459,7 +494,7 @@ const pathsOf = (
 	errors: readonly { readonly path?: unknown }[],
 ): readonly string[] => errors.map(({ path }) => JSON.stringify(path)).sort();
 
-test("an operation's plan is left to the standard executor when a resolver asks for info", async () => {
+test("a resolver that asks for info is given it", async () => {
 	const schema = schemaOf();
 	const field = schema.getQueryType()?.getFields().text;
 	if (!field) throw new Error("no field text");

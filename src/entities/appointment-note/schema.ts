@@ -9,9 +9,10 @@ import {
 	type Page,
 	pageSize,
 } from "../../schema-kit/connection.ts";
-import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Appointment } from "../appointment/schema.ts";
 import { usersOf } from "../user/cost.ts";
@@ -32,7 +33,7 @@ AppointmentNote.implement({
 	fields: (t) => ({
 		id: t.id({
 			nullable: false,
-			extensions: LASTS,
+			extensions: PURE,
 			description: "Global id.",
 			resolve: ({ id, appointmentId }, _, { viewer }) =>
 				globalId("AppointmentNote", viewer.locationId, appointmentId, id),
@@ -40,20 +41,24 @@ AppointmentNote.implement({
 		noteId: t.id({
 			nullable: false,
 			description: "HighLevel's own id of the note.",
+			extensions: PURE,
 			resolve: ({ id }) => id,
 		}),
 		body: t.string({
 			description:
 				"What was written; may hold HTML as people typed it, so escape it before showing.",
+			extensions: PURE,
 			resolve: ({ body }) => textOf(body),
 		}),
 		dateAdded: t.field({
 			type: "DateTime",
 			description: "When it was written.",
+			extensions: PURE,
 			resolve: ({ dateAdded }) => instantOf(dateAdded),
 		}),
 		assignedUserId: t.id({
 			description: "HighLevel's id of the user it is filed under.",
+			extensions: PURE,
 			resolve: ({ userId }) => textOf(userId),
 		}),
 		assignedUser: t.field({
@@ -66,6 +71,7 @@ AppointmentNote.implement({
 		}),
 		createdByName: t.string({
 			description: "Name of who wrote it, where HighLevel tells.",
+			extensions: PURE,
 			resolve: ({ createdBy }) => textOf(createdBy?.name),
 		}),
 		appointmentId: t.exposeID("appointmentId", {
@@ -74,6 +80,7 @@ AppointmentNote.implement({
 		}),
 		contactId: t.id({
 			description: "HighLevel's own id of the contact it is about.",
+			extensions: PURE,
 			resolve: ({ contactId }) => textOf(contactId),
 		}),
 	}),

@@ -14,9 +14,10 @@ import {
 	pageOfWholeList,
 	wholeListArgs,
 } from "../../schema-kit/connection.ts";
-import { eitherId, globalId, idIn, LASTS } from "../../schema-kit/global-id.ts";
+import { eitherId, globalId, idIn } from "../../schema-kit/global-id.ts";
 import { isLocal, localInstantOf, timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { calendarById } from "../calendar/loader.ts";
@@ -85,7 +86,7 @@ Appointment.implement({
 				type: "DateTime",
 				description,
 				extensions: {
-					...LASTS,
+					...PURE,
 					cost: (ask: CostContext) => {
 						// The location's zone is learnt once in a process.
 						if (!ask.facts.known) ask.once("location facts");
@@ -95,13 +96,21 @@ Appointment.implement({
 				resolve: (event, _, context) => momentOf(event[field], context),
 			});
 		const field = (name: keyof AppointmentValue, description: string) =>
-			t.string({ description, resolve: (event) => textOf(event[name]) });
+			t.string({
+				description,
+				extensions: PURE,
+				resolve: (event) => textOf(event[name]),
+			});
 		const idOf = (name: keyof AppointmentValue, description: string) =>
-			t.id({ description, resolve: (event) => textOf(event[name]) });
+			t.id({
+				description,
+				extensions: PURE,
+				resolve: (event) => textOf(event[name]),
+			});
 		return {
 			id: t.id({
 				nullable: false,
-				extensions: LASTS,
+				extensions: PURE,
 				description: "Global id.",
 				resolve: ({ id }, _, { viewer }) =>
 					globalId("Appointment", viewer.locationId, id),
@@ -109,6 +118,7 @@ Appointment.implement({
 			appointmentId: t.id({
 				nullable: false,
 				description: "HighLevel's own id of the appointment.",
+				extensions: PURE,
 				resolve: ({ id }) => id,
 			}),
 			title: field("title", "What it is about."),
@@ -116,6 +126,7 @@ Appointment.implement({
 				type: AppointmentStatus,
 				description:
 					"How it stands; null for a word this API does not know (see statusText).",
+				extensions: PURE,
 				resolve: (event) => {
 					const status = statusTextOf(event)?.toLowerCase() ?? "";
 					return known.has(status) ? (status as Status) : null;
@@ -123,6 +134,7 @@ Appointment.implement({
 			}),
 			statusText: t.string({
 				description: "How it stands, exactly as HighLevel says it.",
+				extensions: PURE,
 				resolve: statusTextOf,
 			}),
 			startTime: time(
@@ -136,6 +148,7 @@ Appointment.implement({
 			groupId: idOf("groupId", "HighLevel's id of its calendar group."),
 			isRecurring: t.boolean({
 				description: "Whether it is one of a series, where HighLevel tells.",
+				extensions: PURE,
 				resolve: ({ isRecurring }) => isRecurring ?? null,
 			}),
 			rrule: field("rrule", "The rule of its series (iCalendar)."),
@@ -168,15 +181,18 @@ Appointment.implement({
 			userIds: t.idList({
 				nullable: { list: false, items: false },
 				description: "HighLevel's ids of all users who take part.",
+				extensions: PURE,
 				resolve: ({ users }) => users ?? [],
 			}),
 			resourceIds: t.stringList({
 				nullable: { list: false, items: false },
 				description: "HighLevel's ids of rooms and equipment.",
+				extensions: PURE,
 				resolve: ({ assignedResources }) => assignedResources ?? [],
 			}),
 			contactId: t.id({
 				description: "HighLevel's own id of its contact.",
+				extensions: PURE,
 				resolve: ({ contactId }) => textOf(contactId),
 			}),
 			contact: t.field({

@@ -5,9 +5,10 @@ import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { builder } from "../../schema-kit/builder.ts";
 import { type Page, pageSize } from "../../schema-kit/connection.ts";
-import { eitherId, globalId, idIn, LASTS } from "../../schema-kit/global-id.ts";
+import { eitherId, globalId, idIn } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactById } from "../contact/loader.ts";
@@ -34,12 +35,13 @@ Business.implement({
 		const text = (field: keyof BusinessRow, description: string) =>
 			t.string({
 				description,
+				extensions: PURE,
 				resolve: (business) => textOf(business[field]),
 			});
 		return {
 			id: t.id({
 				nullable: false,
-				extensions: LASTS,
+				extensions: PURE,
 				description: "Global id.",
 				resolve: ({ id }, _, { viewer }) =>
 					globalId("Business", viewer.locationId, id),
@@ -47,6 +49,7 @@ Business.implement({
 			businessId: t.id({
 				nullable: false,
 				description: "HighLevel's own id of the business.",
+				extensions: PURE,
 				resolve: ({ id }) => id,
 			}),
 			name: text("name", "Its name."),
@@ -62,11 +65,13 @@ Business.implement({
 			dateAdded: t.field({
 				type: "DateTime",
 				description: "When it was created.",
+				extensions: PURE,
 				resolve: ({ createdAt }) => timeOf(createdAt),
 			}),
 			dateUpdated: t.field({
 				type: "DateTime",
 				description: "When it was last changed.",
+				extensions: PURE,
 				resolve: ({ updatedAt }) => timeOf(updatedAt),
 			}),
 			contacts: t.field({

@@ -2,8 +2,9 @@
 
 import { wholeListCost } from "../../cost/field-cost.ts";
 import { builder } from "../../schema-kit/builder.ts";
-import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import { allCalendars, calendarById } from "./loader.ts";
@@ -19,6 +20,7 @@ Calendar.implement({
 		const text = (field: keyof CalendarRow, description: string) =>
 			t.string({
 				description,
+				extensions: PURE,
 				resolve: (calendar) => textOf(calendar[field]),
 			});
 		const minutes = (
@@ -28,6 +30,7 @@ Calendar.implement({
 		) =>
 			t.float({
 				description,
+				extensions: PURE,
 				resolve: (calendar) => {
 					const value = calendar[amount];
 					if (value == null) return null;
@@ -37,7 +40,7 @@ Calendar.implement({
 		return {
 			id: t.id({
 				nullable: false,
-				extensions: LASTS,
+				extensions: PURE,
 				description: "Global id.",
 				resolve: ({ id }, _, { viewer }) =>
 					globalId("Calendar", viewer.locationId, id),
@@ -45,6 +48,7 @@ Calendar.implement({
 			calendarId: t.id({
 				nullable: false,
 				description: "HighLevel's own id of the calendar.",
+				extensions: PURE,
 				resolve: ({ id }) => id,
 			}),
 			name: text("name", "Its name."),
@@ -60,6 +64,7 @@ Calendar.implement({
 			groupId: text("groupId", "HighLevel's id of its group."),
 			isActive: t.boolean({
 				description: "Whether it can be booked.",
+				extensions: PURE,
 				resolve: ({ isActive }) => isActive ?? null,
 			}),
 			slotDurationMinutes: minutes(
@@ -75,6 +80,7 @@ Calendar.implement({
 			teamMemberIds: t.idList({
 				nullable: { list: false, items: false },
 				description: "HighLevel's ids of the users who take its appointments.",
+				extensions: PURE,
 				resolve: ({ teamMembers }) =>
 					(teamMembers ?? []).flatMap(({ userId }) =>
 						userId == null ? [] : [String(userId)],

@@ -2,8 +2,9 @@
 
 import { wholeListCost } from "../../cost/field-cost.ts";
 import { builder } from "../../schema-kit/builder.ts";
-import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import { allCampaigns } from "./loader.ts";
@@ -17,7 +18,7 @@ Campaign.implement({
 	fields: (t) => ({
 		id: t.id({
 			nullable: false,
-			extensions: LASTS,
+			extensions: PURE,
 			description: "Global id.",
 			resolve: ({ id }, _, { viewer }) =>
 				globalId("Campaign", viewer.locationId, id),
@@ -25,14 +26,17 @@ Campaign.implement({
 		campaignId: t.id({
 			nullable: false,
 			description: "HighLevel's own id of the campaign.",
+			extensions: PURE,
 			resolve: ({ id }) => id,
 		}),
 		name: t.string({
 			description: "Its name.",
+			extensions: PURE,
 			resolve: ({ name }) => textOf(name),
 		}),
 		status: t.string({
 			description: "draft or published.",
+			extensions: PURE,
 			resolve: ({ status }) => textOf(status),
 		}),
 	}),

@@ -3,6 +3,7 @@
 import { wholeListCost } from "../../cost/field-cost.ts";
 import { whenLoaded } from "../../loading/loader.ts";
 import { builder } from "../../schema-kit/builder.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import {
@@ -21,33 +22,40 @@ CustomFieldType.implement({
 		id: t.id({
 			nullable: false,
 			description: "HighLevel's own id of the field.",
+			extensions: PURE,
 			resolve: ({ id }) => id,
 		}),
 		key: t.string({
 			nullable: false,
 			description: "Its key, such as lead_score.",
+			extensions: PURE,
 			resolve: keyOf,
 		}),
 		name: t.string({
 			description: "Its name as people see it.",
+			extensions: PURE,
 			resolve: ({ name }) => textOf(name),
 		}),
 		type: t.string({
 			description:
 				"TEXT, LARGE_TEXT, NUMERICAL, PHONE, MONETORY (HighLevel's spelling), CHECKBOX, SINGLE_OPTIONS, MULTIPLE_OPTIONS, FLOAT, TIME, DATE, TEXTBOX_LIST, FILE_UPLOAD, SIGNATURE, RADIO, EMAIL, or another.",
+			extensions: PURE,
 			resolve: ({ dataType }) => textOf(dataType),
 		}),
 		placeholder: t.string({
 			description: "The hint shown in an empty field.",
+			extensions: PURE,
 			resolve: ({ placeholder }) => textOf(placeholder),
 		}),
 		position: t.float({
 			description: "Where it stands in forms.",
+			extensions: PURE,
 			resolve: ({ position }) => position ?? null,
 		}),
 		options: t.field({
 			type: "JSON",
 			description: "What can be chosen, for fields that offer a choice.",
+			extensions: PURE,
 			resolve: ({ picklistOptions }) => picklistOptions ?? null,
 		}),
 	}),
@@ -98,6 +106,7 @@ const CustomFieldValue = builder
 					type: "JSON",
 					description:
 						"The value as HighLevel holds it: text, number, list or object.",
+					extensions: PURE,
 					resolve: ({ value }) => value ?? null,
 				}),
 				key: fromDefinition(
@@ -121,6 +130,7 @@ builder.objectFields(Contact, (t) => ({
 		type: [CustomFieldValue],
 		nullable: { list: false, items: false },
 		description: "Its custom fields that have a value.",
+		extensions: PURE,
 		resolve: ({ row }) => row.customFields ?? [],
 	}),
 	customField: t.field({

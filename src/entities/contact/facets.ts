@@ -1,5 +1,6 @@
 /** The small types a contact is described with: do not disturb, attribution, opportunities. */
 import { builder } from "../../schema-kit/builder.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import type { ContactRow } from "./rest.ts";
 
@@ -31,6 +32,7 @@ export const DndSetting = builder.objectRef<Dnd>("DndSetting").implement({
 		status: t.field({
 			type: DndStatus,
 			description: "Whether it is on; null for a word this API does not know.",
+			extensions: PURE,
 			resolve: ({ setting: { status } }) =>
 				status === "active" || status === "inactive" || status === "permanent"
 					? status
@@ -38,10 +40,12 @@ export const DndSetting = builder.objectRef<Dnd>("DndSetting").implement({
 		}),
 		message: t.string({
 			description: "Why, as HighLevel noted it.",
+			extensions: PURE,
 			resolve: ({ setting }) => textOf(setting.message),
 		}),
 		code: t.string({
 			description: "HighLevel's code for the reason.",
+			extensions: PURE,
 			resolve: ({ setting }) => textOf(setting.code),
 		}),
 	}),
@@ -60,7 +64,11 @@ export const Attribution = builder
 		description: "Where a contact came from, as HighLevel tracked it.",
 		fields: (t) => {
 			const field = (key: string, description: string) =>
-				t.string({ description, resolve: (source) => textOf(source[key]) });
+				t.string({
+					description,
+					extensions: PURE,
+					resolve: (source) => textOf(source[key]),
+				});
 			return {
 				url: field("url", "Page or link."),
 				campaign: field("campaign", "Campaign name."),
@@ -94,23 +102,28 @@ export const Opportunity = builder
 		fields: (t) => ({
 			opportunityId: t.string({
 				description: "HighLevel's id.",
+				extensions: PURE,
 				resolve: (o) => textOf(o.id),
 			}),
 			pipelineId: t.string({
 				description: "Its pipeline.",
+				extensions: PURE,
 				resolve: (o) => textOf(o.pipelineId) ?? textOf(o.pipeline_id),
 			}),
 			pipelineStageId: t.string({
 				description: "Its stage in the pipeline.",
+				extensions: PURE,
 				resolve: (o) =>
 					textOf(o.pipelineStageId) ?? textOf(o.pipeline_stage_id),
 			}),
 			monetaryValue: t.float({
 				description: "Its value in the location's currency.",
+				extensions: PURE,
 				resolve: (o) => o.monetaryValue ?? o.monetary_value ?? null,
 			}),
 			status: t.string({
 				description: "open, won, lost or abandoned.",
+				extensions: PURE,
 				resolve: (o) => textOf(o.status),
 			}),
 		}),

@@ -3,9 +3,10 @@ import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
 import { builder } from "../../schema-kit/builder.ts";
-import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
 import { dayOf, timeOf } from "../../schema-kit/instant.ts";
 import { Node } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { searchedContact, wholeContact } from "./cost.ts";
 import { Attribution, DndSetting, dndList, Opportunity } from "./facets.ts";
@@ -110,17 +111,22 @@ Contact.implement({
 	interfaces: [Node],
 	fields: (t) => {
 		const rowText = (field: Field, description: string) =>
-			t.string({ description, resolve: ({ row }) => textOf(row[field]) });
+			t.string({
+				description,
+				extensions: PURE,
+				resolve: ({ row }) => textOf(row[field]),
+			});
 		const instant = (field: Field, description: string) =>
 			t.field({
 				type: "DateTime",
 				description,
+				extensions: PURE,
 				resolve: ({ row }) => timeOf(row[field]),
 			});
 		return {
 			id: t.id({
 				nullable: false,
-				extensions: LASTS,
+				extensions: PURE,
 				description: "Global id: opaque, for `node`, `nodes` and caches.",
 				resolve: ({ id }, _, { viewer }) =>
 					globalId("Contact", viewer.locationId, id),
@@ -128,26 +134,31 @@ Contact.implement({
 			contactId: t.id({
 				nullable: false,
 				description: "HighLevel's own id of the contact.",
+				extensions: PURE,
 				resolve: ({ id }) => id,
 			}),
 			name: t.string({
 				description: "The whole name, put together from its parts if need be.",
+				extensions: PURE,
 				resolve: ({ row }) => nameOf(row),
 			}),
 			firstName: t.string({
 				description:
 					"First name. In lower case where HighLevel's search knows it only so.",
+				extensions: PURE,
 				resolve: ({ row }) => firstNameOf(row),
 			}),
 			lastName: t.string({
 				description:
 					"Last name. In lower case where HighLevel's search knows it only so.",
+				extensions: PURE,
 				resolve: ({ row }) => lastNameOf(row),
 			}),
 			email: rowText("email", "Primary e-mail address."),
 			additionalEmails: t.stringList({
 				nullable: false,
 				description: "Further e-mail addresses.",
+				extensions: PURE,
 				resolve: ({ row }) => addresses(row.additionalEmails, "email"),
 			}),
 			phone: rowText("phone", "Primary phone number, with country code."),
@@ -184,6 +195,7 @@ Contact.implement({
 			companyName: rowText("companyName", "Company name as typed in."),
 			businessId: t.id({
 				description: "HighLevel's id of its business.",
+				extensions: PURE,
 				resolve: ({ row }) => textOf(row.businessId),
 			}),
 			type: rowText("type", "Kind of contact, such as lead or customer."),
@@ -191,6 +203,7 @@ Contact.implement({
 			assignedUserId: t.id({
 				description:
 					"HighLevel's id of the user it is assigned to. The user may have been deleted since.",
+				extensions: PURE,
 				resolve: ({ row }) => textOf(row.assignedTo),
 			}),
 			followerIds: t.idList({
@@ -201,6 +214,7 @@ Contact.implement({
 			}),
 			address1: t.string({
 				description: "Street and number.",
+				extensions: PURE,
 				resolve: ({ row }) => textOf(row.address1) ?? textOf(row.address),
 			}),
 			city: rowText("city", "City."),
@@ -218,16 +232,19 @@ Contact.implement({
 			tags: t.stringList({
 				nullable: { list: false, items: false },
 				description: "Names of its tags.",
+				extensions: PURE,
 				resolve: ({ row }) => row.tags ?? [],
 			}),
 			dateOfBirth: t.field({
 				type: "Date",
 				description:
 					"Date of birth; null when empty or when what was typed in names no day (see dateOfBirthText).",
+				extensions: PURE,
 				resolve: ({ row }) => dayOf(row.dateOfBirth),
 			}),
 			dateOfBirthText: t.string({
 				description: "Date of birth exactly as HighLevel holds it.",
+				extensions: PURE,
 				resolve: ({ row }) => textOf(row.dateOfBirth),
 			}),
 			dateAdded: instant("dateAdded", "When it was created."),
@@ -244,6 +261,7 @@ Contact.implement({
 			}),
 			dnd: t.boolean({
 				description: "Whether it must not be disturbed on any channel.",
+				extensions: PURE,
 				resolve: ({ row }) => row.dnd ?? null,
 			}),
 			dndSettings: t.field({
@@ -251,6 +269,7 @@ Contact.implement({
 				nullable: { list: false, items: false },
 				description:
 					"Do not disturb by channel, as far as HighLevel sent it with this contact.",
+				extensions: PURE,
 				resolve: ({ row }) => dndList(row.dndSettings),
 			}),
 			inboundDndSettings: t.field({
@@ -258,11 +277,14 @@ Contact.implement({
 				nullable: { list: false, items: false },
 				description:
 					"Do not disturb for messages from the contact. In a list this may cost one call each, like timezone.",
-				extensions: { calls: wholeContact },
-				resolve: async (contact, _, context) =>
-					(await whole(contact, "inboundDndSettings", context, (row) =>
-						dndList(row.inboundDndSettings),
-					)) ?? [],
+				extensions: { cost: wholeContact },
+				resolve: (contact, _, context) =>
+					whenLoaded(
+						whole(contact, "inboundDndSettings", context, (row) =>
+							dndList(row.inboundDndSettings),
+						),
+						(list) => list ?? [],
+					),
 			}),
 			attributionSource: t.field({
 				type: Attribution,

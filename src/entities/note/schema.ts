@@ -8,9 +8,10 @@ import {
 	pageOfWholeList,
 	wholeListArgs,
 } from "../../schema-kit/connection.ts";
-import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactOf } from "../contact/cost.ts";
 import { contactById } from "../contact/loader.ts";
@@ -29,7 +30,7 @@ Note.implement({
 	fields: (t) => ({
 		id: t.id({
 			nullable: false,
-			extensions: LASTS,
+			extensions: PURE,
 			description: "Global id.",
 			resolve: ({ id, contactId }, _, { viewer }) =>
 				globalId("Note", viewer.locationId, contactId, id),
@@ -37,32 +38,39 @@ Note.implement({
 		noteId: t.id({
 			nullable: false,
 			description: "HighLevel's own id of the note.",
+			extensions: PURE,
 			resolve: ({ id }) => id,
 		}),
 		title: t.string({
 			description: "Its heading.",
+			extensions: PURE,
 			resolve: ({ title }) => textOf(title),
 		}),
 		body: t.string({
 			description:
 				"What was written; may hold HTML as people typed it, so escape it before showing.",
+			extensions: PURE,
 			resolve: ({ body }) => textOf(body),
 		}),
 		color: t.string({
 			description: "Its colour, such as #FFAA00.",
+			extensions: PURE,
 			resolve: ({ color }) => textOf(color),
 		}),
 		pinned: t.boolean({
 			description: "Whether it is kept on top.",
+			extensions: PURE,
 			resolve: ({ pinned }) => pinned ?? null,
 		}),
 		dateAdded: t.field({
 			type: "DateTime",
 			description: "When it was written.",
+			extensions: PURE,
 			resolve: ({ dateAdded }) => timeOf(dateAdded),
 		}),
 		assignedUserId: t.id({
 			description: "HighLevel's id of the user it is filed under: its author.",
+			extensions: PURE,
 			resolve: ({ userId }) => textOf(userId),
 		}),
 		assignedUser: t.field({

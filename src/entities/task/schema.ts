@@ -12,9 +12,10 @@ import {
 	pageSize,
 	wholeListArgs,
 } from "../../schema-kit/connection.ts";
-import { eitherId, globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { eitherId, globalId } from "../../schema-kit/global-id.ts";
 import { instantOf, timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactOf } from "../contact/cost.ts";
@@ -45,7 +46,7 @@ Task.implement({
 	fields: (t) => ({
 		id: t.id({
 			nullable: false,
-			extensions: LASTS,
+			extensions: PURE,
 			description: "Global id.",
 			resolve: ({ id, contactId }, _, { viewer }) =>
 				globalId("Task", viewer.locationId, contactId, id),
@@ -53,30 +54,36 @@ Task.implement({
 		taskId: t.id({
 			nullable: false,
 			description: "HighLevel's own id of the task.",
+			extensions: PURE,
 			resolve: ({ id }) => id,
 		}),
 		title: t.string({
 			description: "What is to be done.",
+			extensions: PURE,
 			resolve: ({ title }) => textOf(title),
 		}),
 		body: t.string({
 			description: "The details.",
+			extensions: PURE,
 			resolve: ({ body }) => textOf(body),
 		}),
 		dueDate: t.field({
 			type: "DateTime",
 			description: "When it is due.",
+			extensions: PURE,
 			resolve: ({ dueDate }) => timeOf(dueDate),
 		}),
 		completed: t.boolean({
 			nullable: false,
 			description: "Whether it is done.",
+			extensions: PURE,
 			resolve: ({ completed }) => completed === true,
 		}),
 		status: t.field({
 			type: TaskStatus,
 			nullable: false,
 			description: "OPEN or COMPLETED: `completed` in one word.",
+			extensions: PURE,
 			resolve: ({ completed }) => (completed === true ? "COMPLETED" : "OPEN"),
 		}),
 		overdue: t.boolean({
@@ -90,15 +97,18 @@ Task.implement({
 		dateAdded: t.field({
 			type: "DateTime",
 			description: "When it was created, where HighLevel tells.",
+			extensions: PURE,
 			resolve: ({ dateAdded }) => timeOf(dateAdded),
 		}),
 		dateUpdated: t.field({
 			type: "DateTime",
 			description: "When it was last changed, where HighLevel tells.",
+			extensions: PURE,
 			resolve: ({ dateUpdated }) => timeOf(dateUpdated),
 		}),
 		assignedUserId: t.id({
 			description: "HighLevel's id of the user who is to do it.",
+			extensions: PURE,
 			resolve: ({ assignedTo }) => textOf(assignedTo),
 		}),
 		assignedUser: t.field({

@@ -2,8 +2,9 @@
 
 import type { CostContext } from "../../cost/field-cost.ts";
 import { builder } from "../../schema-kit/builder.ts";
-import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { searchedContact } from "../contact/cost.ts";
 import { Contact, followerIdsOf } from "../contact/schema.ts";
@@ -20,11 +21,15 @@ User.implement({
 	interfaces: [Node],
 	fields: (t) => {
 		const field = (name: keyof UserRow, description: string) =>
-			t.string({ description, resolve: (user) => textOf(user[name]) });
+			t.string({
+				description,
+				extensions: PURE,
+				resolve: (user) => textOf(user[name]),
+			});
 		return {
 			id: t.id({
 				nullable: false,
-				extensions: LASTS,
+				extensions: PURE,
 				description: "Global id.",
 				resolve: ({ id }, _, { viewer }) =>
 					globalId("User", viewer.locationId, id),
@@ -32,10 +37,12 @@ User.implement({
 			userId: t.id({
 				nullable: false,
 				description: "HighLevel's own id of the user.",
+				extensions: PURE,
 				resolve: ({ id }) => id,
 			}),
 			name: t.string({
 				description: "Whole name.",
+				extensions: PURE,
 				resolve: ({ name, firstName, lastName }) =>
 					textOf(name) ??
 					textOf([firstName, lastName].filter(Boolean).join(" ")),
@@ -47,14 +54,17 @@ User.implement({
 			extension: field("extension", "Phone extension."),
 			role: t.string({
 				description: "admin or user.",
+				extensions: PURE,
 				resolve: ({ roles }) => textOf(roles?.role),
 			}),
 			roleType: t.string({
 				description: "agency or account.",
+				extensions: PURE,
 				resolve: ({ roles }) => textOf(roles?.type),
 			}),
 			deleted: t.boolean({
 				description: "Whether HighLevel marks the user as deleted.",
+				extensions: PURE,
 				resolve: ({ deleted }) => deleted ?? null,
 			}),
 		};

@@ -2,9 +2,10 @@
 
 import { wholeListCost } from "../../cost/field-cost.ts";
 import { builder } from "../../schema-kit/builder.ts";
-import { globalId, LASTS } from "../../schema-kit/global-id.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
+import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import { allWorkflows } from "./loader.ts";
@@ -18,7 +19,7 @@ Workflow.implement({
 	fields: (t) => ({
 		id: t.id({
 			nullable: false,
-			extensions: LASTS,
+			extensions: PURE,
 			description: "Global id.",
 			resolve: ({ id }, _, { viewer }) =>
 				globalId("Workflow", viewer.locationId, id),
@@ -26,28 +27,34 @@ Workflow.implement({
 		workflowId: t.id({
 			nullable: false,
 			description: "HighLevel's own id of the workflow.",
+			extensions: PURE,
 			resolve: ({ id }) => id,
 		}),
 		name: t.string({
 			description: "Its name.",
+			extensions: PURE,
 			resolve: ({ name }) => textOf(name),
 		}),
 		status: t.string({
 			description: "draft or published.",
+			extensions: PURE,
 			resolve: ({ status }) => textOf(status),
 		}),
 		version: t.float({
 			description: "How often it was published.",
+			extensions: PURE,
 			resolve: ({ version }) => version ?? null,
 		}),
 		dateAdded: t.field({
 			type: "DateTime",
 			description: "When it was created.",
+			extensions: PURE,
 			resolve: ({ createdAt }) => timeOf(createdAt),
 		}),
 		dateUpdated: t.field({
 			type: "DateTime",
 			description: "When it was last changed.",
+			extensions: PURE,
 			resolve: ({ updatedAt }) => timeOf(updatedAt),
 		}),
 	}),

@@ -9,7 +9,7 @@ import { createInvalidations } from "../../../src/cache/tags.ts";
 import type { ChangeLog, ChangeReader } from "../../../src/changes/change.ts";
 import { changeReaders } from "../../../src/entities/all.ts";
 import { fail } from "../../../src/errors.ts";
-import { createExecute } from "../../../src/executor/execute.ts";
+import { createExecutor } from "../../../src/executor/executor.ts";
 import type { Context } from "../../../src/loading/context.ts";
 import { createRecentWrites } from "../../../src/loading/recent-writes.ts";
 import {
@@ -21,6 +21,7 @@ import { settingsFrom } from "../../../src/sandbox/options.ts";
 import { SandboxData } from "../../../src/sandbox/store/data.ts";
 import { documentsOf } from "../../../src/sandbox/webhooks/documents.ts";
 import { schema } from "../../../src/schema.ts";
+import { createExecute } from "../../../src/server/execute.ts";
 import { answerKey, createAnswerQuery } from "../../../src/server/respond.ts";
 import { createSaid } from "../../../src/upstream/said.ts";
 import { castOf, isCovered, LOCATIONS, PLAYGROUND } from "./cast.ts";
@@ -136,7 +137,7 @@ export const runRace = async ({
 			contextOf(locationId, ANY_AGE, new AbortController().signal),
 	});
 	const answer = createAnswerQuery({
-		execute: createExecute(schema),
+		execute: createExecute(schema, createExecutor({ schema })),
 		cache,
 		log,
 	});
