@@ -30,6 +30,8 @@ export const ERRORS = {
 	UPSTREAM_TIMEOUT: { status: 504, retryable: true },
 	/** The caller's own deadline passed before the answer was complete. */
 	DEADLINE_EXCEEDED: { status: 504, retryable: true },
+	/** The gateway cannot write to its own disk, so it sent nothing it could not remember. */
+	STORAGE_UNAVAILABLE: { status: 503, retryable: true },
 	/** A write was sent and nobody can tell whether it took effect. */
 	OUTCOME_UNKNOWN: { status: 503, retryable: false },
 	/** A subscriber fell further behind than its queue; it goes on from the cursor in `extensions`. */

@@ -6,7 +6,6 @@ import type { CacheStats } from "./cache/stats.ts";
 import type { WebhookSettings } from "./changes/webhooks.ts";
 import type { Clock } from "./clock.ts";
 import type { WritesOptions } from "./idempotency/runner.ts";
-import type { RecentWritesOptions } from "./loading/recent-writes.ts";
 import type { Logger } from "./log.ts";
 import type { Connections } from "./oauth/connections.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
@@ -14,8 +13,8 @@ import type { DocumentLimits } from "./operation/document-limits.ts";
 import type { ReconcileSettings } from "./reconcile/reconciliation.ts";
 import type { Timeouts } from "./server/http-server.ts";
 import type { StreamSettings } from "./server/streams.ts";
+import type { YogaPlugin } from "./server/yoga.ts";
 import type { ClientOptions } from "./upstream/client.ts";
-import type { SaidStats } from "./upstream/said.ts";
 
 export interface GatewayOptions {
 	/** 0 for any free port. */
@@ -39,6 +38,11 @@ export interface GatewayOptions {
 	readonly publicUrl?: string;
 	/** The SQLite file for what outlives the process; in memory when left out. */
 	readonly dataFile?: string;
+	/**
+	 * Keys of 32 bytes that seal webhooks at rest: the first seals, all open. Those of `oauth` when left out, else one
+	 * kept beside the data file.
+	 */
+	readonly sealKeys?: readonly Uint8Array[];
 	readonly auth: Omit<AuthOptions, "locations" | "serves" | "isRevoked">;
 	readonly limits: DocumentLimits & {
 		readonly bodyBytes: number;
@@ -60,8 +64,8 @@ export interface GatewayOptions {
 	readonly streams?: StreamSettings;
 	/** The gateway's own graph when left out. */
 	readonly schema?: GraphQLSchema;
-	/** How long keys are remembered, and how far search and slow writes may lag. */
-	readonly writes?: Omit<WritesOptions, "store"> & RecentWritesOptions;
+	/** How long idempotency keys are remembered, and how far slow writes may lag. */
+	readonly writes?: Omit<WritesOptions, "store">;
 	/** How long `close` lets running requests finish. Default 10,000. */
 	readonly drainMs?: number;
 	readonly timeouts?: Partial<Timeouts>;
@@ -69,6 +73,11 @@ export interface GatewayOptions {
 	readonly priceCeiling?: number;
 	/** The longest an answer may take; callers may shorten it. Default 30,000. */
 	readonly deadlineMs?: number;
+	/**
+	 * Yoga or Envelop plugins, met behind the gateway's own: their Envelop hooks (`onParse` to `onSubscribe`) over every
+	 * transport, the rest over HTTP. With any, kept answers are given by Yoga and not ahead of it, so that none passes by.
+	 */
+	readonly plugins?: readonly YogaPlugin[];
 	/** What budget, deadlines and retries go by. Default: the system's. */
 	readonly clock?: Clock;
 }
@@ -79,7 +88,7 @@ export interface Gateway extends AsyncDisposable {
 	/** What INSTALL and UNINSTALL webhooks do to the connections. */
 	readonly oauthChanges: Pick<Connections, "install" | "uninstall">;
 	/** What the cache holds and has done since the process started. */
-	cacheStats(): CacheStats & { readonly said: SaidStats };
+	cacheStats(): CacheStats;
 	/** Subscriptions that run, over sockets and event streams. */
 	readonly subscriptions: number;
 	/** Takes out of the journal what retention no longer covers; done by itself every minute. Returns how many rows. */

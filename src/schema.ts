@@ -5,5 +5,6 @@ import "./entities/all.ts";
 import "./oauth/schema.ts";
 import { DIRECTIVES } from "./operation/defer.ts";
 import { builder } from "./schema-kit/builder.ts";
+import { declared } from "./schema-kit/declared.ts";
 
-export const schema = builder.toSchema({ directives: DIRECTIVES });
+export const schema = declared(builder.toSchema({ directives: DIRECTIVES }));

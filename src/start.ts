@@ -2,11 +2,13 @@
 import { mintToken } from "./auth/authenticator.ts";
 import { VENDOR_KEYS, type WebhookKeys } from "./changes/verify.ts";
 import { type Config, dataFileIn } from "./config/config.ts";
-import { sealingKey, signingKey } from "./config/signing-key.ts";
-import { createGateway, NewerFile } from "./gateway.ts";
+import { sealKeys, signingKey } from "./config/signing-key.ts";
+import { createGateway } from "./gateway.ts";
 import type { Gateway } from "./gateway-options.ts";
 import { createLog } from "./log.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
+import { DataFault } from "./store/data-fault.ts";
+import { closeDirectory } from "./store/private-files.ts";
 import { welcome } from "./welcome.ts";
 
 /** What the gateway asks, whichever of the two it is. */
@@ -24,11 +26,21 @@ export class StartError extends Error {}
 
 /**
  * Resolves when the gateway answers; what it resolves to drains and stops everything.
- * @throws StartError for a port that cannot be had, a sandbox that is not installed, and a data file of a newer program.
+ * @throws StartError for a port that cannot be had, a sandbox that is not installed, and data that cannot be used.
  */
-export const start = async (config: Config): Promise<() => Promise<void>> => {
+export const start = (config: Config): Promise<() => Promise<void>> =>
+	begin(config).catch((error: unknown) => {
+		throw error instanceof DataFault
+			? new StartError(error.message, { cause: error })
+			: error;
+	});
+
+const begin = async (config: Config): Promise<() => Promise<void>> => {
 	const log = createLog({ level: config.logLevel });
-	const secret = config.auth.secret ?? (await signingKey(config.auth.dataDir));
+	const { dataDir } = config.auth;
+	closeDirectory(dataDir);
+	const keys = await sealKeys(dataDir, config.tokenKeys);
+	const secret = config.auth.secret ?? (await signingKey(dataDir));
 	const backend = await backendOf(config);
 	const { jwksUrl, issuer, audience } = config.auth;
 	const locations = Object.keys(backend.tokens);
@@ -54,9 +66,10 @@ export const start = async (config: Config): Promise<() => Promise<void>> => {
 				token: (locationId) => backend.tokens[locationId] as string,
 			},
 			locations,
-			dataFile: dataFileIn(config.auth.dataDir),
+			dataFile: dataFileIn(dataDir),
+			sealKeys: keys,
 			...(config.publicUrl && { publicUrl: config.publicUrl }),
-			...(await oauthOf(config)),
+			...oauthOf(config, keys),
 			auth: { ...own, ...(jwksUrl && { jwksUrl }) },
 			limits: config.limits,
 			cors: config.cors,
@@ -78,8 +91,6 @@ export const start = async (config: Config): Promise<() => Promise<void>> => {
 		backend.sendTo?.(`${gateway.url}/webhooks/contacts`);
 	} catch (error) {
 		await backend.close();
-		if (error instanceof NewerFile)
-			throw new StartError(error.message, { cause: error });
 		throw portFault(error, "PORT", config.port);
 	}
 	if (config.upstream.kind === "sandbox")
@@ -149,19 +160,18 @@ const webhookKeys = (
 	rsa: rsa ?? (sandbox ? [sandbox.rsa] : VENDOR_KEYS.rsa),
 });
 
-const oauthOf = async ({
-	upstream,
-	auth,
-}: Config): Promise<{ oauth?: OAuthApp }> => {
+const oauthOf = (
+	{ upstream }: Config,
+	keys: readonly Uint8Array[],
+): { oauth?: OAuthApp } => {
 	if (upstream.kind !== "api" || !upstream.oauth) return {};
-	const { tokenKeys, scopes, ...app } = upstream.oauth;
+	const { tokenKeys: _, scopes, versionId, ...app } = upstream.oauth;
 	return {
 		oauth: {
 			...app,
 			...(scopes && { scopes }),
-			tokenKeys: tokenKeys?.map((key) => Buffer.from(key, "base64")) ?? [
-				await sealingKey(auth.dataDir),
-			],
+			...(versionId && { versionId }),
+			tokenKeys: keys,
 		},
 	};
 };

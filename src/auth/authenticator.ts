@@ -1,4 +1,5 @@
 /** Who is calling us: turns a bearer token into a viewer, the same way for HTTP and for WebSocket. */
+
 import { hash, randomUUID } from "node:crypto";
 import {
 	createRemoteJWKSet,
@@ -7,8 +8,8 @@ import {
 	jwtVerify,
 	SignJWT,
 } from "jose";
+import { LRUCache } from "lru-cache";
 import { fail } from "../errors.ts";
-import { recent } from "../recent.ts";
 import type { Viewer } from "./viewer.ts";
 
 export interface AuthOptions {
@@ -24,7 +25,7 @@ export interface AuthOptions {
 	serves?(locationId: string): boolean;
 	/** Whether the token with this id (`jti`) was revoked; asked for every request, so it must be quick. */
 	isRevoked?(tokenId: string): boolean;
-	/** Clocks may differ by this much. Default 60. */
+	/** Clocks may differ by this much: a token is taken so long after its `exp` and before its `nbf`. Default 60. */
 	readonly clockSkewSeconds?: number;
 	/** Shortest time between two fetches of the provider's keys when an unknown key is met. Default 5,000. */
 	readonly jwksCooldownMs?: number;
@@ -101,9 +102,10 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 	const served = new Set(options.locations);
 	const serves = options.serves ?? ((id: string) => served.has(id));
 	const verify = verifier(options, now, skewSeconds);
-	const remembered = recent<string, { claims: Claims; untilMs: number }>(
-		REMEMBERED_TOKENS,
-	);
+	const remembered = new LRUCache<string, { claims: Claims; untilMs: number }>({
+		maxSize: REMEMBERED_TOKENS,
+		sizeCalculation: () => 1,
+	});
 
 	const claimsOf = async (
 		token: string,
@@ -292,7 +294,19 @@ const refusal = (cause: unknown) => {
 };
 
 const read = (payload: JWTPayload): Omit<Claims, "expiresAtMs"> => {
-	const { scope = "", location, locations = location, jti } = payload;
+	const { scope = "", location, locations = location, jti, sub } = payload;
+	// jose checks that `exp` and `nbf` are numbers and that `sub` is there, and no more.
+	for (const claim of ["exp", "nbf", "iat"] as const)
+		if (payload[claim] !== undefined && !isNumericDate(payload[claim]))
+			throw fail(
+				"UNAUTHENTICATED",
+				`The token's claim \`${claim}\` must be a time in seconds since 1970.`,
+			);
+	if (typeof sub !== "string" || sub === "")
+		throw fail(
+			"UNAUTHENTICATED",
+			"The token's claim `sub` must be a string that is not empty.",
+		);
 	const list = typeof locations === "string" ? [locations] : locations;
 	if (typeof scope !== "string")
 		throw fail(
@@ -309,11 +323,17 @@ const read = (payload: JWTPayload): Omit<Claims, "expiresAtMs"> => {
 	return {
 		id: jti,
 		expiresAt: (payload.exp as number) * 1000,
-		subject: payload.sub as string,
+		subject: sub,
 		locations: list,
 		scopes: new Set(scope.split(" ").filter(Boolean)),
 	};
 };
+
+// The end of the year 9999: what lies behind it was meant as milliseconds, or as no end at all.
+const LAST_SECOND = 253_402_300_799;
+
+const isNumericDate = (value: unknown): boolean =>
+	typeof value === "number" && value >= 0 && value <= LAST_SECOND;
 
 const pick = (
 	granted: readonly string[],

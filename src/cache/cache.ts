@@ -1,15 +1,14 @@
-/** The cache as the gateway holds it: values and whole answers under one ceiling of bytes, one log of drops, one set of numbers. */
+/** The cache as the gateway holds it: values and whole responses under one ceiling of bytes, one invalidation log, one set of numbers. */
 import { LRUCache } from "lru-cache";
-import type { Invalidations } from "../cache/tags.ts";
-import type { Refresh } from "./entry.ts";
+import type { RefreshTarget } from "./entry.ts";
 import {
 	createInvalidationLogs,
 	type InvalidationLog,
 } from "./invalidation-log.ts";
 import { createResponseCache, type ResponseCache } from "./response-cache.ts";
 import { ANY_AGE, type CacheControl, CacheSession } from "./session.ts";
-import { createSettling } from "./settling.ts";
 import { type CacheStats, counters } from "./stats.ts";
+import type { Invalidations } from "./tags.ts";
 import { DEFAULT_TTLS, longestTtl, type Ttls } from "./ttl.ts";
 import { ValueCache } from "./value-cache.ts";
 
@@ -19,8 +18,8 @@ export interface CacheOptions {
 	readonly ttls?: Partial<Ttls>;
 	/** Whether webhooks reach us for a location: only then may types that have them be kept long. Default: never. */
 	webhooksArriving?(locationId: string): boolean;
-	/** What is given again will soon be past its bound, and many such can be read in one call. Default: it is left to. */
-	refresh?(locationId: string, parts: readonly Refresh[]): void;
+	/** A response was served of which these values are near their TTL; many such can be read in one call. Default: nothing. */
+	refresh?(locationId: string, targets: readonly RefreshTarget[]): void;
 	/** Epoch milliseconds; the machine's clock when left out. */
 	now?(): number;
 }
@@ -33,7 +32,7 @@ export interface Cache {
 	/** For those who only look. */
 	log(locationId: string): InvalidationLog;
 	/** A new operation's view; made when the operation begins. */
-	session(locationId: string, demand?: CacheControl): CacheSession;
+	session(locationId: string, control?: CacheControl): CacheSession;
 	/** The locations somebody has read at or after `since`, epoch milliseconds. */
 	activeSince(since: number): readonly string[];
 	/** Nothing read of the location so far is served again. */
@@ -46,7 +45,7 @@ export interface Cache {
 export const DEFAULT_BYTES = 256 * 1024 * 1024;
 
 export const createCache = (
-	names: Invalidations,
+	invalidations: Invalidations,
 	options: CacheOptions = {},
 ): Cache => {
 	const now = options.now ?? Date.now;
@@ -55,8 +54,9 @@ export const createCache = (
 	const count = counters();
 	// When each location was last read.
 	const active = new Map<string, number>();
-	const drops = createInvalidationLogs(names, {
+	const logs = createInvalidationLogs(invalidations, {
 		now,
+		searchLagMs: ttls.searchLagMs,
 		keptMs: longestTtl(ttls),
 	});
 	const kept = new LRUCache<string, object>({
@@ -65,62 +65,53 @@ export const createCache = (
 			if (reason === "evict") count.evictions++;
 		},
 	});
-	const webhooksArriving = options.webhooksArriving ?? (() => false);
-	const settling = createSettling(kept);
-	const renew = options.refresh ?? (() => {});
-	const parts = {
+	const shared = {
 		kept,
-		settling,
 		keepsNothing: ceilingBytes === 0,
-		bounds: ttls,
+		ttls,
 		count,
-		webhooksArriving,
-		renew,
+		webhooksArriving: options.webhooksArriving ?? (() => false),
+		refresh: options.refresh ?? (() => {}),
 		now,
 	};
-	const values = new ValueCache(parts);
+	const values = new ValueCache(shared);
 	return {
-		responses: createResponseCache(parts),
+		responses: createResponseCache(shared),
 		ttls,
 		now,
 		touch(locationId) {
 			active.set(locationId, now());
-			return drops.of(locationId);
+			return logs.of(locationId);
 		},
-		log: drops.of,
-		forget: (locationId) => drops.of(locationId).forget(),
+		log: logs.of,
+		forget: (locationId) => logs.of(locationId).forget(),
 		activeSince: (since) =>
 			[...active].flatMap(([locationId, at]) =>
 				at >= since ? [locationId] : [],
 			),
-		session: (locationId, demand = ANY_AGE) => {
+		session: (locationId, control = ANY_AGE) => {
 			const at = now();
 			active.set(locationId, at);
-			return new CacheSession(values, drops.of(locationId), demand, at);
+			return new CacheSession(values, logs.of(locationId), control, at);
 		},
-		stats() {
-			// Who asks for bytes gets bytes.
-			settling.settle();
-			return {
-				values: {
-					hits: count.hits,
-					misses: count.misses,
-					shared: count.shared,
-					stale: count.stale,
-					overtaken: count.overtaken,
-				},
-				answers: { hits: count.answerHits, misses: count.answerMisses },
-				drops: drops.count,
-				evictions: count.evictions,
-				entries: kept.size,
-				bytes: kept.calculatedSize,
-				ceilingBytes,
-				ages: [...count.ages],
-			};
-		},
+		stats: () => ({
+			values: {
+				hits: count.hits,
+				misses: count.misses,
+				shared: count.shared,
+				stale: count.stale,
+				overtaken: count.overtaken,
+			},
+			answers: { hits: count.answerHits, misses: count.answerMisses },
+			drops: logs.count,
+			evictions: count.evictions,
+			entries: kept.size,
+			bytes: kept.calculatedSize,
+			ceilingBytes,
+			ages: [...count.ages],
+		}),
 		close() {
-			drops.stop();
-			settling.stop();
+			logs.stop();
 			kept.clear();
 		},
 	};

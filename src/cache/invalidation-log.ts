@@ -1,74 +1,73 @@
-/** Remembers when each name was last dropped: what tells a value that is still true from one read too early. */
-import type { Invalidations } from "../cache/tags.ts";
+/** Remembers when each tag was last invalidated: what tells a value that is still true from one read too early. */
+import { RecentChanges, type WriteNote } from "./recent-changes.ts";
+import type { Invalidations } from "./tags.ts";
 
-/** One location's drops. Drops are numbered from 1; a read is worth keeping if none of its names has a later number. */
+/**
+ * One location's invalidations. They are numbered from 1; a read is worth keeping if none of its tags has a later
+ * number.
+ */
 export interface InvalidationLog {
 	readonly locationId: string;
-	/** Number of the last drop of any name, 0 before the first. */
+	/** Number of the last invalidation of any tag, 0 before the first. */
 	readonly seq: number;
-	/** Whether any of the names was dropped after drop number `seq`. */
-	invalidatedSince(names: readonly string[], seq: number): boolean;
-	/** Whether the name was dropped after that time, epoch milliseconds. */
-	tagInvalidatedSince(name: string, at: number): boolean;
-	/** Whether any of the names was dropped after that time by a change of more than these contacts, given by their names. */
+	/** What changed within search lag. */
+	readonly recent: RecentChanges;
+	/** Whether any of the tags was invalidated after number `seq`. */
+	invalidatedSince(tags: readonly string[], seq: number): boolean;
+	/** Whether the tag was invalidated after that time, epoch milliseconds. */
+	tagInvalidatedSince(tag: string, at: number): boolean;
+	/** Whether any of the tags was invalidated after that time by a change of more than these contacts, given by their tags. */
 	invalidatedByOthers(
-		names: readonly string[],
+		tags: readonly string[],
 		at: number,
 		contacts: readonly string[],
 	): boolean;
-	/** When the name was last dropped, epoch milliseconds; undefined when it was not, as far as is remembered. */
-	lastInvalidated(name: string): number | undefined;
-	/** As if every name there is had been dropped. */
+	/** When the tag was last invalidated, epoch milliseconds; undefined when it was not, as far as is remembered. */
+	lastInvalidated(tag: string): number | undefined;
+	/** As if every tag there is had been invalidated. */
 	forget(): void;
-	/** Of how many contacts a name was dropped within the last `withinMs`. */
-	contactsInvalidatedWithin(withinMs: number): number;
 }
 
 export interface InvalidationLogs {
 	of(locationId: string): InvalidationLog;
-	/** Names dropped so far, each time counted. */
+	/** Tags invalidated so far, each time counted. */
 	readonly count: number;
 	stop(): void;
 }
 
-// Names remembered per location, at most. When the oldest is forgotten, every value read before its drop is forgotten
-// with it.
+// Tags remembered per location, at most. When the oldest is forgotten, every value read before its invalidation is
+// forgotten with it.
 const REMEMBERED = 200_000;
-// A contact, by any of its names.
-const CONTACT = /^contact\/[^/]+/;
-const WHOLE_CONTACT = /^contact\/[^/]+$/;
-// Longer than any search lag.
-const LATELY_MS = 60_000;
-// Drops of one location remembered with all they dropped, at most: what is older counts as anybody's.
-const DROPS_LATELY = 2_000;
+const LONGEST_SEARCH_LAG_MS = 60_000;
 
 export interface InvalidationLogsOptions {
 	/** Epoch milliseconds. */
 	now(): number;
-	/** The longest anything that was read may be served: an older drop concerns nothing any more, and is forgotten. */
+	/** How far search may run behind a write. */
+	readonly searchLagMs: number;
+	/** The longest anything that was read may be served: an older invalidation concerns nothing any more, and is forgotten. */
 	readonly keptMs: number;
 	readonly remembered?: number;
 }
 
-/** Must hear of a drop before anyone who reads because of it, so it is made right after `names`. */
+/** Must be notified before anyone who reads because of an invalidation, so it is made right after `invalidations`. */
 export const createInvalidationLogs = (
-	names: Invalidations,
-	{ now, keptMs, remembered = REMEMBERED }: InvalidationLogsOptions,
+	invalidations: Invalidations,
+	options: InvalidationLogsOptions,
 ): InvalidationLogs => {
-	const terms = { now, keptMs: Math.max(keptMs, LATELY_MS), remembered };
-	const places = new Map<string, LivePlace>();
+	const logs = new Map<string, LocationLog>();
 	let count = 0;
-	const of = (locationId: string): LivePlace => {
-		let place = places.get(locationId);
-		if (!place) {
-			place = new LivePlace(locationId, terms);
-			places.set(locationId, place);
+	const of = (locationId: string): LocationLog => {
+		let log = logs.get(locationId);
+		if (!log) {
+			log = new LocationLog(locationId, options);
+			logs.set(locationId, log);
 		}
-		return place;
+		return log;
 	};
-	const stop = names.onInvalidate((locationId, dropped) => {
-		count += dropped.length;
-		of(locationId).drop(dropped);
+	const stop = invalidations.onInvalidate((locationId, tags, write) => {
+		count += tags.length;
+		of(locationId).add(tags, write);
 	});
 	return {
 		of,
@@ -79,72 +78,49 @@ export const createInvalidationLogs = (
 	};
 };
 
-/** What one change dropped. */
-interface Drop {
-	readonly at: number;
-	readonly names: readonly string[];
-}
-
-class LivePlace implements InvalidationLog {
+class LocationLog implements InvalidationLog {
 	readonly locationId: string;
+	readonly recent: RecentChanges;
 	seq = 0;
-	// Everything read at or before this number is treated as moved: its names may have been forgotten.
+	// Everything read at or before this number counts as invalidated: its tags may have been forgotten.
 	#floor = 0;
-	// In order of the last drop, oldest first.
+	// In order of the last invalidation, oldest first.
 	readonly #last = new Map<string, { seq: number; at: number }>();
-	// The same of contacts alone, as long as anybody may ask: what a price must reckon with.
-	readonly #lately = new Map<string, number>();
-	// What was dropped together, as long as anybody may ask; oldest first.
-	readonly #together: Drop[] = [];
-	#forgottenAt = Number.NEGATIVE_INFINITY;
 	readonly #now: () => number;
 	readonly #keptMs: number;
 	readonly #remembered: number;
 
-	constructor(locationId: string, terms: Required<InvalidationLogsOptions>) {
+	constructor(locationId: string, options: InvalidationLogsOptions) {
 		this.locationId = locationId;
-		this.#now = terms.now;
-		this.#keptMs = terms.keptMs;
-		this.#remembered = terms.remembered;
+		this.recent = new RecentChanges(options);
+		this.#now = options.now;
+		this.#keptMs = Math.max(options.keptMs, LONGEST_SEARCH_LAG_MS);
+		this.#remembered = options.remembered ?? REMEMBERED;
 	}
 
-	drop(names: readonly string[]): void {
+	add(tags: readonly string[], write: WriteNote | undefined): void {
 		this.seq++;
-		const drop = { seq: this.seq, at: this.#now() };
-		for (const name of names) {
-			this.#last.delete(name);
-			this.#last.set(name, drop);
-			const contact = CONTACT.exec(name)?.[0];
-			if (contact === undefined) continue;
-			this.#lately.delete(contact);
-			this.#lately.set(contact, drop.at);
+		const now = this.#now();
+		const last = { seq: this.seq, at: now };
+		for (const tag of tags) {
+			this.#last.delete(tag);
+			this.#last.set(tag, last);
 		}
-		for (const [name, at] of this.#lately) {
-			if (drop.at - at < LATELY_MS) break;
-			this.#lately.delete(name);
-		}
-		const together = this.#together;
-		together.push({ at: drop.at, names });
-		for (let one = together[0]; one; one = together[0]) {
-			const isOld = drop.at - one.at > LATELY_MS;
-			if (!isOld && together.length <= DROPS_LATELY) break;
-			this.#forgottenAt = one.at;
-			together.shift();
-		}
-		for (const [name, { seq, at }] of this.#last) {
-			const isOld = drop.at - at > this.#keptMs;
+		for (const [tag, { seq, at }] of this.#last) {
+			const isOld = now - at > this.#keptMs;
 			if (!isOld && this.#last.size <= this.#remembered) break;
-			this.#last.delete(name);
+			this.#last.delete(tag);
 			this.#floor = seq;
 		}
+		this.recent.add(tags, write);
 	}
 
-	invalidatedSince(names: readonly string[], seq: number): boolean {
+	invalidatedSince(tags: readonly string[], seq: number): boolean {
 		if (seq === this.seq) return false;
 		if (seq < this.#floor) return true;
-		for (const name of names) {
-			const drop = this.#last.get(name);
-			if (drop && drop.seq > seq) return true;
+		for (const tag of tags) {
+			const last = this.#last.get(tag);
+			if (last && last.seq > seq) return true;
 		}
 		return false;
 	}
@@ -154,41 +130,23 @@ class LivePlace implements InvalidationLog {
 		this.#floor = this.seq;
 	}
 
-	lastInvalidated(name: string): number | undefined {
-		return this.#last.get(name)?.at;
+	lastInvalidated(tag: string): number | undefined {
+		return this.#last.get(tag)?.at;
 	}
 
-	tagInvalidatedSince(name: string, at: number): boolean {
-		const drop = this.#last.get(name);
-		return drop !== undefined && drop.at > at;
+	tagInvalidatedSince(tag: string, at: number): boolean {
+		const last = this.#last.get(tag);
+		return last !== undefined && last.at > at;
 	}
 
 	invalidatedByOthers(
-		names: readonly string[],
+		tags: readonly string[],
 		at: number,
 		contacts: readonly string[],
 	): boolean {
-		if (!names.some((name) => this.tagInvalidatedSince(name, at))) return false;
-		if (contacts.length === 0 || this.#forgottenAt > at) return true;
-		const own = new Set(names);
-		const known = new Set(contacts);
-		for (let index = this.#together.length - 1; index >= 0; index--) {
-			const drop = this.#together[index] as Drop;
-			if (drop.at <= at) break;
-			const changed = drop.names.filter((name) => WHOLE_CONTACT.test(name));
-			const isKnown =
-				changed.length > 0 && changed.every((name) => known.has(name));
-			if (!isKnown && drop.names.some((name) => own.has(name))) return true;
-		}
-		return false;
-	}
-
-	contactsInvalidatedWithin(withinMs: number): number {
-		const now = this.#now();
-		for (const [name, at] of this.#lately) {
-			if (now - at < withinMs) break;
-			this.#lately.delete(name);
-		}
-		return this.#lately.size;
+		return (
+			tags.some((tag) => this.tagInvalidatedSince(tag, at)) &&
+			this.recent.byOthers(tags, at, contacts)
+		);
 	}
 }

@@ -1,7 +1,7 @@
-/** Whole answers: the bytes a query was answered with, given again for as long as everything they show is still so. */
+/** Whole responses: the bytes a query was answered with, served again for as long as everything they show is still so. */
 import { hash } from "node:crypto";
 import type { LRUCache } from "lru-cache";
-import { cacheKey, type Refresh } from "./entry.ts";
+import { cacheKey, type RefreshTarget } from "./entry.ts";
 import type { InvalidationLog } from "./invalidation-log.ts";
 import type { CacheControl, CacheSession } from "./session.ts";
 import { type Counters, countAge } from "./stats.ts";
@@ -17,69 +17,69 @@ export interface CachedResponse {
 	readonly bytes: Buffer;
 	/** How many of them are the data; the rest says what the answer cost. */
 	readonly dataBytes: number;
-	/** When the oldest of its parts was read, epoch milliseconds. */
+	/** When the oldest of its values was read, epoch milliseconds. */
 	readonly readAt: number;
 	/** What the request's log line says of it. */
 	readonly operation: string;
 	readonly operationName: string | undefined;
 }
 
-/** An answer to be kept. */
+/** A response to be kept. */
 export interface NewResponse extends Omit<CachedResponse, "readAt"> {
-	/** What follows the data when it is given again, if that differs. */
+	/** What follows the data when it is served again, if that differs. */
 	readonly endsWith?: string;
 }
 
 interface Kept extends CachedResponse {
-	/** As first written; rewritten when it is first given again, since many never are. */
+	/** As first written; rewritten when it is first served again, since many never are. */
 	bytes: Buffer;
 	endsWith: string | undefined;
 	/** Of each of the values it shows. */
-	readonly names: readonly (readonly string[])[];
-	/** None of the names had moved when this many drops had been made. */
+	readonly tags: readonly (readonly string[])[];
+	/** None of the tags had been invalidated up to this number of the location's log. */
 	seq: number;
-	/** The oldest read of each freshness, beside FRESHNESS; Infinity where there was none. */
-	readonly oldest: readonly number[];
-	readonly until: number;
-	/** Parts that can be read anew ahead of their bound, until somebody was told that it is time. */
-	renewals: readonly Refresh[];
+	/** The oldest read of each TTL class, beside TTL_CLASSES; null where there was none. */
+	readonly oldest: readonly (number | null)[];
+	readonly until: number | undefined;
+	/** Values that can be refreshed ahead of their TTL, until somebody was told that it is time. */
+	refresh: readonly RefreshTarget[];
 }
 
 export interface ResponseCacheOptions {
 	readonly kept: LRUCache<string, object>;
-	readonly bounds: Ttls;
+	readonly ttls: Ttls;
 	readonly count: Counters;
 	webhooksArriving(locationId: string): boolean;
-	/** An answer is given again that soon will be past the bound of these parts. */
-	renew(locationId: string, parts: readonly Refresh[]): void;
+	/** A response was served that will soon be past the TTL of these values. */
+	refresh(locationId: string, targets: readonly RefreshTarget[]): void;
 	now(): number;
 }
 
 const OVERHEAD = 600;
-// A name is shared with the value it belongs to, but may outlive it.
-const PER_NAME = 40;
+// A tag is shared with the value it belongs to, but may outlive it.
+const PER_TAG = 40;
 
 export interface ResponseCache {
-	/** `key` says what was asked and with which scopes; the location is the place's. */
+	/** `key` says what was asked and with which scopes; the location is the log's. */
 	find(
-		place: InvalidationLog,
+		log: InvalidationLog,
 		key: string,
-		demand: CacheControl,
+		control: CacheControl,
 	): CachedResponse | undefined;
-	/** Keeps an answer made from `reads`, if all of it is still true. */
-	keep(reads: CacheSession, key: string, given: NewResponse): void;
+	/** Keeps a response made from what `session` used, if all of it is still true. */
+	keep(session: CacheSession, key: string, response: NewResponse): void;
 }
 
 export const createResponseCache = ({
 	kept,
-	bounds,
+	ttls,
 	count,
 	webhooksArriving,
-	renew,
+	refresh,
 	now,
 }: ResponseCacheOptions): ResponseCache => {
-	/** How far the part that is nearest to its bound is on its way there; above 1 it is past it. */
-	const wayOf = (
+	/** The share of its TTL that the value nearest to it has used up; above 1 it is past it. */
+	const usedShare = (
 		{ oldest }: Kept,
 		{ locationId }: InvalidationLog,
 		at: number,
@@ -87,86 +87,90 @@ export const createResponseCache = ({
 		const arriving = webhooksArriving(locationId);
 		let most = 0;
 		for (let index = 0; index < TTL_CLASSES.length; index++) {
-			const bound = ttlOf(TTL_CLASSES[index] as TtlClass, bounds, arriving);
-			const way = (at - (oldest[index] as number)) / bound;
-			// Nothing is late the moment it was read, whatever the bound: 0 of 0 is not more.
-			if (way > most) most = way;
+			const readAt = oldest[index];
+			if (readAt == null) continue;
+			const ttlMs = ttlOf(TTL_CLASSES[index] as TtlClass, ttls, arriving);
+			const share = (at - readAt) / ttlMs;
+			// Nothing is late the moment it was read, whatever the TTL: 0 of 0 is not more.
+			if (share > most) most = share;
 		}
 		return most;
 	};
 	return {
-		find(place, key, demand) {
-			const answer = kept.get(cacheKey(place.locationId, key)) as
+		find(log, key, control) {
+			const response = kept.get(cacheKey(log.locationId, key)) as
 				| Kept
 				| undefined;
 			const at = now();
 			const mayServe =
-				answer !== undefined &&
-				!demand.noCache &&
-				at - answer.readAt <= demand.maxAgeMs &&
-				at < answer.until;
-			const way = mayServe ? wayOf(answer, place, at) : 0;
-			if (!mayServe || way > 1 || hasMoved(answer, place)) {
+				response !== undefined &&
+				!control.noCache &&
+				at - response.readAt <= control.maxAgeMs &&
+				(response.until === undefined || at < response.until);
+			const share = mayServe ? usedShare(response, log, at) : 0;
+			if (!mayServe || share > 1 || isInvalidated(response, log)) {
 				count.answerMisses++;
 				return undefined;
 			}
-			if (answer.renewals.length && way > REFRESH_AHEAD_SHARE) {
-				renew(place.locationId, answer.renewals);
-				answer.renewals = [];
+			if (response.refresh.length && share > REFRESH_AHEAD_SHARE) {
+				refresh(log.locationId, response.refresh);
+				response.refresh = [];
 			}
-			// Drops up to here were looked at, so the next request need not look at them again.
-			answer.seq = place.seq;
-			if (answer.endsWith !== undefined) {
-				answer.bytes = alone(
-					answer.bytes.subarray(0, answer.dataBytes),
-					Buffer.from(answer.endsWith),
+			// Invalidations up to here were looked at, so the next request need not look at them again.
+			response.seq = log.seq;
+			if (response.endsWith !== undefined) {
+				response.bytes = alone(
+					response.bytes.subarray(0, response.dataBytes),
+					Buffer.from(response.endsWith),
 				);
-				answer.endsWith = undefined;
+				response.endsWith = undefined;
 			}
 			count.answerHits++;
-			countAge(count, at - answer.readAt);
-			return answer;
+			countAge(count, at - response.readAt);
+			return response;
 		},
-		keep(reads, key, given) {
-			const { log, used } = reads;
-			if (reads.untracked || reads.stale.size || !reads.control.mayStore)
-				return;
-			const names: (readonly string[])[] = [];
-			let nameCount = 0;
-			const oldest = TTL_CLASSES.map(() => Number.POSITIVE_INFINITY);
-			let until = Number.POSITIVE_INFINITY;
-			const renewals: Refresh[] = [];
-			for (const entry of used) {
-				if (log.invalidatedSince(entry.tags, entry.seq)) return;
-				names.push(entry.tags);
-				nameCount += entry.tags.length;
+		keep(session, key, response) {
+			if (!session.isStorable) return;
+			const { log } = session;
+			const tags: (readonly string[])[] = [];
+			let tagCount = 0;
+			let readAt = now();
+			const oldest: (number | null)[] = TTL_CLASSES.map(() => null);
+			let until: number | undefined;
+			const targets: RefreshTarget[] = [];
+			for (const entry of session.used) {
+				if (!session.isCurrent(entry)) return;
+				tags.push(entry.tags);
+				tagCount += entry.tags.length;
 				const index = TTL_CLASSES.indexOf(entry.ttl);
-				oldest[index] = Math.min(oldest[index] as number, entry.readAt);
-				until = Math.min(until, entry.until);
-				if (entry.refresh) renewals.push(entry.refresh);
+				oldest[index] = Math.min(oldest[index] ?? entry.readAt, entry.readAt);
+				readAt = Math.min(readAt, entry.readAt);
+				if (entry.until !== undefined)
+					until = Math.min(until ?? entry.until, entry.until);
+				if (entry.refresh) targets.push(entry.refresh);
 			}
-			const answer: Kept = {
-				...given,
-				bytes: isAlone(given.bytes) ? given.bytes : alone(given.bytes),
-				endsWith: given.endsWith,
-				names,
+			const { bytes } = response;
+			const entry: Kept = {
+				...response,
+				bytes: isAlone(bytes) ? bytes : alone(bytes),
+				endsWith: response.endsWith,
+				tags,
 				seq: log.seq,
-				readAt: Math.min(now(), ...oldest),
+				readAt,
 				oldest,
 				until,
-				renewals,
+				refresh: targets,
 			};
-			kept.set(cacheKey(log.locationId, key), answer, {
-				size:
-					OVERHEAD + key.length + given.bytes.byteLength + nameCount * PER_NAME,
+			kept.set(cacheKey(log.locationId, key), entry, {
+				size: OVERHEAD + key.length + bytes.byteLength + tagCount * PER_TAG,
 			});
 		},
 	};
 };
 
-const hasMoved = ({ names, seq }: Kept, place: InvalidationLog): boolean => {
-	if (seq === place.seq) return false;
-	for (const some of names) if (place.invalidatedSince(some, seq)) return true;
+const isInvalidated = ({ tags, seq }: Kept, log: InvalidationLog): boolean => {
+	if (seq === log.seq) return false;
+	for (const some of tags) if (log.invalidatedSince(some, seq)) return true;
 	return false;
 };
 

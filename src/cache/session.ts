@@ -27,7 +27,7 @@ export const ANY_AGE: CacheControl = {
 	mayStore: true,
 };
 
-/** Where a read stands in the order of drops; taken before the upstream is asked. */
+/** Where a read stands in the order of invalidations; taken before the upstream is asked. */
 export interface Snapshot {
 	readonly seq: number;
 	readonly readAt: number;
@@ -36,28 +36,25 @@ export interface Snapshot {
 export class CacheSession {
 	readonly log: InvalidationLog;
 	readonly control: CacheControl;
-	/** All values the operation was given, in the order it asked. */
-	readonly used: CacheEntry[] = [];
-	/** For each of them that was past its bound, where in the answer it stands: whatever the reader calls a place. */
-	readonly stale = new Set<readonly unknown[]>();
-	/** Set when something was read that no name stands for: the answer cannot be kept. */
-	untracked = false;
 	readonly #values: ValueCache;
 	readonly #beganAt: number;
+	readonly #used: CacheEntry[] = [];
+	readonly #stale = new Set<readonly unknown[]>();
+	#hasUntracked = false;
 	// Looked at when the operation begins and whenever it has waited: what it finds in between it finds at one moment.
 	#moment: Moment;
 
 	constructor(
 		values: ValueCache,
-		place: InvalidationLog,
-		demand: CacheControl,
+		log: InvalidationLog,
+		control: CacheControl,
 		now: number,
 	) {
 		this.#values = values;
-		this.log = place;
-		this.control = demand;
+		this.log = log;
+		this.control = control;
 		this.#beganAt = now;
-		this.#moment = values.moment(place);
+		this.#moment = values.moment(log);
 	}
 
 	/** Where a value is kept, to be spelled once for all that is done with it. */
@@ -65,7 +62,7 @@ export class CacheSession {
 		return cacheKey(this.log.locationId, spelled);
 	}
 
-	/** A value at hand that may still be served to this caller. */
+	/** A kept value that may still be served to this caller. */
 	find(key: CacheKey): CacheEntry | undefined {
 		const { maxAgeMs, noCache } = this.control;
 		const sinceItBegan = this.#moment.now - this.#beganAt;
@@ -77,47 +74,32 @@ export class CacheSession {
 		);
 		if (entry === undefined) return undefined;
 		this.#values.hit(entry, this.#moment.now);
-		this.used.push(entry);
+		this.#used.push(entry);
 		return entry;
 	}
 
-	/** A read under way that this operation may wait for: none of its names has moved since it began. */
+	/** What was kept last, even if it was invalidated since: good only for what never changes. */
+	peek(key: CacheKey): unknown {
+		return this.#values.peek(key)?.value;
+	}
+
+	/** A read under way that this operation may wait for: none of its tags was invalidated since it began. */
 	inFlight(key: CacheKey): InFlightRead | undefined {
-		const flight = this.#values.flights.get(this.log, key);
-		if (!flight) return undefined;
-		if (this.control.noCache && flight.readAt < this.#beganAt) return undefined;
-		if (this.#values.now() - flight.readAt > this.control.maxAgeMs)
+		const read = this.#values.inFlight.get(this.log, key);
+		if (!read) return undefined;
+		if (this.control.noCache && read.readAt < this.#beganAt) return undefined;
+		if (this.#values.now() - read.readAt > this.control.maxAgeMs)
 			return undefined;
 		this.#values.count.shared++;
-		return flight;
+		return read;
 	}
 
-	/** Whether none of its names has moved since it was read. */
-	isCurrent(entry: CacheEntry): boolean {
-		return !this.log.invalidatedSince(entry.tags, entry.seq);
+	begin(key: CacheKey, read: InFlightRead): void {
+		this.#values.inFlight.begin(key, read);
 	}
 
-	/** Whether anything was kept of it, true or not. */
-	has(key: CacheKey): boolean {
-		return this.#values.knows(key);
-	}
-
-	/** What was kept last, true or not. */
-	peek(key: CacheKey): unknown {
-		return this.#values.last(key);
-	}
-
-	/** Whether somebody reads it already, and nothing has moved since. */
-	isInFlight(key: CacheKey): boolean {
-		return this.#values.flights.get(this.log, key) !== undefined;
-	}
-
-	begin(key: CacheKey, flight: InFlightRead): void {
-		this.#values.flights.add(key, flight);
-	}
-
-	end(key: CacheKey, flight: InFlightRead): void {
-		this.#values.flights.end(key, flight);
+	end(key: CacheKey, read: InFlightRead): void {
+		this.#values.inFlight.end(key, read);
 	}
 
 	snapshot(): Snapshot {
@@ -125,11 +107,19 @@ export class CacheSession {
 		return { seq: this.log.seq, readAt: this.#moment.now };
 	}
 
-	/** Keeps what was read since `mark`, unless one of its names moved meanwhile; either way it is this operation's. */
+	/**
+	 * Keeps what was read since its snapshot, unless one of its tags was invalidated meanwhile. Either way the reader may
+	 * `use` it.
+	 */
 	store(key: CacheKey, read: FetchResult): CacheEntry {
-		const entry = this.#values.entry(this.log, read);
-		if (this.control.mayStore) this.#values.keep(this.log, key, entry, read);
+		const entry = this.#values.entry(this.log, key, read);
+		if (this.control.mayStore) this.#values.keep(this.log, key, entry);
 		return entry;
+	}
+
+	/** Whether none of its tags was invalidated since it was read. */
+	isCurrent(entry: CacheEntry): boolean {
+		return this.#values.isCurrent(this.log, entry);
 	}
 
 	/** The operation goes on after it has waited. */
@@ -137,8 +127,14 @@ export class CacheSession {
 		this.#moment = this.#values.moment(this.log);
 	}
 
+	/** The operation was given this value. */
 	use(entry: CacheEntry): void {
-		this.used.push(entry);
+		this.#used.push(entry);
+	}
+
+	/** The operation was given something that no tag stands for, so its answer cannot be kept. */
+	useUntracked(): void {
+		this.#hasUntracked = true;
 	}
 
 	/** Whether the caller set no limit to how old a value may be. */
@@ -149,35 +145,51 @@ export class CacheSession {
 		);
 	}
 
-	/** A value past its bound, for when the upstream cannot be asked; never for a caller who set a limit himself. */
-	takeStale(key: CacheKey, places: readonly unknown[]): CacheEntry | undefined {
+	/**
+	 * A value past its TTL, for when the upstream cannot be asked; never for a caller who set a limit himself. `paths` is
+	 * where in the answer it is shown, as the reader spells it.
+	 */
+	useStale(key: CacheKey, paths: readonly unknown[]): CacheEntry | undefined {
 		if (!this.acceptsCached) return undefined;
-		const entry = this.#values.lastResort(this.log, key);
+		const entry = this.#values.getStale(this.log, key);
 		if (entry) {
 			this.#values.count.stale++;
-			this.used.push(entry);
-			this.stale.add(places);
+			this.#used.push(entry);
+			this.#stale.add(paths);
 		}
 		return entry;
 	}
 
-	/** Whether `lastResort` would find something; counts nothing. */
+	/** Whether `useStale` would find something; counts nothing. */
 	hasStale(key: CacheKey): boolean {
 		return (
-			this.acceptsCached && this.#values.outdated(this.log, key) !== undefined
+			this.acceptsCached && this.#values.getStale(this.log, key) !== undefined
 		);
 	}
 
-	/** How long the upstream may keep a reader waiting who could have an older value instead. */
+	/** How long the upstream may keep a reader waiting who could have an older value instead, in milliseconds. */
 	get staleTimeoutMs(): number {
-		return this.#values.bounds.staleTimeoutMs;
+		return this.#values.ttls.staleTimeoutMs;
 	}
 
-	isStale(places: readonly unknown[]): boolean {
-		return this.stale.has(places);
+	/** All values the operation was given, in the order it asked. */
+	get used(): readonly CacheEntry[] {
+		return this.#used;
 	}
 
-	/** Epoch milliseconds. What hangs on the clock asks here, and so takes the context: it is not the object's alone. */
+	/** The `paths` of every value that was given past its TTL. */
+	get stale(): ReadonlySet<readonly unknown[]> {
+		return this.#stale;
+	}
+
+	/** Whether all that the answer shows may be kept, and is known by its tags. */
+	get isStorable(): boolean {
+		return (
+			this.control.mayStore && !this.#hasUntracked && this.#stale.size === 0
+		);
+	}
+
+	/** Epoch milliseconds. A field that depends on the clock asks here, and so takes the context: it is not pure. */
 	now(): number {
 		return this.#values.now();
 	}
@@ -185,25 +197,29 @@ export class CacheSession {
 	/** When the oldest value was read, epoch milliseconds; now when none was. */
 	get oldest(): number {
 		let oldest = this.#values.now();
-		for (const { readAt } of this.used) oldest = Math.min(oldest, readAt);
+		for (const { readAt } of this.#used) oldest = Math.min(oldest, readAt);
 		return oldest;
 	}
 
-	/** Whether a value found is well on its way to its bound. */
+	/** Whether a value found is well on its way to its TTL. */
 	isDueForRefresh({ ttl, readAt }: CacheMetadata): boolean {
-		const bound = this.#values.boundOf(ttl, this.#moment);
-		return this.#moment.now - readAt > bound * REFRESH_AHEAD_SHARE;
+		const ttlMs = this.#values.ttlOf(ttl, this.#moment);
+		return this.#moment.now - readAt > ttlMs * REFRESH_AHEAD_SHARE;
 	}
 
-	/** Whether a value is still at hand as it was, and late: it is worth reading anew. */
+	/** Whether a value is kept, current and late, and nobody reads it yet: it is worth reading anew. */
 	needsRefresh(key: CacheKey): boolean {
-		const entry = this.#values.outdated(this.log, key);
-		return entry !== undefined && this.isDueForRefresh(entry);
+		const entry = this.#values.getStale(this.log, key);
+		return (
+			entry !== undefined &&
+			this.isDueForRefresh(entry) &&
+			this.#values.inFlight.get(this.log, key) === undefined
+		);
 	}
 
-	/** True when search, asked at `readAt`, may not have heard of the last change of this name, however late it answers. */
-	withinSearchLag(name: string, readAt = this.#values.now()): boolean {
-		const { searchLagMs } = this.#values.bounds;
-		return this.log.tagInvalidatedSince(name, readAt - searchLagMs);
+	/** Whether search, asked at `readAt`, may not show the last change of this tag yet, however late it answers. */
+	withinSearchLag(tag: string, readAt = this.#values.now()): boolean {
+		const { searchLagMs } = this.#values.ttls;
+		return this.log.tagInvalidatedSince(tag, readAt - searchLagMs);
 	}
 }

@@ -1,26 +1,16 @@
 /**
- * Names: one spelling that is at once what a cached value depends on, what a change drops, and what a subscription
- * listens to. `contact/c1` is a contact, `contact/c1/tasks` its tasks, `contacts` the lists of contacts.
+ * Cache tags: one spelling that is at once what a cached value depends on, what a change invalidates, and what a
+ * subscription listens to. `contact/c1` is a contact, `contact/c1/tasks` its tasks, `contacts` the lists of contacts.
  */
+import type { WriteNote } from "./recent-changes.ts";
 
 /**
- * Every name there is. `L/` in front (the location) is added by whoever keeps them, so that nothing of one location is
- * ever dropped, found or heard in another.
+ * The tags that several entities know; those of one entity stand in its own folder. The location is added by whoever
+ * keeps them, so that nothing of one location is invalidated, found or reported in another.
  */
 export const TAG = {
 	contact: (id: string) => `contact/${id}`,
-	tasksOf: (contactId: string) => `contact/${contactId}/tasks`,
-	notesOf: (contactId: string) => `contact/${contactId}/notes`,
-	appointmentsOf: (contactId: string) => `contact/${contactId}/appointments`,
-	appointment: (id: string) => `appointment/${id}`,
-	appointmentNotes: (id: string) => `appointment/${id}/notes`,
 	business: (id: string) => `business/${id}`,
-	/** Every appointment read by its own id: those of a contact that is deleted go with it, and nobody names them. */
-	appointments: "appointments",
-	/** Every contact's list of appointments: one was written, and nobody knows whose it is. */
-	appointmentsOfAny: "contacts/appointments",
-	/** Every contact's notes: one changed, and nobody knows whose it is. */
-	notesOfAny: "contacts/notes",
 	/** Every list of contacts that any change of any contact may concern, such as one with a filter. */
 	contacts: "contacts",
 	/** Every list of all contacts as they came: one came or went, or changed and nobody knows where it stands. */
@@ -29,8 +19,6 @@ export const TAG = {
 	contactsAdded: (block: string) => `contacts/added/${block}`,
 	/** The tags that every single contact carries: one renamed or deleted is on contacts that nobody names. */
 	tagged: "contacts/tagged",
-	/** Every list of tasks across the location. */
-	tasks: "tasks",
 	businesses: "businesses",
 	calendars: "calendars",
 	campaigns: "campaigns",
@@ -41,24 +29,67 @@ export const TAG = {
 	workflows: "workflows",
 } as const;
 
-/** Tells whoever keeps what was read that names of it were dropped; remembers nothing itself. */
+/** The tag of an object, by its id. */
+export type TagOf = (id: string) => string;
+
+interface Child {
+	readonly of: TagOf;
+	readonly lists: readonly string[];
+}
+
+const children = new Map<TagOf, Child[]>();
+
+/**
+ * Registers what belongs to the objects of `parent`, and is the tag of one's: `childOf(TAG.contact, "tasks")("c1")` is
+ * `contact/c1/tasks`. `lists` show children of many parents: a parent that is deleted is gone from them, too.
+ */
+export const childOf = (
+	parent: TagOf,
+	name: string,
+	...lists: readonly string[]
+): TagOf => {
+	const of: TagOf = (id) => `${parent(id)}/${name}`;
+	children.set(parent, [...(children.get(parent) ?? []), { of, lists }]);
+	return of;
+};
+
+/** Everything that belongs to an object. */
+export const childTags = (parent: TagOf, id: string): string[] =>
+	(children.get(parent) ?? []).map(({ of }) => of(id));
+
+/** What is gone with an object: what belongs to it, and its children in the lists that show them. */
+export const tagsGoneWith = (parent: TagOf, id: string): string[] => [
+	...childTags(parent, id),
+	...(children.get(parent) ?? []).flatMap(({ lists }) => lists),
+];
+
+type Listener = (
+	locationId: string,
+	tags: readonly string[],
+	write: WriteNote | undefined,
+) => void;
+
+/** Notifies whoever keeps what was read that tags of it were invalidated; remembers nothing itself. */
 export interface Invalidations {
-	/** After this returns, no value read before it that hangs on one of the names is served again. */
-	invalidate(locationId: string, names: Iterable<string>): void;
-	/** Called after each drop, synchronously; returns the way to stop. */
-	onInvalidate(
-		listener: (locationId: string, names: readonly string[]) => void,
-	): () => void;
+	/**
+	 * After this returns, no value read before it that depends on one of the tags is served again. `write` where this
+	 * gateway made the change itself.
+	 */
+	invalidate(
+		locationId: string,
+		tags: Iterable<string>,
+		write?: WriteNote,
+	): void;
+	/** Called after each invalidation, synchronously; returns the way to stop. */
+	onInvalidate(listener: Listener): () => void;
 }
 
 export const createInvalidations = (): Invalidations => {
-	const listeners = new Set<
-		(locationId: string, names: readonly string[]) => void
-	>();
+	const listeners = new Set<Listener>();
 	return {
-		invalidate(locationId, names) {
-			const dropped = [...names];
-			for (const listener of listeners) listener(locationId, dropped);
+		invalidate(locationId, tags, write) {
+			const all = [...tags];
+			for (const listener of listeners) listener(locationId, all, write);
 		},
 		onInvalidate(listener) {
 			listeners.add(listener);

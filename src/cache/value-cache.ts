@@ -1,35 +1,26 @@
 /** Values of REST reads, shared by all operations of a location: found by key, kept within a ceiling of bytes. */
 import type { LRUCache } from "lru-cache";
-import { asleep, awake, type Kept, parsedBytes, written } from "./asleep.ts";
 import type {
 	CacheEntry,
 	CacheKey,
 	CacheMetadata,
 	InFlightRead,
-	Raw,
-	Refresh,
+	RefreshTarget,
 } from "./entry.ts";
 import type { InvalidationLog } from "./invalidation-log.ts";
 import type { Snapshot } from "./session.ts";
-import type { Settling } from "./settling.ts";
+import { sizeOf } from "./size.ts";
 import { type Counters, countAge } from "./stats.ts";
 import { type TtlClass, type Ttls, ttlOf } from "./ttl.ts";
 
-/**
- * Lists that came out of the cache at least once or were read again unchanged, and may come again: whoever makes
- * something of such a list may remember it by the list.
- */
-export const keptLists = new WeakSet<readonly unknown[]>();
-
-// The entry itself, its place in the list, its key.
-const OVERHEAD = 200;
+// The entry itself, its place in the list, its key: calibrated with `sizeOf`, which counts small values a little high.
+const OVERHEAD = 220;
 
 export interface ValueCacheOptions {
 	readonly kept: LRUCache<string, object>;
-	readonly settling: Settling;
 	/** The ceiling is 0. */
 	readonly keepsNothing: boolean;
-	readonly bounds: Ttls;
+	readonly ttls: Ttls;
 	readonly count: Counters;
 	webhooksArriving(locationId: string): boolean;
 	now(): number;
@@ -48,197 +39,153 @@ export interface FetchResult {
 	readonly ttl: TtlClass;
 	readonly tags: readonly string[];
 	readonly snapshot: Snapshot;
-	readonly refresh?: Refresh | undefined;
-	readonly raw?: Raw | undefined;
-	/** It shows what was read by itself since a change within search's lag before: it is no younger than that. */
+	readonly refresh?: RefreshTarget | undefined;
+	/** It shows what was read by itself since a change within search lag before: it is no younger than that. */
 	readonly isPatched?: boolean | undefined;
-	/** Nothing that was read together with it was at hand: all of it is kept as text, which they can share. */
-	readonly areAllNew?: boolean;
-	/** Names of contacts whose last change it shows although search, which lags, brought the rest. */
+	/** Tags of contacts whose last change it shows although search, which lags, brought the rest. */
 	readonly currentTags?: readonly string[] | undefined;
 }
 
 export class ValueCache {
-	readonly bounds: Ttls;
+	readonly ttls: Ttls;
 	readonly count: Counters;
-	readonly flights = new Flights();
+	readonly inFlight = new InFlightReads();
 	readonly now: () => number;
 	readonly #kept: LRUCache<string, object>;
-	readonly #settling: Settling;
 	readonly #keepsNothing: boolean;
 	readonly #webhooksArriving: (locationId: string) => boolean;
 
 	constructor(options: ValueCacheOptions) {
 		this.#kept = options.kept;
-		this.#settling = options.settling;
 		this.#keepsNothing = options.keepsNothing;
-		this.bounds = options.bounds;
+		this.ttls = options.ttls;
 		this.count = options.count;
 		this.now = options.now;
 		this.#webhooksArriving = options.webhooksArriving;
 	}
 
-	/** A value whose names have not moved and whose age is within its bound and `maxAgeMs`. */
+	/** A value whose tags were not invalidated since it was read and whose age is within its TTL and `maxAgeMs`. */
 	get(
-		place: InvalidationLog,
+		log: InvalidationLog,
 		key: CacheKey,
 		maxAgeMs: number,
 		moment: Moment,
 	): CacheEntry | undefined {
-		const kept = this.#kept.get(key) as Kept | undefined;
-		if (kept !== undefined && this.#true(place, kept)) {
+		const entry = this.#kept.get(key) as CacheEntry | undefined;
+		if (entry !== undefined && this.isCurrent(log, entry)) {
 			const { now } = moment;
-			const bound = this.boundOf(kept.ttl, moment);
-			if (now < kept.until && now - kept.readAt <= Math.min(maxAgeMs, bound))
-				return this.#awake(key, kept);
+			const { until, readAt, ttl } = entry;
+			const maxAge = Math.min(maxAgeMs, this.ttlOf(ttl, moment));
+			if ((until === undefined || now < until) && now - readAt <= maxAge)
+				return entry;
 		}
 		this.count.misses++;
 		return undefined;
 	}
 
-	/** Where a value stands whose names have not moved, however far past its bound, up to the second bound. */
-	outdated(place: InvalidationLog, key: CacheKey): CacheMetadata | undefined {
-		const kept = this.#kept.get(key) as Kept | undefined;
-		if (kept === undefined || !this.#true(place, kept)) return undefined;
-		if (this.now() - kept.readAt > this.bounds.staleMs) return undefined;
-		return kept;
+	/** The same, however far past its TTL, up to the stale TTL. */
+	getStale(log: InvalidationLog, key: CacheKey): CacheEntry | undefined {
+		const entry = this.#kept.get(key) as CacheEntry | undefined;
+		if (entry === undefined || !this.isCurrent(log, entry)) return undefined;
+		if (this.now() - entry.readAt > this.ttls.staleMs) return undefined;
+		return entry;
 	}
 
-	/** The same with the value. */
-	lastResort(place: InvalidationLog, key: CacheKey): CacheEntry | undefined {
-		const kept = this.outdated(place, key) as Kept | undefined;
-		return kept && this.#awake(key, kept);
-	}
-
-	/** Whether anything was kept of it, true or not. */
-	knows(key: CacheKey): boolean {
-		return this.#kept.has(key);
-	}
-
-	/** What was kept last, true or not. */
-	last(key: CacheKey): unknown {
-		const kept = this.#kept.peek(key) as Kept | undefined;
-		return kept?.raw ? kept.raw.value() : kept?.value;
+	/** What was kept last, even if it was invalidated since. */
+	peek(key: CacheKey): CacheEntry | undefined {
+		return this.#kept.peek(key) as CacheEntry | undefined;
 	}
 
 	hit(entry: CacheEntry, now: number): void {
 		this.count.hits++;
 		countAge(this.count, now - entry.readAt);
-		if (Array.isArray(entry.value)) keptLists.add(entry.value);
 	}
 
+	/** What was read, as the cache holds it; whether it does, `keep` decides. */
 	entry(
-		place: InvalidationLog,
+		log: InvalidationLog,
+		key: CacheKey,
 		{
 			value,
 			ttl,
 			tags,
-			snapshot,
+			snapshot: { seq, readAt },
 			refresh,
 			currentTags = [],
 			isPatched,
 		}: FetchResult,
 	): CacheEntry {
-		const { withinLagMs, missingMs, searchLagMs } = this.bounds;
-		const unsettled =
+		const { withinLagMs, missingMs, searchLagMs } = this.ttls;
+		const mayLag =
 			(ttl === "search" || ttl === "task search") &&
-			place.invalidatedByOthers(
-				tags,
-				snapshot.readAt - searchLagMs,
-				currentTags,
-			);
-		const shortest = Math.min(
-			unsettled ? withinLagMs : Number.POSITIVE_INFINITY,
+			log.invalidatedByOthers(tags, readAt - searchLagMs, currentTags);
+		const longestMs = Math.min(
+			mayLag ? withinLagMs : Number.POSITIVE_INFINITY,
 			value === null ? missingMs : Number.POSITIVE_INFINITY,
 		);
+		const before = this.peek(key);
 		return {
 			value,
 			ttl,
 			tags,
-			seq: snapshot.seq,
-			readAt: isPatched ? snapshot.readAt - searchLagMs : snapshot.readAt,
-			until: snapshot.readAt + shortest,
+			seq,
+			readAt: isPatched ? readAt - searchLagMs : readAt,
+			until: Number.isFinite(longestMs) ? readAt + longestMs : undefined,
+			// Much of what a busy gateway reads is what it had read before.
+			bytes: before && before.value === value ? before.bytes : sizeOf(value),
 			refresh,
 		};
 	}
 
-	/** `raw` is what the value was made of, where it was made of one answer alone. */
-	keep(
-		place: InvalidationLog,
-		key: CacheKey,
-		entry: CacheEntry,
-		{ raw, areAllNew = false }: Pick<FetchResult, "raw" | "areAllNew">,
-	): void {
+	keep(log: InvalidationLog, key: CacheKey, entry: CacheEntry): void {
 		if (this.#keepsNothing) return;
 		// A change that came while the upstream was answering: nobody can tell which of the two the answer shows.
-		if (place.invalidatedSince(entry.tags, entry.seq)) {
+		if (!this.isCurrent(log, entry)) {
 			this.count.overtaken++;
 			return;
 		}
-		const kept = this.#kept.get(key) as Kept | undefined;
-		const overhead = OVERHEAD + key.length;
-		if (kept === undefined) {
-			// Most of what nobody asked for before nobody will ask for again. A text that its other parts have no need of would
-			// be held for this one alone, and not be counted.
-			const text =
-				raw && (areAllNew || !raw.isPart) ? raw : written(entry.value);
-			this.#kept.set(key, asleep(entry, text), { size: overhead + text.bytes });
-			return;
-		}
-		raw?.remember();
-		if (kept.readAt > entry.readAt && this.#true(place, kept)) return;
-		// The API said the same again.
-		if (kept.value === entry.value && Array.isArray(entry.value))
-			keptLists.add(entry.value);
-		if (raw) this.#keepAwake(key, entry, parsedBytes(raw.bytes));
-		else this.#settling.keep(key, entry, overhead);
+		const kept = this.#kept.get(key) as CacheEntry | undefined;
+		if (kept && kept.readAt > entry.readAt && this.isCurrent(log, kept)) return;
+		this.#kept.set(key, entry, {
+			size: OVERHEAD + key.length + entry.bytes,
+		});
 	}
 
 	/** Now, as far as it decides over what may be served. */
-	moment(place: InvalidationLog): Moment {
+	moment(log: InvalidationLog): Moment {
 		return {
 			now: this.now(),
-			webhooksArriving: this.#webhooksArriving(place.locationId),
+			webhooksArriving: this.#webhooksArriving(log.locationId),
 		};
 	}
 
-	boundOf(freshness: TtlClass, { webhooksArriving }: Moment): number {
-		return ttlOf(freshness, this.bounds, webhooksArriving);
+	ttlOf(ttl: TtlClass, { webhooksArriving }: Moment): number {
+		return ttlOf(ttl, this.ttls, webhooksArriving);
 	}
 
-	#awake(key: CacheKey, kept: Kept): CacheEntry {
-		if (kept.raw === undefined) return kept;
-		const entry = awake(kept);
-		this.#keepAwake(key, entry, parsedBytes(kept.raw.bytes));
-		return entry;
-	}
-
-	#keepAwake(key: CacheKey, entry: CacheEntry, bytes: number): void {
-		this.#kept.set(key, entry, { size: OVERHEAD + key.length + bytes });
-	}
-
-	#true(place: InvalidationLog, standing: CacheMetadata): boolean {
-		return !place.invalidatedSince(standing.tags, standing.seq);
+	/** Whether none of its tags was invalidated since it was read. */
+	isCurrent(log: InvalidationLog, { tags, seq }: CacheMetadata): boolean {
+		return !log.invalidatedSince(tags, seq);
 	}
 }
 
-class Flights {
-	readonly #flying = new Map<CacheKey, InFlightRead>();
+class InFlightReads {
+	readonly #reads = new Map<CacheKey, InFlightRead>();
 
-	/** One that began after the last drop of its names. */
-	get(place: InvalidationLog, key: CacheKey): InFlightRead | undefined {
-		const flight = this.#flying.get(key);
-		return flight && !place.invalidatedSince(flight.tags, flight.seq)
-			? flight
+	/** One that began after the last invalidation of its tags. */
+	get(log: InvalidationLog, key: CacheKey): InFlightRead | undefined {
+		const read = this.#reads.get(key);
+		return read && !log.invalidatedSince(read.tags, read.seq)
+			? read
 			: undefined;
 	}
 
-	add(key: CacheKey, flight: InFlightRead): void {
-		this.#flying.set(key, flight);
+	begin(key: CacheKey, read: InFlightRead): void {
+		this.#reads.set(key, read);
 	}
 
-	/** It has ended; another may have taken off since. */
-	end(key: CacheKey, flight: InFlightRead): void {
-		if (this.#flying.get(key) === flight) this.#flying.delete(key);
+	/** Another may have begun since. */
+	end(key: CacheKey, read: InFlightRead): void {
+		if (this.#reads.get(key) === read) this.#reads.delete(key);
 	}
 }

@@ -21,12 +21,16 @@ export const readCursor = (
 	text: string,
 	locationId: string,
 ): JournalPosition => {
+	const decoded = Buffer.from(text, "base64url").toString();
 	const [, epoch, seq, location] =
-		SHAPE.exec(Buffer.from(text, "base64url").toString()) ?? [];
+		// Each place has one spelling.
+		Buffer.from(decoded).toString("base64url") === text
+			? (SHAPE.exec(decoded) ?? [])
+			: [];
 	if (epoch === undefined || seq === undefined)
 		throw fail(
 			"BAD_USER_INPUT",
-			"Expected a cursor as a change or `changeCursor` gave it. Leave `after` out to begin with what comes now.",
+			"Expected a cursor of `changes`, as a change or `changeCursor` gave it. Leave `after` out to begin with what comes now.",
 		);
 	if (location !== mark(locationId))
 		throw fail(

@@ -95,7 +95,7 @@ export const createFeed = (
 
 	const placed = (row: JournalRow): Placed => ({
 		seq: row.seq,
-		bytes: row.body.length,
+		bytes: row.bytes,
 		event: eventOf(row),
 	});
 

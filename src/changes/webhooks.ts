@@ -7,6 +7,7 @@ import {
 	openJournal,
 	type Retention,
 } from "../store/journal.ts";
+import type { Seal } from "../store/seal.ts";
 import type { Sqlite } from "../store/sqlite.ts";
 import { createApply } from "./apply.ts";
 import type { ChangeLog, ChangeReader, DeliveryBody } from "./change.ts";
@@ -33,6 +34,8 @@ export interface WebhookSettings {
 
 export interface WebhooksOptions extends WebhookSettings {
 	readonly store: Sqlite;
+	/** Keeps bodies from whoever reads the file. */
+	readonly seal: Seal;
 	readonly names: Invalidations;
 	readonly readers: Readonly<Record<string, ChangeReader>>;
 	readonly ownerOf: Readonly<Record<string, OwnerOf>>;
@@ -64,7 +67,7 @@ const OWNER_WAITS_MS = [2_000, 15_000, 60_000];
 const PRUNE_EVERY_MS = 60_000;
 const FOLLOW_EVERY_MS = 100;
 
-/** Opens the journal and applies what a process that ended before left behind. @throws Error for keys that cannot be read. */
+/** Opens the journal and applies what a process that ended before left behind. @throws Error for keys that cannot be read; DataFault. */
 export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 	const { store, names, readers, log, now = Date.now } = options;
 	const window = { ...WINDOW, ...options.window };
@@ -75,7 +78,7 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		seenMs: Math.max(24 * HOUR_MS, 2 * (window.pastMs + window.aheadMs)),
 	};
 	const verify = createVerify(options.keys ?? VENDOR_KEYS);
-	const journal = openJournal(store);
+	const journal = openJournal(store, options.seal);
 	const feed = createFeed(journal, {
 		queue: options.queue ?? QUEUE,
 		catchUp: () => apply.catchUp(),
@@ -105,6 +108,12 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		void apply.flush();
 	}
 	for (const row of journal.waiting()) owners.look(row);
+	const resealed = journal.reseal().then(
+		(count) => {
+			if (count) log.info({ count }, "webhooks sealed with the new key");
+		},
+		(err: unknown) => log.error({ err }, "kept webhooks cannot be sealed anew"),
+	);
 
 	const arrivals = new Map<string, number>();
 	const prune = async () => {
@@ -144,6 +153,7 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 			clearInterval(pruning);
 			clearInterval(following);
 			owners.stop();
+			await resealed;
 			await apply.flush();
 		},
 	};

@@ -36,6 +36,8 @@ export interface Config {
 	readonly connections: number;
 	readonly timeoutMs: number;
 	readonly auth: AuthConfig;
+	/** Base64, 32 bytes each, the newest first; the key in the data directory when there are none. */
+	readonly tokenKeys: readonly string[] | undefined;
 	readonly cors: { readonly origins: readonly string[] };
 	readonly graphiql: boolean;
 	readonly limits: {
@@ -70,7 +72,7 @@ export interface Config {
 	readonly deadlineMs: number;
 	readonly cache: {
 		readonly bytes: number;
-		readonly bounds: {
+		readonly ttls: {
 			readonly coveredMs: number;
 			readonly uncoveredMs: number;
 			readonly taskMs: number;
@@ -80,7 +82,6 @@ export interface Config {
 		};
 	};
 	readonly writes: {
-		readonly searchLagMs: number;
 		readonly settleMs: number;
 		readonly keptMs: number;
 		readonly pruneEveryMs: number;
@@ -142,6 +143,7 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		connections: all.UPSTREAM_CONNECTIONS,
 		timeoutMs: all.UPSTREAM_TIMEOUT_MS,
 		auth: authOf(all),
+		tokenKeys: all.TOKEN_KEYS,
 		cors: { origins: all.CORS_ORIGINS ?? [] },
 		graphiql: all.GRAPHIQL === "on",
 		limits: {
@@ -178,7 +180,7 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		deadlineMs: all.DEADLINE_MS,
 		cache: {
 			bytes: all.CACHE_MAX_BYTES,
-			bounds: {
+			ttls: {
 				coveredMs: all.CACHE_COVERED_SECONDS * 1000,
 				uncoveredMs: all.CACHE_UNCOVERED_SECONDS * 1000,
 				taskMs: all.CACHE_TASK_SECONDS * 1000,
@@ -188,7 +190,6 @@ export const configFrom = (environment: Environment = process.env): Config => {
 			},
 		},
 		writes: {
-			searchLagMs: all.SEARCH_LAG_MS,
 			settleMs: all.WRITE_SETTLE_MS,
 			keptMs: all.IDEMPOTENCY_HOURS * 3_600_000,
 			pruneEveryMs: all.IDEMPOTENCY_PRUNE_SECONDS * 1000,
@@ -223,16 +224,37 @@ const TOKEN_SETTINGS = [
 export const tokenConfigFrom = (
 	environment: Environment = process.env,
 ): AuthConfig & { readonly locationId: string | undefined } => {
+	const read = some(TOKEN_SETTINGS, environment);
+	return frozen({ ...authOf(read), locationId: read.LOCATION_ID });
+};
+
+/** What touches the data needs, and no more. @throws ConfigError */
+export const dataConfigFrom = (
+	environment: Environment = process.env,
+): {
+	readonly dataDir: string;
+	readonly tokenKeys: readonly string[] | undefined;
+} => {
+	const { DATA_DIR, TOKEN_KEYS } = some(
+		["DATA_DIR", "TOKEN_KEYS"],
+		environment,
+	);
+	return frozen({ dataDir: DATA_DIR, tokenKeys: TOKEN_KEYS });
+};
+
+/** Some of the settings, read by themselves. @throws ConfigError */
+const some = <const K extends SettingName>(
+	names: readonly K[],
+	environment: Environment,
+): Pick<Settings, K> => {
 	const faults: string[] = [];
-	const some = Object.fromEntries(
-		TOKEN_SETTINGS.map((key) => {
-			const read = readSetting(key, environment);
-			if ("fault" in read) faults.push(read.fault);
-			return [key, "fault" in read ? undefined : read.value];
-		}),
-	) as Pick<Settings, (typeof TOKEN_SETTINGS)[number]>;
+	const read = names.map((name) => {
+		const found = readSetting(name, environment);
+		if ("fault" in found) faults.push(found.fault);
+		return [name, "fault" in found ? undefined : found.value];
+	});
 	if (faults.length > 0) throw new ConfigError(faults);
-	return frozen({ ...authOf(some), locationId: some.LOCATION_ID });
+	return Object.fromEntries(read) as Pick<Settings, K>;
 };
 
 const authOf = (

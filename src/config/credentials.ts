@@ -6,6 +6,8 @@ export interface OAuthConfig {
 	readonly clientId: string;
 	readonly clientSecret: string;
 	readonly authorizeUrl: string;
+	/** The part of the client id before its first dash when left out. */
+	readonly versionId: string | undefined;
 	/** The gateway's own default when left out. */
 	readonly scopes: readonly string[] | undefined;
 	/** Base64url, 32 bytes each; the key in the data directory when there are none. */
@@ -37,6 +39,7 @@ export const upstreamOf = (all: Settings): UpstreamConfig => {
 					clientId: all.OAUTH_CLIENT_ID,
 					clientSecret: all.OAUTH_CLIENT_SECRET,
 					authorizeUrl: all.OAUTH_AUTHORIZE_URL,
+					versionId: all.OAUTH_VERSION_ID,
 					scopes: all.OAUTH_SCOPES,
 					tokenKeys: all.TOKEN_KEYS,
 				}
@@ -89,7 +92,13 @@ const tokenFaults = (
 };
 
 const oauthFaults = (
-	{ OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, PUBLIC_URL, TOKEN_KEYS }: Environment,
+	{
+		OAUTH_CLIENT_ID,
+		OAUTH_CLIENT_SECRET,
+		OAUTH_AUTHORIZE_URL,
+		PUBLIC_URL,
+		TOKEN_KEYS,
+	}: Environment,
 	production: boolean,
 ): string[] => {
 	if (!OAUTH_CLIENT_ID && !OAUTH_CLIENT_SECRET) return [];
@@ -102,6 +111,17 @@ const oauthFaults = (
 		faults.push(
 			"OAUTH_CLIENT_SECRET: expected the app's client secret to go with OAUTH_CLIENT_ID, but it is not set",
 		);
+	// The marketplace registers no other redirect URL (contract, section 8); the sandbox takes any of this machine.
+	if (PUBLIC_URL && !isLoopback(OAUTH_AUTHORIZE_URL)) {
+		const expected = [
+			...(/^https:/i.test(PUBLIC_URL) ? [] : ["https"]),
+			...(/highlevel/i.test(PUBLIC_URL) ? ['no "highlevel" in it'] : []),
+		];
+		if (expected.length > 0)
+			faults.push(
+				`PUBLIC_URL: expected ${expected.join(" and ")}, since HighLevel registers no other redirect URL, but got ${PUBLIC_URL}`,
+			);
+	}
 	if (!production) return faults;
 	if (!PUBLIC_URL)
 		faults.push(
@@ -114,3 +134,8 @@ const oauthFaults = (
 		);
 	return faults;
 };
+
+const isLoopback = (url: string | undefined): boolean =>
+	["127.0.0.1", "localhost", "[::1]"].includes(
+		URL.parse(url ?? "")?.hostname ?? "",
+	);

@@ -57,6 +57,20 @@ const address = (written: Written) => ({
 	...written,
 });
 
+const page = (written: Written) => ({
+	expected: "an http or https URL without user or fragment",
+	shape: Type.String({ minLength: 1 }),
+	read: (given: string) => {
+		const url = URL.parse(given);
+		const plain =
+			url &&
+			/^https?:$/.test(url.protocol) &&
+			!(url.username || url.password || url.hash);
+		return plain ? given : undefined;
+	},
+	...written,
+});
+
 const origins = (written: Written) => ({
 	expected:
 		"origins with commas between, such as https://app.example.com,http://localhost:3000",
@@ -131,7 +145,7 @@ export const SETTINGS = {
 	},
 	DATA_DIR: {
 		...text("a path", "^[^\\0]+$", {
-			does: "Directory for what outlives a restart. Made when it is missing.",
+			does: "Directory for what outlives a restart, for the gateway alone. Made when it is missing, and closed to other users.",
 		}),
 		fallback: "./data",
 	},
@@ -154,18 +168,23 @@ export const SETTINGS = {
 		secret: true,
 	}),
 	OAUTH_AUTHORIZE_URL: {
-		...address({ does: "The consent page, with its path." }),
+		...page({
+			does: "The consent page, with its path; a query it carries is kept.",
+		}),
 		fallback: "https://marketplace.gohighlevel.com/v2/oauth/chooselocation",
 	},
+	OAUTH_VERSION_ID: text("a version id", "^[\\w-]+$", {
+		does: "Version of the app to connect, as the marketplace shows it. The part of OAUTH_CLIENT_ID before its first dash when left out.",
+	}),
 	OAUTH_SCOPES: words({
 		does: "Scopes to ask for; all that the graph can use when left out.",
 	}),
 	TOKEN_KEYS: keys({
-		does: "Keys that seal OAuth tokens at rest: the first seals, all open. To change keys put the new one in front. Without one a key is made and kept in DATA_DIR; production needs one.",
+		does: "Keys that seal OAuth tokens and webhooks at rest: the first seals, all open. To change keys put the new one in front. Without one a key is made and kept in DATA_DIR; OAuth in production needs one.",
 		secret: true,
 	}),
 	PUBLIC_URL: address({
-		does: "Address under which browsers reach the gateway; `/oauth/callback` under it is registered with the app. Its own when left out.",
+		does: 'Address under which browsers reach the gateway; `/oauth/callback` under it is registered with the app, which takes https without "highlevel" only. Its own when left out.',
 	}),
 	CONTACTS_API_URL: {
 		...address({ does: "Origin of the Contacts API, when a token is given." }),
@@ -277,7 +296,7 @@ export const SETTINGS = {
 	},
 	JOURNAL_HOURS: {
 		...whole(1, 8760, {
-			does: "How long changes are kept for subscribers who come back.",
+			does: "How long changes, and the webhooks they came by, are kept for subscribers who come back.",
 		}),
 		fallback: "168",
 	},

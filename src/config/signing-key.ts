@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DataFault, dataFault } from "../store/data-fault.ts";
 
 const KEY_BYTES = 32;
 
@@ -12,9 +13,29 @@ const KEY_BYTES = 32;
 export const signingKey = (dataDir: string): Promise<Uint8Array> =>
 	keyIn(dataDir, "signing.key", "tokens signed with the old one stop working");
 
-/** The key that seals OAuth tokens; otherwise the same. */
+/** The key that seals OAuth tokens and webhooks; otherwise the same. */
 export const sealingKey = (dataDir: string): Promise<Uint8Array> =>
-	keyIn(dataDir, "sealing.key", "what is connected has to be connected again");
+	keyIn(dataDir, SEALING, LOSS);
+
+/**
+ * The keys that seal what is kept: those configured, and behind them the one in `dataDir`, which sealed before any were;
+ * that one is made when there is none of either.
+ */
+export const sealKeys = async (
+	dataDir: string,
+	configured: readonly string[] | undefined,
+): Promise<Uint8Array[]> => {
+	if (!configured) return [await sealingKey(dataDir)];
+	const kept = await read(join(dataDir, SEALING), LOSS).catch(() => undefined);
+	return [
+		...configured.map((key) => Buffer.from(key, "base64")),
+		...(kept ? [kept] : []),
+	];
+};
+
+const SEALING = "sealing.key";
+const LOSS =
+	"what is connected has to be connected again, and kept webhooks cannot be read";
 
 const keyIn = async (
 	dataDir: string,
@@ -24,7 +45,7 @@ const keyIn = async (
 	const file = join(dataDir, name);
 	const known = await read(file, loss);
 	if (known) return known;
-	await mkdir(dataDir, { recursive: true });
+	await mkdir(dataDir, { recursive: true, mode: 0o700 });
 	// Written aside and linked into place: a reader never meets half a key, and the first of two writers wins.
 	const draft = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
 	try {
@@ -39,6 +60,8 @@ const keyIn = async (
 		await link(draft, file).catch((error: NodeJS.ErrnoException) => {
 			if (error.code !== "EEXIST") throw error;
 		});
+	} catch (error) {
+		throw dataFault(error, file);
 	} finally {
 		await rm(draft, { force: true });
 	}
@@ -56,11 +79,11 @@ const read = async (
 		text = await readFile(file, "utf8");
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-		throw error;
+		throw dataFault(error, file);
 	}
 	const key = Buffer.from(text.trim(), "base64url");
 	if (key.length >= KEY_BYTES) return key;
-	throw new Error(
+	throw new DataFault(
 		`${file} should hold a key of ${KEY_BYTES} bytes in base64url, but holds ${key.length} bytes. Delete it to have a new one made; ${loss}.`,
 	);
 };

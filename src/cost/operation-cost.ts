@@ -1,19 +1,16 @@
 /** The price of an operation before it runs: the most REST calls it may make, from its document and its variables. */
 import {
-	type DocumentNode,
-	type GraphQLSchema,
+	type DirectiveNode,
 	getArgumentValues,
 	getNamedType,
-	type OperationDefinitionNode,
 	type VariableValues,
 } from "graphql";
 import { fail } from "../errors.ts";
-import { areMet } from "../operation/conditions.ts";
 import {
 	type CostAccumulator,
 	createCostAccumulator,
 } from "./cost-accumulator.ts";
-import { type CostedField, type CostPlan, costPlanOf } from "./cost-plan.ts";
+import type { CostedField, CostPlan } from "./cost-plan.ts";
 import type {
 	Cardinality,
 	CostContext,
@@ -32,85 +29,77 @@ export interface OperationCost {
 	}[];
 }
 
+/** What a cost is reckoned from: an operation with its variables, read already. */
 export interface CostedOperation {
-	readonly document: DocumentNode;
-	readonly operation: OperationDefinitionNode;
-	/** As the caller sent them; they fit the operation, which `admit` has checked. */
-	readonly variables: Readonly<Record<string, unknown>>;
-	/** The same as graphql reads them, with their defaults. */
-	readonly coerced: VariableValues;
+	readonly kind: "query" | "mutation" | "subscription";
+	readonly costPlan: CostPlan;
+	readonly variables: VariableValues;
+	/** Whether a `@skip` or `@include` lets its selection stand. */
+	isMet(condition: DirectiveNode): boolean;
+	/** Most are asked over and over while nothing changes that their cost hangs on; one for all requests of a document. */
+	readonly lastCost: {
+		of: string | undefined;
+		cost: OperationCost | undefined;
+	};
 }
 
-export type CostOf = (
-	asked: CostedOperation,
+export const costOf = (
+	operation: CostedOperation,
 	situation: CostSituation,
-) => OperationCost;
-
-export const createCostOf = (schema: GraphQLSchema): CostOf => {
-	// Documents are remembered by their text, so each is walked once.
-	const plans = new WeakMap<OperationDefinitionNode, CostPlan>();
-	// And most are asked over and over while nothing changes that their price hangs on.
-	const last = new WeakMap<
-		OperationDefinitionNode,
-		{ of: string; price: OperationCost }
-	>();
-	return (asked, situation) => {
-		const of = hangsOn(asked, situation);
-		const known = last.get(asked.operation);
-		if (known?.of === of) return known.price;
-		const price = reckon(asked, situation);
-		if (of.length < LONGEST_REMEMBERED)
-			last.set(asked.operation, { of, price });
-		return price;
-	};
-
-	function reckon(
-		{ document, operation, coerced }: CostedOperation,
-		situation: CostSituation,
-	): OperationCost {
-		let plan = plans.get(operation);
-		if (!plan) {
-			plan = costPlanOf(schema, document, operation);
-			plans.set(operation, plan);
-		}
-		if (plan.size === 0) return FREE;
-		const root = [...plan.values()].flat();
-		// Loaders are emptied between the fields of a mutation, so nothing is shared between them.
-		const parts =
-			operation.operation === "mutation" ? root.map((one) => [one]) : [root];
-		const sum = new Map<string, number>();
-		let { changedLately } = situation;
-		for (const part of parts) {
-			const ledger = createCostAccumulator();
-			// What a write changes, the reads after it find changed.
-			if (operation.operation === "mutation")
-				changedLately += written(part, coerced);
-			const now = { ...situation, changedLately };
-			price(part, ROOT, ledger, now, coerced);
-			for (const [field, calls] of ledger.total())
-				sum.set(field, (sum.get(field) ?? 0) + calls);
-		}
-		const fields = [...sum]
-			.map(([field, calls]) => ({ field, calls }))
-			.sort((a, b) => b.calls - a.calls);
-		return {
-			max: fields.reduce((total, { calls }) => total + calls, 0),
-			fields,
-		};
+): OperationCost => {
+	if (operation.costPlan.size === 0) return FREE;
+	const { lastCost } = operation;
+	const of = hangsOn(operation, situation);
+	if (lastCost.of === of && lastCost.cost) return lastCost.cost;
+	const cost = reckon(operation, situation);
+	if (of.length < LONGEST_REMEMBERED) {
+		lastCost.of = of;
+		lastCost.cost = cost;
 	}
+	return cost;
+};
+
+const reckon = (
+	operation: CostedOperation,
+	situation: CostSituation,
+): OperationCost => {
+	const root = [...operation.costPlan.values()]
+		.flat()
+		.filter(({ when }) => when.every((one) => operation.isMet(one)));
+	const isMutation = operation.kind === "mutation";
+	// Loaders are emptied between the fields of a mutation, so nothing is shared between them.
+	const parts = isMutation ? root.map((one) => [one]) : [root];
+	const sum = new Map<string, number>();
+	let { changedLately } = situation;
+	for (const part of parts) {
+		const accumulator = createCostAccumulator();
+		// What a write changes, the reads after it find changed.
+		if (isMutation) changedLately += written(part, operation.variables);
+		const now = { ...situation, changedLately };
+		add(part, ROOT, accumulator, now, operation);
+		for (const [field, calls] of accumulator.total())
+			sum.set(field, (sum.get(field) ?? 0) + calls);
+	}
+	const fields = [...sum]
+		.map(([field, calls]) => ({ field, calls }))
+		.sort((a, b) => b.calls - a.calls);
+	return {
+		max: fields.reduce((total, { calls }) => total + calls, 0),
+		fields,
+	};
 };
 
 const LONGEST_REMEMBERED = 2_000;
 
-/** All that two prices of one operation may differ by. */
+/** All that two costs of one operation may differ by. */
 const hangsOn = (
-	{ variables }: CostedOperation,
+	{ variables: { coerced } }: CostedOperation,
 	{ locationId, facts, changedLately, maxPageSize }: CostSituation,
 ): string => {
 	let text = `${locationId} ${facts.known} ${changedLately} ${maxPageSize}`;
 	for (const [route, most] of facts.batchMax) text += ` ${route} ${most}`;
 	for (const [what, size] of facts.seen) text += ` ${what} ${size}`;
-	for (const _ in variables) return `${text} ${JSON.stringify(variables)}`;
+	for (const _ in coerced) return `${text} ${JSON.stringify(coerced)}`;
 	return text;
 };
 
@@ -142,26 +131,26 @@ const written = (
 const FREE: OperationCost = { max: 0, fields: [] };
 const ROOT: Cardinality = { key: "", count: 1, batches: 1 };
 
-const price = (
+const add = (
 	fields: readonly CostedField[],
 	parent: Cardinality,
-	ledger: CostAccumulator,
+	accumulator: CostAccumulator,
 	situation: CostSituation,
-	variables: VariableValues,
+	operation: CostedOperation,
 ): void => {
 	if (parent.count === 0) return;
 	for (const planned of fields) {
-		if (!areMet(planned.when, variables)) continue;
-		const found = planned.cost
-			? planned.cost(askOf(planned, parent, ledger, situation, variables))
-			: undefined;
+		if (!planned.when.every((one) => operation.isMet(one))) continue;
+		const found = planned.cost?.(
+			contextOf(planned, parent, accumulator, situation, operation.variables),
+		);
 		for (const [type, below] of planned.below)
-			price(
+			add(
 				below,
 				thingsOf(found, type, planned, parent),
-				ledger,
+				accumulator,
 				situation,
-				variables,
+				operation,
 			);
 	}
 };
@@ -184,10 +173,10 @@ const thingsOf = (
 	);
 };
 
-const askOf = (
+const contextOf = (
 	{ path, field, node }: CostedField,
 	parent: Cardinality,
-	ledger: CostAccumulator,
+	accumulator: CostAccumulator,
 	situation: CostSituation,
 	variables: VariableValues,
 ): CostContext => {
@@ -199,10 +188,12 @@ const askOf = (
 			args ??= getArgumentValues(field, node, variables);
 			return args;
 		},
-		once: (what, calls = 1) => ledger.once(path, what, calls),
-		each: (what, things) => ledger.each(path, what, things),
-		batch: (what, things, calls) => ledger.batch(path, what, things, calls),
-		key: (what, key, calls) => ledger.key(path, what, key, calls),
-		later: (what, keysOf, calls) => ledger.later(path, what, keysOf, calls),
+		once: (what, calls = 1) => accumulator.once(path, what, calls),
+		each: (what, things) => accumulator.each(path, what, things),
+		batch: (what, things, calls) =>
+			accumulator.batch(path, what, things, calls),
+		key: (what, key, calls) => accumulator.key(path, what, key, calls),
+		later: (what, keysOf, calls) =>
+			accumulator.later(path, what, keysOf, calls),
 	};
 };

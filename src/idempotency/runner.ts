@@ -1,8 +1,9 @@
 /** Runs writes at most once a key: record, send, record the outcome; and reads back whatever was left open between. */
+
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import { LRUCache } from "lru-cache";
 import { type Failure, fail } from "../errors.ts";
-import { recent } from "../recent.ts";
 import type {
 	IdempotencyRecord,
 	IdempotencyStore,
@@ -42,6 +43,8 @@ export interface WritesOptions {
 }
 
 const POLL_MS = 50;
+// A full disk may be emptied at any time; asking more often than this helps nobody.
+const UNRECORDED_RETRY_MS = 1000;
 const REMEMBERED_CREATES = 100_000;
 
 export const createWrites = (options: WritesOptions): Writes => {
@@ -57,13 +60,17 @@ export const createWrites = (options: WritesOptions): Writes => {
 	const running = new Map<string, Flight>();
 	const underWay = new Set<Promise<void>>();
 	// Creates of this process, so that no read-back takes another's thing for its own; the store knows those with keys.
-	const made = recent<string, true>(REMEMBERED_CREATES);
+	const made = new LRUCache<string, true>({
+		maxSize: REMEMBERED_CREATES,
+		sizeCalculation: () => 1,
+	});
 	let prunedAt = Number.NEGATIVE_INFINITY;
 
 	const prune = async (): Promise<void> => {
 		if (now() - prunedAt < pruneEveryMs) return;
 		prunedAt = now();
-		await store.prune(now() - keptMs);
+		// Whoever writes now is not to be refused because what is old stays a while longer.
+		await store.prune(now() - keptMs).catch(nothing);
 	};
 
 	/** Takes the first candidate that no other write has made. No await between looking and taking. */
@@ -97,9 +104,14 @@ export const createWrites = (options: WritesOptions): Writes => {
 			try {
 				await record.finish(outcome, thing);
 			} catch (error) {
-				// The next attempt must be able to find it again.
+				// The next attempt must be able to find it again, and may come as soon as the disk takes it.
 				made.delete(spelt);
-				throw error;
+				throw outcomeUnknown(
+					write.mutation,
+					caller.key,
+					UNRECORDED_RETRY_MS,
+					error,
+				);
 			}
 			return outcome;
 		};
@@ -176,7 +188,7 @@ export const createWrites = (options: WritesOptions): Writes => {
 				await record.release();
 				throw outcomeUnknown(write.mutation, caller.key, Math.max(left, 0));
 			}
-			await record.sendAgain();
+			await begun(record.sendAgain());
 			return send(seen.begunAt, true);
 		};
 		return { send, resume };
@@ -191,18 +203,23 @@ export const createWrites = (options: WritesOptions): Writes => {
 		for (;;) {
 			const begunAt = now();
 			const lease = { owner, leaseUntil: begunAt + leaseMs };
-			const seen = await store.begin(
-				id,
-				{ inputHash: hash, begunAt, sentAt: begunAt, ...lease },
-				begunAt - keptMs,
+			const seen = await begun(
+				store.begin(
+					id,
+					{ inputHash: hash, begunAt, sentAt: begunAt, ...lease },
+					begunAt - keptMs,
+				),
 			);
 			const { send, resume } = attempt(caller, write, keeper(store, id, now));
 			if (!seen) return { outcome: await send(begunAt), how: "sent" };
 			if (seen.inputHash !== hash) throw conflict(id.key);
 			if (seen.outcome !== null)
 				return { outcome: JSON.parse(seen.outcome) as O, how: "remembered" };
-			if (seen.owner !== null && seen.leaseUntil > now()) await wait(POLL_MS);
-			else if (await store.takeOver(id, seen, lease))
+			// What this process is at stands in `running`: a record of its own that comes here was left behind.
+			const isHeld =
+				seen.owner !== null && seen.owner !== owner && seen.leaseUntil > now();
+			if (isHeld) await wait(POLL_MS);
+			else if (await taken(store.takeOver(id, seen, lease), write, id.key))
 				return { outcome: await resume(seen), how: "found" };
 		}
 	};
@@ -280,10 +297,31 @@ const keeper = (
 	now: () => number,
 ): RecordKeeper => ({
 	finish: (outcome, made) => store.finish(id, JSON.stringify(outcome), made),
-	release: () => store.release(id),
-	forget: () => store.forget(id),
+	// A record that cannot be let go is taken over all the same: nothing of this process is at it.
+	release: () => store.release(id).catch(nothing),
+	forget: () => store.forget(id).catch(nothing),
 	sendAgain: () => store.sendAgain(id, now()),
 });
+
+/** Nothing is sent that could not be remembered. */
+const begun = <T>(recording: Promise<T>): Promise<T> =>
+	recording.catch((cause: unknown) => {
+		throw fail(
+			"STORAGE_UNAVAILABLE",
+			"Nothing was sent: the gateway cannot record the write now. Send it again, with the same idempotencyKey, after retryAfterMs.",
+			{ cause, extensions: { retryAfterMs: UNRECORDED_RETRY_MS } },
+		);
+	});
+
+/** An earlier attempt was sent, and nobody can look into it without being the only one. */
+const taken = (
+	recording: Promise<boolean>,
+	{ mutation }: Pick<Write<Outcome>, "mutation">,
+	key: string,
+): Promise<boolean> =>
+	recording.catch((cause: unknown) => {
+		throw outcomeUnknown(mutation, key, UNRECORDED_RETRY_MS, cause);
+	});
 
 const conflict = (key: string): Failure =>
 	fail(

@@ -1,6 +1,8 @@
-/** What a resolver gets. Made once per operation; it never lists entities: loaders hang themselves on `memo`. */
+/** What a resolver gets. Made once per operation; it never lists entities: loaders keep what they loaded in `loads`. */
 import type { Viewer } from "../auth/viewer.ts";
-import type { CacheSession } from "../cache/session.ts";
+import type { RefreshTarget } from "../cache/entry.ts";
+import type { RecentWrites, WriteNote } from "../cache/recent-changes.ts";
+import type { CacheSession, Snapshot } from "../cache/session.ts";
 import type { Invalidations } from "../cache/tags.ts";
 import type { ChangeLog } from "../changes/change.ts";
 import type { Writes } from "../idempotency/write.ts";
@@ -8,15 +10,14 @@ import type { WriteGuard } from "../idempotency/write-guard.ts";
 import type { Connection } from "../oauth/status.ts";
 import type { Lane } from "../upstream/budget/fair-queue.ts";
 import type { Upstream } from "../upstream/client.ts";
-import type { RecentWrites } from "./recent-writes.ts";
-import type { RefreshAhead } from "./refresh-ahead.ts";
+import type { OperationLoads } from "./loads.ts";
 
 /** On which terms an operation runs: what it may cost, how long it may take, and who goes before it. */
 export interface OperationTerms {
 	readonly lane: Lane;
 	/** The most REST calls it may make. */
 	readonly maxCost: number;
-	/** How many it is likely to make where what is at hand may be used; as many as `worst` when left out. */
+	/** How many it is likely to make where what is cached may be used; as many as `maxCost` when left out. */
 	readonly expectedCost?: number | undefined;
 	readonly deadlineMs: number;
 	/** Aborted when the caller leaves or the deadline passes. */
@@ -28,19 +29,20 @@ export interface Context {
 	readonly viewer: Viewer;
 	/** REST calls of the viewer's location, made for this operation alone: its meter, deadline and abort signal. */
 	readonly upstream: Upstream;
-	/** The same for loaders alone: what they read is kept by name, what anybody else reads is not. */
+	/** The same for loaders alone: what they read is known by its tags, what anybody else reads is not. */
 	readonly trackedUpstream: Upstream;
 	/** What this operation may take from the cache, and what it took. */
 	readonly cache: CacheSession;
-	/** What is past its bound or soon will be is read anew, for whoever asks next. */
+	/** What this operation has loaded so far. */
+	readonly loads: OperationLoads;
 	readonly refreshAhead: RefreshAhead;
-	/** What changes move on: a mutation drops the names it touched before it answers. */
+	/** Notifies caches and subscriptions of changes; what this gateway wrote itself goes through `recordWrite`. */
 	readonly invalidations: Invalidations;
 	/** Every location and agency this gateway holds tokens for; for operators only. */
 	connections(): readonly Connection[];
 	/** The log of changes, for subscriptions and for reading it in pages. */
 	readonly changes: ChangeLog;
-	/** What changed so recently that search may not show it yet. */
+	/** What this gateway wrote so recently that search may not show it yet. */
 	readonly recentWrites: RecentWrites;
 	/** Runs the writes of mutations, at most once for a key. */
 	readonly writes: Writes;
@@ -48,6 +50,36 @@ export interface Context {
 	readonly writeGuard: WriteGuard | undefined;
 	/** Page-size ceiling for every `first` and `last`. */
 	readonly maxPageSize: number;
-	/** Key of the loaders; a new object means empty loaders. Subscriptions renew it for every event. */
-	memo: object;
+}
+
+/** What a write leaves to be read anew. */
+export interface WriteEffects extends WriteNote {
+	/** Cache tags, without the location. */
+	readonly tags: readonly string[];
+}
+
+/**
+ * To be called before a write is answered, whatever became of it: invalidates what it touched, for everybody and for the
+ * rest of its own operation, and remembers it for as long as search lags.
+ */
+export const recordWrite = (
+	{ tags, ...write }: WriteEffects,
+	{ viewer, invalidations, loads }: Context,
+): void => {
+	invalidations.invalidate(viewer.locationId, tags, write);
+	loads.clear();
+};
+
+/** Reads cached values anew before anybody has to wait for it. */
+export interface RefreshAhead {
+	/** It was given past its TTL: it is read as soon as the budget has room. */
+	refreshNow(locationId: string, target: RefreshTarget): void;
+	/** It will soon be past its TTL: it is read together with others like it, if there are any. */
+	refreshSoon(locationId: string, target: RefreshTarget): void;
+	stop(): void;
+}
+
+/** What a loader's `fetch` gets: REST calls are tracked, and what they bring is as of `snapshot`. */
+export interface FetchContext extends Context {
+	readonly snapshot: Snapshot;
 }

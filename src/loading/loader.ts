@@ -1,78 +1,192 @@
 /** Turns the keys of one tick into the fewest REST calls: what the operation has or the cache holds is given at once. */
-
-import type { CacheEntry, CacheKey, InFlightRead } from "../cache/entry.ts";
-import type { Snapshot } from "../cache/session.ts";
+import DataLoader from "dataloader";
+import type { CacheKey, RefreshTarget } from "../cache/entry.ts";
+import type { CacheSession } from "../cache/session.ts";
 import type { TtlClass } from "../cache/ttl.ts";
-import type { Upstream } from "../upstream/client.ts";
-import { Raws } from "../upstream/raw.ts";
-import type { Context } from "./context.ts";
-import {
-	allSettledOrAborted,
-	BatchRead,
-	isCallersOwn,
-	type Memo,
-	PendingLoad,
-	startStaleTimeout,
-} from "./pending-load.ts";
-import type { Refreshable } from "./refresh-ahead.ts";
+import type { FetchResult } from "../cache/value-cache.ts";
+import { type BatchSource, loadBatch, readBatch } from "./batch.ts";
+import type { Context, FetchContext } from "./context.ts";
+import type { LoadedKeys, LoaderKey } from "./pending-load.ts";
+import { registerLoader } from "./refreshable.ts";
 import {
 	currentPath,
-	pathKeys,
 	type ResponsePath,
 	setCurrentPath,
 } from "./response-path.ts";
 
-export type { TtlClass as Freshness } from "../cache/ttl.ts";
-
 export interface LoaderOptions<K, V> {
+	/** Unique; part of the keys of the cache. */
+	readonly name: string;
 	readonly ttl: TtlClass;
 	/** One spelling per key: two keys that spell the same are one read. */
 	keyOf(key: K): string;
-	/** The names a change drops (docs/design: names), without the location in front: `contact/c1/tasks`. */
+	/** The cache tags a change invalidates, without the location in front: `contact/c1/tasks`. */
 	tags(key: K): readonly string[];
-	/** Names that only the value tells: a page depends on every contact in it. */
+	/** Tags that only the value tells: a page depends on every contact in it. */
 	tagsIn?(value: V): readonly string[];
 	/**
-	 * Of what search brings: the names of contacts whose last change the value shows, however far search lags, because
-	 * they were read one by one. A change of these alone does not make it unsettled.
+	 * Of what search brings: the tags of contacts whose last change the value shows, however far search lags, because
+	 * they were read one by one. A change of these alone does not put it within search lag.
 	 */
 	currentTags?(value: V): readonly string[];
-	/** Whether it shows some of these as they were read within search's lag before, not now. */
+	/** Whether it shows some of these as they were read within search lag before, not now. */
 	isPatched?(value: V): boolean;
-	/** One value or one error per key, in the order of the keys; matched by id, never by the upstream's order. */
+	/**
+	 * One value or one error per key, in the order of the keys; matched by id, never by the upstream's order. Values are
+	 * plain data: they come back from the cache as JSON would bring them, and nobody may change them.
+	 */
 	fetch(
 		keys: readonly K[],
-		context: Context,
+		context: FetchContext,
 	): Promise<ReadonlyArray<V | Error>>;
 	/**
-	 * How many keys `fetch` reads in one call, where it does: values that are asked for all the time are then read anew
-	 * together before they are past their bound.
+	 * How many keys `fetch` reads in one call, where it does: values that are asked for all the time are then refreshed
+	 * together ahead of their TTL.
 	 */
 	batchSize?(context: Context): number;
 }
 
 export interface Loader<K, V> {
-	/** The value itself where it is at hand, which saves a promise for every item of a list. */
+	/** The value itself where it is cached, which saves a promise for every item of a list. */
 	load(context: Context, key: K): V | Promise<V>;
 	/**
-	 * Puts a value at hand that another read of the same operation brought along: call it within `fetch`, with the
-	 * context given there. The first value of a key stays. What search brought is not taken within its lag after a change,
-	 * unless `isCurrent`: it was read by itself since.
+	 * Keeps a value that another read brought along: for the `fetch` of that read. The first value of a key stays. What
+	 * search brought is not taken within its lag after a change, unless `isCurrent`: it was read by itself since.
 	 */
-	prime(context: Context, key: K, value: V, isCurrent?: boolean): void;
-	/** What was kept last, even if it was dropped since: good only for what never changes. */
+	prime(context: FetchContext, key: K, value: V, isCurrent?: boolean): void;
+	/** What was kept last, even if it was invalidated since: good only for what never changes. */
 	peek(context: Context, key: K): V | undefined;
 }
 
-/** Continues with a value: at once where it is at hand, later where it is still being read. */
+/** Of one operation. */
+interface Loads<K, V> extends LoadedKeys<V> {
+	/** Gathers the misses of a tick; made for the first. */
+	misses: DataLoader<LoaderKey<K>, V, CacheKey> | undefined;
+}
+
+/** @throws Error where another loader has the name. */
+export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
+	const { name } = options;
+	const keyAt = (cache: CacheSession, key: K) =>
+		cache.key(`${name}:${options.keyOf(key)}`);
+	const targetOf = (key: K): RefreshTarget => ({ loader: name, key });
+	const tagsOf = (key: K, value: V): readonly string[] => {
+		const tags = options.tags(key);
+		if (!options.tagsIn || value === null) return tags;
+		return [...tags, ...options.tagsIn(value)];
+	};
+	const source: BatchSource<K, V> = {
+		tags: options.tags,
+		fetch: options.fetch,
+		resultOf: (key, value, { snapshot }): FetchResult => ({
+			value,
+			ttl: options.ttl,
+			tags: tagsOf(key, value),
+			snapshot,
+			currentTags: options.currentTags?.(value),
+			isPatched: options.isPatched?.(value),
+			refresh: options.batchSize && targetOf(key),
+		}),
+		targetOf,
+	};
+	const loadsOf = ({ loads }: Context): Loads<K, V> =>
+		loads.of<Loads<K, V>>(name, () => ({
+			known: new Map(),
+			paths: new Map(),
+			misses: undefined,
+		}));
+	const missesOf = (loads: Loads<K, V>, context: Context) => {
+		loads.misses ??= missLoader(source, loads, context);
+		return loads.misses;
+	};
+	registerLoader(name, {
+		keyOf: (key) => options.keyOf(key as K),
+		batchSize: (context) => options.batchSize?.(context) ?? 1,
+		async refresh(keys, context) {
+			const { cache } = context;
+			const wanted = (keys as readonly K[])
+				.map((key) => ({ key, at: keyAt(cache, key) }))
+				.filter(({ at }) => cache.needsRefresh(at));
+			if (wanted.length) await readBatch(wanted, source, context, true);
+		},
+	});
+	return {
+		load(context, key) {
+			const { cache } = context;
+			const loads = loadsOf(context);
+			const at = keyAt(cache, key);
+			const known = loads.known.get(at);
+			if (known !== undefined) {
+				loads.paths.get(at)?.push(currentPath());
+				return known;
+			}
+			const entry = cache.find(at);
+			if (entry) {
+				if (entry.refresh && cache.isDueForRefresh(entry))
+					context.refreshAhead.refreshSoon(cache.log.locationId, entry.refresh);
+				loads.known.set(at, entry.value as V);
+				return entry.value as V;
+			}
+			loads.paths.set(at, [currentPath()]);
+			return missesOf(loads, context).load({ key, at });
+		},
+		peek: ({ cache }, key) => cache.peek(keyAt(cache, key)) as V | undefined,
+		prime(context, key, value, isCurrent = false) {
+			const { cache, snapshot } = context;
+			const { known } = loadsOf(context);
+			const at = keyAt(cache, key);
+			if (known.has(at)) return;
+			const result = source.resultOf(key, value, context);
+			// The search that brought it may not show its last change yet.
+			const mayLag = result.tags.some((tag) =>
+				cache.withinSearchLag(tag, snapshot.readAt),
+			);
+			if (mayLag && !isCurrent) return;
+			known.set(at, value);
+			const entry = cache.store(at, { ...result, isPatched: isCurrent });
+			// It is refreshed with what it was read with: nobody asked for it by its key.
+			cache.use({ ...entry, refresh: undefined });
+		},
+	};
+};
+
+/**
+ * Dispatches when all promise jobs of a tick have run, so that one level of a query is one batch. DataLoader resolves a
+ * key with what the batch function gives for it; a promise there lets each key end in its own time.
+ */
+const missLoader = <K, V>(
+	source: BatchSource<K, V>,
+	loads: Loads<K, V>,
+	context: Context,
+): NonNullable<Loads<K, V>["misses"]> => {
+	const { known } = loads;
+	const misses: NonNullable<Loads<K, V>["misses"]> = new DataLoader(
+		async (keys) => {
+			const promises: readonly unknown[] = loadBatch(keys, source, {
+				context,
+				loaded: loads,
+				reload: (key) => misses.clear(key).load(key),
+			});
+			return promises as readonly V[];
+		},
+		{
+			cacheKeyFn: ({ at }) => at,
+			// Values that are known already are never asked for here.
+			cacheMap: known as Map<CacheKey, Promise<V>>,
+		},
+	);
+	return misses;
+};
+
+/** Continues with a value: at once where it is cached, later where it is still being read. */
 export const whenLoaded = <A, B>(
 	value: A | Promise<A>,
 	use: (value: A) => B | Promise<B>,
 ): B | Promise<B> => {
 	if (!(value instanceof Promise)) return use(value);
-	const place = currentPath();
+	const path: ResponsePath | undefined = currentPath();
 	return value.then((read) => {
-		setCurrentPath(place);
+		setCurrentPath(path);
 		try {
 			return use(read);
 		} finally {
@@ -81,307 +195,5 @@ export const whenLoaded = <A, B>(
 	});
 };
 
-/** Made on first use in each context's memo; a new memo means empty loaders, which is how a subscription's events start fresh. */
-export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
-	const number = made++;
-	const prefix = `${number}:`;
-	const of: Refreshable["of"] = {
-		together: (context) => options.batchSize?.(context) ?? 1,
-		async renew(all, context) {
-			const { cache } = context;
-			const wanted = (all as readonly KeyRenewal<K>[]).filter(
-				({ at }) => cache.needsRefresh(at) && !cache.isInFlight(at),
-			);
-			if (wanted.length) await flown(wanted, context, true);
-		},
-	};
-	const renewalOf = ({ key, at }: Asked<K>): KeyRenewal<K> => ({ key, at, of });
-	const memoOf = (context: Context): Memo<K, V> => {
-		// On the object itself: a WeakMap with an entry for every request makes each collection of garbage slow.
-		const memos = context.memo as Record<number, Memo<K, V> | undefined>;
-		let memo = memos[number];
-		if (!memo) {
-			memo = { known: new Map(), waiting: [], places: new Map() };
-			memos[number] = memo;
-		}
-		return memo;
-	};
-	return {
-		load(context, key) {
-			const { cache } = context;
-			const memo = memoOf(context);
-			const at = cache.key(prefix + options.keyOf(key));
-			const known = memo.known.get(at);
-			if (known !== undefined) {
-				memo.places.get(at)?.push(currentPath());
-				return known;
-			}
-			const kept = cache.find(at);
-			if (kept) {
-				if (kept.refresh && cache.isDueForRefresh(kept))
-					context.refreshAhead.refreshSoon(
-						cache.log.locationId,
-						kept.refresh as Refreshable,
-					);
-				memo.known.set(at, kept.value as V);
-				return kept.value as V;
-			}
-			const one = new PendingLoad<K, V>(key, at, memo, context);
-			memo.known.set(at, one.promise);
-			memo.places.set(at, one.paths);
-			ask(one, memo, context);
-			return one.promise;
-		},
-		peek: ({ cache }, key) =>
-			cache.peek(cache.key(prefix + options.keyOf(key))) as V | undefined,
-		prime(context, key, value, isCurrent = false) {
-			const { cache } = context;
-			const { known } = memoOf(context);
-			const at = cache.key(prefix + options.keyOf(key));
-			if (known.has(at)) return;
-			const tags = namesOf(options, key, value);
-			const reading = readings.get(context);
-			const mark = reading?.mark;
-			// The search that brought it may not have heard of its last change when it was asked.
-			const isSettling = (name: string) =>
-				cache.withinSearchLag(name, mark?.readAt);
-			if (!isCurrent && tags.some(isSettling)) return;
-			known.set(at, value);
-			if (!reading) return;
-			const entry = cache.store(at, {
-				value,
-				ttl: options.ttl,
-				tags,
-				snapshot: reading.mark,
-				raw: reading.raws.get(value),
-				areAllNew: reading.areAllNew,
-				isPatched: isCurrent,
-				refresh: options.batchSize && renewalOf({ key, at }),
-			});
-			// What it was read with is read anew with it: nobody asked for it by its key.
-			cache.use({ ...entry, refresh: undefined });
-		},
-	};
-
-	function ask(
-		one: PendingLoad<K, V>,
-		memo: Memo<K, V>,
-		context: Context,
-	): void {
-		memo.waiting.push(one);
-		if (memo.waiting.length === 1) afterThisTick(() => send(memo, context));
-	}
-
-	function send(memo: Memo<K, V>, context: Context): void {
-		const { waiting } = memo;
-		const { cache } = context;
-		const askedAt = cache.log.seq;
-		const { signal } = context.upstream;
-		const own: PendingLoad<K, V>[] = [];
-		const joined: {
-			one: PendingLoad<K, V>;
-			landed: Promise<CacheEntry>;
-			flight: InFlightRead;
-		}[] = [];
-		for (const one of waiting.splice(0)) {
-			one.hasStaleValue = cache.hasStale(one.at);
-			// Out of budget there is no use in waiting for it.
-			if (
-				one.hasStaleValue &&
-				!context.trackedUpstream.hasRoom() &&
-				one.resolveStale()
-			) {
-				context.refreshAhead.refreshNow(cache.log.locationId, renewalOf(one));
-				continue;
-			}
-			const flight = cache.inFlight(one.at);
-			// A renewal waits until nobody else wants to call: that is too long for who has nothing else.
-			if (flight && (one.hasStaleValue || !flight.isRefresh))
-				joined.push({ one, flight, landed: flight.result() });
-			else own.push(one);
-		}
-		if (!joined.length) {
-			if (own.length) fetch(own, context);
-			return;
-		}
-		const others = joined.map(({ landed }) => landed);
-		const answer = own.length ? fetch(own, context, others) : undefined;
-		// What is asked for in one tick is given in one tick: else what is asked for below it falls apart into many calls.
-		const all = allSettledOrAborted(signal, [...others, answer]);
-		for (const { one, landed, flight } of joined) {
-			const given = all.then(() => {
-				signal?.throwIfAborted();
-				return landed;
-			});
-			startStaleTimeout([one], given, context);
-			given.then(
-				(entry) => {
-					cache.resume();
-					// What it hangs on only the value tells: it may have begun before a change that this one asked after.
-					if (askedAt > flight.seq && !cache.isCurrent(entry))
-						ask(one, memo, context);
-					else one.resolve(entry);
-				},
-				(error) => {
-					if (signal?.aborted) one.reject(error);
-					// The one who asked first has left, or had less time to wait; that is no answer to those who have more. They
-					// ask again, and again one of them asks for all.
-					else if (flight.isAborted() || isCallersOwn(error))
-						ask(one, memo, context);
-					else one.reject(error);
-				},
-			);
-		}
-	}
-
-	/** `others` are awaited before anything is given. */
-	function fetch(
-		asked: readonly PendingLoad<K, V>[],
-		context: Context,
-		others?: readonly Promise<unknown>[],
-	): Promise<unknown> {
-		const batch = flown(asked, context, false);
-		const given = others
-			? allSettledOrAborted(context.upstream.signal, others).then(() => batch)
-			: batch;
-		startStaleTimeout(asked, given, context);
-		given.then(
-			(entries) => {
-				context.cache.resume();
-				for (const [index, one] of asked.entries()) {
-					const entry = entries[index] as CacheEntry | Error;
-					if (entry instanceof Error) one.reject(entry);
-					else one.resolve(entry);
-				}
-			},
-			(error) => {
-				for (const one of asked) one.reject(error);
-			},
-		);
-		return batch;
-	}
-
-	/** Reads the keys, so that others who want them meanwhile may wait for the same. */
-	function flown(
-		asked: readonly Asked<K>[],
-		context: Context,
-		renews: boolean,
-	): Promise<readonly (CacheEntry | Error)[]> {
-		const { cache } = context;
-		const mark = cache.snapshot();
-		const raws = new Raws();
-		const within = {
-			...context,
-			upstream: recording(context.trackedUpstream, raws),
-		};
-		const areAllNew = !asked.some(({ at }) => cache.has(at));
-		const reading = { mark, raws, areAllNew };
-		readings.set(within, reading);
-		const batch = read(asked, within, reading);
-		const flights = asked.map(({ key, at }, index) => {
-			const names = options.tags(key);
-			const flight = new BatchRead(batch, index, {
-				names,
-				mark,
-				context,
-				renews,
-			});
-			cache.begin(at, flight);
-			return flight;
-		});
-		const end = () => {
-			for (const [index, { at }] of asked.entries())
-				cache.end(at, flights[index] as InFlightRead);
-		};
-		batch.then(end, end);
-		return batch;
-	}
-
-	async function read(
-		asked: readonly Asked<K>[],
-		context: Context,
-		{ mark: snapshot, raws, areAllNew }: Reading,
-	): Promise<readonly (CacheEntry | Error)[]> {
-		const values = await options.fetch(
-			asked.map(({ key }) => key),
-			context,
-		);
-		return asked.map((one, index) => {
-			const value = values[index] as V | Error;
-			if (value instanceof Error) return value;
-			return context.cache.store(one.at, {
-				value,
-				ttl: options.ttl,
-				tags: namesOf(options, one.key, value),
-				snapshot,
-				raw: raws.get(value),
-				areAllNew,
-				currentTags: options.currentTags?.(value),
-				isPatched: options.isPatched?.(value),
-				refresh: options.batchSize && renewalOf(one),
-			});
-		});
-	}
-};
-
-interface KeyRenewal<K> extends Asked<K>, Refreshable {}
-
-interface Asked<K> {
-	readonly key: K;
-	readonly at: CacheKey;
-}
-
-let made = 0;
-
-/** Calls tell what their values were made of. */
-const recording = (upstream: Upstream, raws: Raws): Upstream => ({
-	...upstream,
-	call: (operation, request) => upstream.call(operation, request, raws),
-	isPart: (...part) => raws.part(...part),
-});
-
-/** A read on whose behalf a context is handed to `fetch`. */
-interface Reading {
-	readonly mark: Snapshot;
-	/** What its calls were answered with. */
-	readonly raws: Raws;
-	/** The cache knew none of its keys. */
-	readonly areAllNew: boolean;
-}
-
-const readings = new WeakMap<Context, Reading>();
-
-// All promise jobs of a tick run first, so that one level of a query is one batch.
-const afterThisTick = (send: () => void): void => {
-	Promise.resolve().then(() => process.nextTick(send));
-};
-
-const namesOf = <K, V>(
-	options: LoaderOptions<K, V>,
-	key: K,
-	value: V,
-): readonly string[] => {
-	const names = options.tags(key);
-	if (!options.tagsIn || value === null) return names;
-	return [...names, ...options.tagsIn(value)];
-};
-
 /** For keys that are ids already. */
 export const byId = (id: string): string => id;
-
-/** The paths of an answer that show values past their bound; an empty path where the executor did not tell. */
-export const stalePaths = ({ cache }: Context): (string | number)[][] => {
-	const paths = new Map<string, (string | number)[]>();
-	for (const places of cache.stale)
-		for (const place of places) {
-			const path = pathKeys(place as ResponsePath | undefined);
-			paths.set(JSON.stringify(path), path);
-		}
-	return [...paths.values()];
-};
-
-/** For the extensions of an answer; undefined when nothing in it is past its bound. */
-export const staleIn = (
-	context: Context,
-): { stale: (string | number)[][] } | undefined =>
-	context.cache.stale.size ? { stale: stalePaths(context) } : undefined;

@@ -1,117 +1,92 @@
-/** A key of a loader that somebody waits for, and how long, and for whose read. */
-import type { CacheEntry, CacheKey, InFlightRead } from "../cache/entry.ts";
-import type { CacheSession, Snapshot } from "../cache/session.ts";
+/** A key of a loader that somebody waits for: how long, and what he gets where the upstream cannot be asked. */
+import type { CacheEntry, CacheKey } from "../cache/entry.ts";
+import type { CacheSession } from "../cache/session.ts";
 import { Failure } from "../errors.ts";
-import type { Context } from "./context.ts";
-import { currentPath, type ResponsePath } from "./response-path.ts";
+import type { ResponsePath } from "./response-path.ts";
 
-/** What a loader has at hand for one operation. */
-export interface Memo<K, V> {
+/** What one loader has loaded for one operation, by key. */
+export interface LoadedKeys<V> {
+	/** The value itself, or the promise of one that is still being read. */
 	readonly known: Map<CacheKey, V | Promise<V>>;
-	/** Where in the answer values are awaited, and where stale ones stand. */
-	readonly places: Map<CacheKey, (ResponsePath | undefined)[]>;
-	readonly waiting: PendingLoad<K, V>[];
+	/** Where in the answer a value is awaited, or is shown although it is stale. */
+	readonly paths: Map<CacheKey, (ResponsePath | undefined)[]>;
 }
 
-/** A key somebody waits for. */
-export class PendingLoad<K, V> {
+/** A key of a loader, and where its value is kept. */
+export interface LoaderKey<K> {
 	readonly key: K;
 	readonly at: CacheKey;
-	readonly paths: (ResponsePath | undefined)[] = [currentPath()];
-	readonly promise: Promise<V>;
-	/** There is a value past its bound for want of a better one. */
-	hasStaleValue = false;
-	readonly #memo: Memo<K, V>;
-	readonly #reads: CacheSession;
-	#resolve!: (value: V) => void;
-	#reject!: (error: unknown) => void;
+}
 
-	constructor(key: K, at: CacheKey, memo: Memo<K, V>, { cache }: Context) {
+export class PendingLoad<K, V> implements LoaderKey<K> {
+	readonly key: K;
+	readonly at: CacheKey;
+	readonly promise: Promise<V>;
+	/** There is a value past its TTL for want of a better one. */
+	readonly hasStaleValue: boolean;
+	readonly #loaded: LoadedKeys<V>;
+	readonly #cache: CacheSession;
+	readonly #resolve: (value: V | Promise<V>) => void;
+	readonly #reject: (error: unknown) => void;
+
+	constructor(
+		{ key, at }: LoaderKey<K>,
+		loaded: LoadedKeys<V>,
+		cache: CacheSession,
+	) {
 		this.key = key;
 		this.at = at;
-		this.#memo = memo;
-		this.#reads = cache;
-		this.promise = new Promise((resolve, reject) => {
-			this.#resolve = resolve;
-			this.#reject = reject;
-		});
+		this.hasStaleValue = cache.hasStale(at);
+		this.#loaded = loaded;
+		this.#cache = cache;
+		const { promise, resolve, reject } = Promise.withResolvers<V>();
+		this.promise = promise;
+		this.#resolve = resolve;
+		this.#reject = reject;
 	}
 
 	resolve(entry: CacheEntry): void {
-		this.#reads.use(entry);
+		this.#cache.use(entry);
+		this.#loaded.paths.delete(this.at);
 		this.#settle(entry.value as V);
 	}
 
+	/** In an outage a stale value is better than none. */
 	reject(error: unknown): void {
 		if (!(isOutage(error) && this.resolveStale())) this.#reject(error);
 	}
 
-	/** Whether there was one. */
+	/** Whether there was a value past its TTL. Its paths are kept: whoever asks for it from now on shows it, too. */
 	resolveStale(): boolean {
-		const kept = this.#reads.takeStale(this.at, this.paths);
-		if (kept) this.#settle(kept.value as V);
-		return kept !== undefined;
+		const paths = this.#loaded.paths.get(this.at) ?? [];
+		const entry = this.#cache.useStale(this.at, paths);
+		if (entry) this.#settle(entry.value as V);
+		return entry !== undefined;
+	}
+
+	/** Another load of the same key decides. */
+	follow(promise: Promise<V>): void {
+		this.#resolve(promise);
 	}
 
 	#settle(value: V): void {
-		// Whoever asks from now on needs no promise; only of what is stale the places still count.
-		this.#memo.known.set(this.at, value);
-		if (!this.#reads.isStale(this.paths)) this.#memo.places.delete(this.at);
+		// Whoever asks from now on needs no promise.
+		this.#loaded.known.set(this.at, value);
 		this.#resolve(value);
 	}
 }
 
-/** One key of a batch that is being read. */
-export class BatchRead implements InFlightRead {
-	readonly tags: readonly string[];
-	readonly seq: number;
-	readonly readAt: number;
-	readonly isRefresh: boolean;
-	readonly #batch: Promise<readonly (CacheEntry | Error)[]>;
-	readonly #index: number;
-	readonly #context: Context;
-
-	constructor(
-		batch: Promise<readonly (CacheEntry | Error)[]>,
-		index: number,
-		read: {
-			readonly names: readonly string[];
-			readonly mark: Snapshot;
-			readonly context: Context;
-			readonly renews: boolean;
-		},
-	) {
-		this.tags = read.names;
-		this.seq = read.mark.seq;
-		this.readAt = read.mark.readAt;
-		this.isRefresh = read.renews;
-		this.#batch = batch;
-		this.#index = index;
-		this.#context = read.context;
-	}
-
-	async result(): Promise<CacheEntry> {
-		const entry = (await this.#batch)[this.#index] as CacheEntry | Error;
-		if (entry instanceof Error) throw entry;
-		return entry;
-	}
-
-	isAborted(): boolean {
-		return this.#context.upstream.signal?.aborted ?? false;
-	}
-}
-
-/** Where a value past its bound is at hand, an upstream that keeps us waiting counts as one that is down. */
+/** With a value past its TTL at hand, an upstream that keeps us waiting counts as one that is down. */
 export const startStaleTimeout = <K, V>(
 	asked: readonly PendingLoad<K, V>[],
 	given: Promise<unknown>,
-	{ cache }: Context,
+	cache: CacheSession,
 ): void => {
-	const spare = asked.filter(({ hasStaleValue }) => hasStaleValue);
-	if (!spare.length) return;
+	const withStale = asked.filter(({ hasStaleValue }) => hasStaleValue);
+	if (!withStale.length) return;
 	const timer = setTimeout(() => {
-		// What lands later is kept for whoever asks next; this operation goes on with what it has.
-		for (const one of spare) one.resolveStale();
+		// What the upstream answers later is kept for whoever asks next; this operation goes on with what it has.
+		for (const one of withStale) one.resolveStale();
 	}, cache.staleTimeoutMs);
 	const end = () => clearTimeout(timer);
 	given.then(end, end);
@@ -124,9 +99,14 @@ const OUTAGES: ReadonlySet<string> = new Set([
 	"DEADLINE_EXCEEDED",
 ]);
 
-/** The upstream is down or out of budget: a value past its bound is better than none. */
+/** The upstream is down or out of budget. */
 const isOutage = (error: unknown): boolean =>
 	error instanceof Failure && OUTAGES.has(error.code);
+
+/** Failures of the one who asked first alone: its deadline, and its place in the queue for the budget. */
+export const isCallersOwn = (error: unknown): boolean =>
+	error instanceof Failure &&
+	(error.code === "RATE_LIMITED" || error.code === "DEADLINE_EXCEEDED");
 
 /** Resolves when all have ended one way or another, or when the operation ends before: nobody waits for another's calls then. */
 export const allSettledOrAborted = (
@@ -148,8 +128,3 @@ export const allSettledOrAborted = (
 
 // One listener for an operation, however many of its reads wait for others.
 const ends = new WeakMap<AbortSignal, Promise<void>>();
-
-/** Failures of the one who asked first alone: its deadline, and its place in the queue for the budget. */
-export const isCallersOwn = (error: unknown): boolean =>
-	error instanceof Failure &&
-	(error.code === "RATE_LIMITED" || error.code === "DEADLINE_EXCEEDED");

@@ -1,28 +1,12 @@
 /**
- * Reads anew what is still asked for and past its bound, or soon will be: many in one call where the API has such a
+ * Reads anew what is still asked for and past its TTL, or soon will be: many keys in one call where the API has such a
  * call, the most wanted first, and only from what the budget has to spare. Nobody waits for it.
  */
-import type { CacheKey, Refresh } from "../cache/entry.ts";
+import type { RefreshTarget } from "../cache/entry.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
-import type { Context } from "./context.ts";
-
-/** One key of a loader, and how the loader reads many of its keys. */
-export interface Refreshable extends Refresh {
-	readonly of: {
-		/** How many keys are read in one call, 1 or less where the API has no such call. */
-		together(context: Context): number;
-		renew(all: readonly Refreshable[], context: Context): Promise<void>;
-	};
-}
-
-export interface RefreshAhead {
-	/** Was given past its bound: it is read as soon as the budget has room. */
-	refreshNow(locationId: string, one: Refreshable): void;
-	/** Will soon be past its bound: it is read with others like it, if there are any. */
-	refreshSoon(locationId: string, one: Refreshable): void;
-	stop(): void;
-}
+import type { Context, RefreshAhead } from "./context.ts";
+import { type Refreshable, refreshableNamed } from "./refreshable.ts";
 
 export interface RefreshAheadOptions {
 	readonly clock: Clock;
@@ -31,24 +15,29 @@ export interface RefreshAheadOptions {
 	contextOf(locationId: string): Context;
 }
 
-// Long enough for a call to fill up, short beside the third of a bound that is left.
+// Long enough for a call to fill up, short beside the third of a TTL that is left.
 const GATHERING_MS = 3_000;
-// Those that wait for a call of their own are sent so many at a time.
+// Keys that wait for a call of their own are sent so many at a time.
 const SINGLE_AT_ONCE = 10;
-// More waiting in one location than the budget of many minutes can serve: what comes on top is asked for again anyway.
+// More keys waiting in one location than the budget of many minutes can serve: what comes on top is asked for again anyway.
 const MOST_WAITING = 5_000;
 
 interface Wanted {
-	readonly one: Refreshable;
+	readonly key: unknown;
 	/** How often it was asked for while it waited. */
 	times: number;
 }
 
+/** The keys of one loader in one location. */
 interface Queue {
-	readonly waiting: Map<CacheKey, Wanted>;
-	/** Somebody got something past its bound. */
-	pressing: boolean;
-	running: boolean;
+	readonly locationId: string;
+	readonly loader: string;
+	readonly refreshable: Refreshable;
+	/** By the key's spelling. */
+	readonly waiting: Map<string, Wanted>;
+	/** A stale value was given. */
+	isUrgent: boolean;
+	isRunning: boolean;
 	cancel: (() => void) | undefined;
 }
 
@@ -57,129 +46,118 @@ export const createRefreshAhead = ({
 	log,
 	contextOf,
 }: RefreshAheadOptions): RefreshAhead => {
-	const queues = new Map<string, Map<Refreshable["of"], Queue>>();
+	const queues = new Map<string, Queue>();
 	let stopped = false;
 
-	const queueOf = (locationId: string, of: Refreshable["of"]): Queue => {
-		let own = queues.get(locationId);
-		if (!own) {
-			own = new Map();
-			queues.set(locationId, own);
-		}
-		let queue = own.get(of);
-		if (!queue) {
-			queue = {
-				waiting: new Map(),
-				pressing: false,
-				running: false,
-				cancel: undefined,
-			};
-			own.set(of, queue);
-		}
+	/** Undefined where there is nobody to read it. */
+	const queueOf = (locationId: string, loader: string): Queue | undefined => {
+		const name = queueName(locationId, loader);
+		const known = queues.get(name);
+		if (known) return known;
+		const refreshable = refreshableNamed(loader);
+		if (stopped || !refreshable) return undefined;
+		const queue: Queue = {
+			locationId,
+			loader,
+			refreshable,
+			waiting: new Map(),
+			isUrgent: false,
+			isRunning: false,
+			cancel: undefined,
+		};
+		queues.set(name, queue);
 		return queue;
 	};
-
-	const add = (locationId: string, one: Refreshable): Queue => {
-		const queue = queueOf(locationId, one.of);
-		const known = queue.waiting.get(one.at);
-		if (known) known.times++;
-		else if (queue.waiting.size < MOST_WAITING)
-			queue.waiting.set(one.at, { one, times: 1 });
-		return queue;
-	};
-
-	const run = async (
+	const queued = (
 		locationId: string,
-		of: Refreshable["of"],
-		queue: Queue,
-	): Promise<void> => {
+		{ loader, key }: RefreshTarget,
+	): Queue | undefined => {
+		const queue = queueOf(locationId, loader);
+		if (!queue) return undefined;
+		const { waiting, refreshable } = queue;
+		const spelled = refreshable.keyOf(key);
+		const known = waiting.get(spelled);
+		if (known) known.times++;
+		else if (waiting.size < MOST_WAITING)
+			waiting.set(spelled, { key, times: 1 });
+		return queue;
+	};
+	const run = async (queue: Queue): Promise<void> => {
 		queue.cancel?.();
 		queue.cancel = undefined;
-		if (queue.running) return;
-		queue.running = true;
+		if (queue.isRunning) return;
+		queue.isRunning = true;
 		try {
-			while (!stopped && queue.waiting.size > 0) {
-				const context = contextOf(locationId);
-				const together = of.together(context);
-				// One alone is as dear now as when somebody asks for it.
-				if (!queue.pressing && (together <= 1 || queue.waiting.size === 1)) {
-					queue.waiting.clear();
-					break;
-				}
-				queue.pressing = false;
-				const some = mostWanted(
-					queue.waiting,
-					together <= 1 ? SINGLE_AT_ONCE : together,
-				);
-				try {
-					await of.renew(some, context);
-				} finally {
-					context.upstream.end();
-				}
-				// What is left has time to gather, unless it is pressing.
-				if (!queue.pressing && together > 1) break;
-				queue.pressing ||= together <= 1;
-			}
+			while (!stopped && queue.waiting.size > 0)
+				if (!(await runOnce(queue, contextOf(queue.locationId)))) break;
 		} catch (err) {
-			// It is past its bound already, and whoever asks next wants it again.
-			log.debug({ err, locationId }, "not renewed");
+			// It is past its TTL already, and whoever asks next wants it again.
+			log.debug({ err, locationId: queue.locationId }, "not refreshed");
 		}
-		queue.running = false;
+		queue.isRunning = false;
 		if (stopped) return;
-		if (queue.waiting.size > 0) later(locationId, of, queue);
-		else forget(locationId, of, queue);
+		if (queue.waiting.size > 0) later(queue);
+		else forget(queue);
 	};
-	const forget = (
-		locationId: string,
-		of: Refreshable["of"],
-		queue: Queue,
-	): void => {
+	const forget = (queue: Queue): void => {
 		queue.cancel?.();
-		const own = queues.get(locationId);
-		if (own?.get(of) === queue) own.delete(of);
-		if (own?.size === 0) queues.delete(locationId);
+		const name = queueName(queue.locationId, queue.loader);
+		if (queues.get(name) === queue) queues.delete(name);
 	};
-	const later = (
-		locationId: string,
-		of: Refreshable["of"],
-		queue: Queue,
-	): void => {
-		queue.cancel ??= clock.after(
-			GATHERING_MS,
-			() => void run(locationId, of, queue),
-		);
+	const later = (queue: Queue): void => {
+		queue.cancel ??= clock.after(GATHERING_MS, () => void run(queue));
 	};
-
 	return {
-		refreshNow(locationId, one) {
-			if (stopped) return;
-			const queue = add(locationId, one);
-			queue.pressing = true;
-			if (!queue.running) void run(locationId, one.of, queue);
+		refreshNow(locationId, target) {
+			const queue = queued(locationId, target);
+			if (!queue) return;
+			queue.isUrgent = true;
+			if (!queue.isRunning) void run(queue);
 		},
-		refreshSoon(locationId, one) {
-			if (stopped) return;
-			later(locationId, one.of, add(locationId, one));
+		refreshSoon(locationId, target) {
+			const queue = queued(locationId, target);
+			if (queue) later(queue);
 		},
 		stop() {
 			stopped = true;
-			for (const own of queues.values())
-				for (const { cancel } of own.values()) cancel?.();
+			for (const { cancel } of queues.values()) cancel?.();
 			queues.clear();
 		},
 	};
 };
 
-/** Takes them out. */
-const mostWanted = (
-	waiting: Map<CacheKey, Wanted>,
+const queueName = (locationId: string, loader: string): string =>
+	`${locationId} ${loader}`;
+
+/** One call's worth of the queue. Whether to go on at once: what is not urgent has time to gather. */
+const runOnce = async (queue: Queue, context: Context): Promise<boolean> => {
+	const { refreshable, waiting } = queue;
+	const size = refreshable.batchSize(context);
+	// One key alone costs as much now as when somebody asks for it.
+	if (!queue.isUrgent && (size <= 1 || waiting.size === 1)) {
+		waiting.clear();
+		return false;
+	}
+	queue.isUrgent = false;
+	const keys = takeMostWanted(waiting, size <= 1 ? SINGLE_AT_ONCE : size);
+	try {
+		await refreshable.refresh(keys, context);
+	} finally {
+		context.upstream.end();
+	}
+	if (size <= 1) queue.isUrgent = true;
+	return queue.isUrgent;
+};
+
+const takeMostWanted = (
+	waiting: Map<string, Wanted>,
 	most: number,
-): Refreshable[] => {
-	const all = [...waiting.values()];
+): unknown[] => {
+	const all = [...waiting];
 	if (all.length > most) {
-		all.sort((a, b) => b.times - a.times);
+		all.sort(([, a], [, b]) => b.times - a.times);
 		all.length = most;
 	}
-	for (const { one } of all) waiting.delete(one.at);
-	return all.map(({ one }) => one);
+	for (const [spelled] of all) waiting.delete(spelled);
+	return all.map(([, { key }]) => key);
 };

@@ -1,35 +1,35 @@
-/** Notices reads that no loader made: an answer that shows them hangs on no name, so it must not be kept. */
+/** What a resolver reads without a loader depends on no cache tag: using it marks the answer as not to be kept. */
 import type { CacheSession } from "../cache/session.ts";
 import type { ChangeLog } from "../changes/change.ts";
 import type { Upstream } from "../upstream/client.ts";
 
 export const untracked = (
 	upstream: Upstream,
-	reads: CacheSession,
+	cache: CacheSession,
 ): Upstream => ({
 	...upstream,
 	rateLimit() {
-		reads.untracked = true;
+		cache.useUntracked();
 		return upstream.rateLimit();
 	},
 	call(operation, request) {
-		reads.untracked = true;
+		cache.useUntracked();
 		return upstream.call(operation, request);
 	},
 });
 
-/** The log of changes grows without a name being dropped. */
+/** The log of changes grows without a tag being invalidated. */
 export const untrackedLog = (
 	log: ChangeLog,
-	reads: CacheSession,
+	cache: CacheSession,
 ): ChangeLog => ({
 	follow: log.follow,
 	cursor(...of) {
-		reads.untracked = true;
+		cache.useUntracked();
 		return log.cursor(...of);
 	},
 	page(...of) {
-		reads.untracked = true;
+		cache.useUntracked();
 		return log.page(...of);
 	},
 });

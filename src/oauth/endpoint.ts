@@ -5,8 +5,8 @@ import { Compile } from "typebox/compile";
 import { Agent, fetch } from "undici";
 import { coerced } from "../upstream/lenient.ts";
 import { oneCallEach } from "../upstream/one-call-each.ts";
-import { paged } from "../upstream/shapes.ts";
-import { GrantRefused, secretless } from "./grant-refused.ts";
+import { paged, usable } from "../upstream/shapes.ts";
+import { type Asked, GrantRefused, secretless } from "./grant-refused.ts";
 import { type Expected, type Granted, grantedOf } from "./granted.ts";
 
 export interface EndpointOptions {
@@ -22,12 +22,18 @@ export interface EndpointOptions {
 	now?(): number;
 }
 
+export interface InstalledLocations {
+	readonly ids: readonly string[];
+	/** False where the list ended before its own count, or did not end. */
+	readonly complete: boolean;
+}
+
 /** Everything here throws GrantRefused, and nothing that it throws holds a secret. */
 export interface OAuthEndpoint {
 	/** `answer` is the query string that the browser came back with, `state` what it left with. */
 	exchange(answer: URLSearchParams, state: string): Promise<Granted>;
 	refresh(
-		kind: "location" | "company",
+		holder: Expected,
 		refreshToken: string,
 		signal?: AbortSignal,
 	): Promise<Granted>;
@@ -38,7 +44,12 @@ export interface OAuthEndpoint {
 		locationId: string,
 	): Promise<Granted>;
 	/** Every location of the company where the app is installed. */
-	installed(companyToken: string, companyId: string): Promise<string[]>;
+	installed(
+		companyToken: string,
+		companyId: string,
+	): Promise<InstalledLocations>;
+	/** Milliseconds until HighLevel wants to be asked again, after it said that too much was asked. */
+	heldForMs(): number;
 	close(): Promise<void>;
 }
 
@@ -57,12 +68,14 @@ const VERSION = "2021-07-28";
 const PAGE = 100;
 const MOST_PAGES = 200;
 const CONNECTIONS = 16;
+// [docs] The burst limits' window (contract, section 7), where a 429 does not say. Whether they count /oauth is unknown.
+const USUAL_HOLD_MS = 10_000;
+const LONGEST_HOLD_MS = 60_000;
 
 export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	const { clientId, clientSecret, redirectUri, timeoutMs = 5000 } = options;
 	const now = options.now ?? Date.now;
 	const base = options.url.replace(/\/$/, "");
-	// A refresh token is good for one use: a session of HTTP/2 that ends must not take many along.
 	// A refresh token is good for one use, so a connection that ends must not take many along.
 	const agent = new Agent({
 		...oneCallEach(timeoutMs),
@@ -76,6 +89,8 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	const client: oauth.Client = { client_id: clientId };
 	const auth = oauth.ClientSecretPost(clientSecret);
 
+	let heldUntil = 0;
+
 	const send = async (
 		url: string,
 		init: Record<string, unknown>,
@@ -83,12 +98,15 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	): Promise<Response> => {
 		const limit = AbortSignal.timeout(timeoutMs);
 		try {
-			return (await fetch(url, {
+			const response = (await fetch(url, {
 				...init,
 				dispatcher: agent,
 				redirect: "manual",
 				signal: signal ? AbortSignal.any([limit, signal]) : limit,
 			})) as unknown as Response;
+			if (response.status === 429)
+				heldUntil = Math.max(heldUntil, now() + holdOf(response));
+			return response;
 		} catch (error) {
 			throw new GrantRefused("unavailable", undefined, secretless(error));
 		}
@@ -99,24 +117,14 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 			send(url, init as Record<string, unknown>, signal),
 	});
 
-	/** The library checks what OAuth says of the answer; the rest of it is HighLevel's own. */
+	/** Read here and not by the library, which takes a 200 only and wants fields that nobody needs. */
 	const granted = async (
 		response: Response,
-		process: (response: Response) => Promise<unknown>,
-		expected: Expected,
+		asked: Asked,
+		expected?: Expected,
 	): Promise<Granted> => {
-		if (!response.ok) throw await GrantRefused.from(response);
-		let answer: unknown;
-		try {
-			answer = await process(response);
-		} catch {
-			// The library's error holds the whole answer, tokens and all.
-			throw new GrantRefused(
-				"unreadable",
-				response.status,
-				"not a token answer",
-			);
-		}
+		if (!response.ok) throw await GrantRefused.from(response, asked);
+		const answer: unknown = await response.json().catch(() => undefined);
 		return grantedOf(answer, expected, response.status, now());
 	};
 
@@ -135,7 +143,7 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 			},
 			...(form && { body: new URLSearchParams(form).toString() }),
 		});
-		if (!response.ok) throw await GrantRefused.from(response);
+		if (!response.ok) throw await GrantRefused.from(response, "company");
 		return response;
 	};
 
@@ -164,13 +172,9 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 				oauth.nopkce,
 				{ ...grantOptions(), additionalParameters: { user_type: "Location" } },
 			);
-			return granted(
-				response,
-				(one) => oauth.processAuthorizationCodeResponse(server, client, one),
-				{ kind: undefined },
-			);
+			return granted(response, "code");
 		},
-		async refresh(kind, refreshToken, signal) {
+		async refresh(holder, refreshToken, signal) {
 			const response = await oauth.refreshTokenGrantRequest(
 				server,
 				client,
@@ -179,31 +183,28 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 				{
 					...grantOptions(signal),
 					additionalParameters: {
-						user_type: kind === "company" ? "Company" : "Location",
+						user_type: holder.kind === "company" ? "Company" : "Location",
 					},
 				},
 			);
-			return granted(
-				response,
-				(one) => oauth.processRefreshTokenResponse(server, client, one),
-				{ kind },
-			);
+			return granted(response, "refresh", holder);
 		},
 		async mint(companyToken, companyId, locationId) {
 			const response = await company(companyToken, "/oauth/locationToken", {
 				companyId,
 				locationId,
 			});
-			return granted(response, (one) => one.json(), {
+			return granted(response, "company", {
 				kind: "location",
 				id: locationId,
 			});
 		},
 		async installed(companyToken, companyId) {
 			const [appId = ""] = clientId.split("-");
-			const found: string[] = [];
+			const seen = new Set<string>();
+			const ids: string[] = [];
 			// A page may be shorter than was asked for without being the last (the largest is unknown), so only an empty
-			// one, or the count, ends the list.
+			// one, or the count, ends the list; and one that brings nothing new, where `skip` is not understood.
 			for (let page = 0, skip = 0; page < MOST_PAGES; page++) {
 				const query = new URLSearchParams({
 					companyId,
@@ -227,14 +228,28 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 						response.status,
 						"not a list of locations",
 					);
-				for (const row of answer.locations)
-					if (row && row.isInstalled !== false) found.push(row._id);
-				skip += answer.locations.length;
-				if (answer.locations.length === 0) break;
-				if (answer.count !== undefined && skip >= answer.count) break;
+				const { locations, count } = answer;
+				const fresh = usable(locations).filter(({ _id }) => !seen.has(_id));
+				for (const { _id, isInstalled } of fresh) {
+					seen.add(_id);
+					if (isInstalled !== false) ids.push(_id);
+				}
+				skip += locations.length;
+				// A row without an id is a location that nobody can name: the list is not complete without it.
+				if (count !== undefined && skip >= count)
+					return { ids, complete: seen.size >= count };
+				if (locations.length === 0)
+					return { ids, complete: count === undefined && seen.size === skip };
+				if (fresh.length === 0) break;
 			}
-			return found;
+			return { ids, complete: false };
 		},
+		heldForMs: () => Math.max(0, heldUntil - now()),
 		close: () => agent.close(),
 	};
+};
+
+const holdOf = ({ headers }: Response): number => {
+	const intervalMs = Number(headers.get("x-ratelimit-interval-milliseconds"));
+	return intervalMs > 0 ? Math.min(intervalMs, LONGEST_HOLD_MS) : USUAL_HOLD_MS;
 };

@@ -1,12 +1,12 @@
 /** Why HighLevel gave no token, in kinds that each ask for something else to be done, and in words without secrets. */
 
 /**
- * - `grant`: the code or refresh token is not taken, for good: consent must be given again.
+ * - `grant`: the code, refresh token or company is not taken, for good: consent must be given again.
  * - `client`: HighLevel does not know this gateway's client id or secret.
  * - `denied`: the person said no.
  * - `inactive`: the location is suspended; it may come back.
  * - `token`: the company's access token was refused; another one may be taken.
- * - `unavailable`: no answer, or one that says "later".
+ * - `unavailable`: no answer, one that says "later", or one that is not HighLevel's own.
  * - `unreadable`: an answer that is not as documented.
  */
 export type RefusalKind =
@@ -17,6 +17,13 @@ export type RefusalKind =
 	| "token"
 	| "unavailable"
 	| "unreadable";
+
+/**
+ * What HighLevel was asked for: the same words mean something else at each.
+ * - `code`: tokens for a code. `refresh`: tokens for a refresh token. Both name the client, and no access token.
+ * - `company`: something that a company's access token opens.
+ */
+export type Asked = "code" | "refresh" | "company";
 
 export class GrantRefused extends Error {
 	override readonly name = "GrantRefused";
@@ -33,35 +40,68 @@ export class GrantRefused extends Error {
 	}
 
 	/** Reads an answer that is not 2xx. Its words are known ones only: an echo of what was sent must not get far. */
-	static async from(response: Response): Promise<GrantRefused> {
-		const text = await response.text().catch(() => "");
+	static async from(response: Response, asked: Asked): Promise<GrantRefused> {
+		const text = (await response.text().catch(() => "")).slice(0, 20_000);
 		const { status } = response;
-		const said = (pattern: RegExp) => pattern.test(text.slice(0, 4000));
-		// A page comes from the edge in front of the API, which knows nothing of the grant: nobody must consent anew for it.
-		if (status === 429 || status === 408 || status >= 500 || said(/^\s*</))
-			return new GrantRefused("unavailable", status, "try again later");
-		if (said(/location is not active/i))
-			return new GrantRefused("inactive", status, "Location is not active");
-		if (said(/invalid[_ ]client|client (is invalid|credentials)/i))
-			return new GrantRefused("client", status, "invalid client");
-		if (
-			said(/invalid jwt|invalid token|token (is |has )?(invalid|expired)/i) &&
-			!said(/invalid[_ ]grant/i)
-		)
-			return new GrantRefused("token", status, "invalid access token");
-		if (said(/not authorized for this scope/i))
-			return new GrantRefused(
-				"grant",
-				status,
-				"the token lacks a scope; company tokens need oauth.write and oauth.readonly",
-			);
-		return new GrantRefused(
-			"grant",
-			status,
-			said(/invalid[_ ]grant/i) ? "invalid grant" : "refused",
-		);
+		const [kind, words] = readRefusal(status, text, asked);
+		return new GrantRefused(kind, status, words);
 	}
 }
+
+const readRefusal = (
+	status: number,
+	text: string,
+	asked: Asked,
+): readonly [RefusalKind, string] => {
+	const said = (pattern: RegExp) => pattern.test(text);
+	if (status === 429 || status === 408 || status >= 500)
+		return ["unavailable", "try again later"];
+	// HighLevel refuses in JSON; whatever stands in front of it does not, and knows nothing of grants (contract, section 6).
+	if (!isJson(text)) return ["unavailable", "the answer is not HighLevel's"];
+	if (said(/location is not active/i))
+		return ["inactive", "Location is not active"];
+	if (asked === "company") return readOfCompany(status, said);
+	if (said(/invalid[_ ]client\b(?! credentials)|client is invalid/i))
+		return ["client", "invalid client"];
+	if (said(/client credentials/i))
+		// Measured of a refresh token that is not taken any more (contract, section 8).
+		return asked === "refresh"
+			? [
+					"grant",
+					"invalid client credentials: the refresh token has ended, or the client secret was changed",
+				]
+			: ["client", "invalid client credentials"];
+	if (status === 400 || status === 401)
+		return [
+			"grant",
+			said(/authorization code/i)
+				? "authorization code not found"
+				: said(/invalid[_ ]grant/i)
+					? "invalid grant"
+					: "refused",
+		];
+	return ["unreadable", "not a refusal that is known"];
+};
+
+const readOfCompany = (
+	status: number,
+	said: (pattern: RegExp) => boolean,
+): readonly [RefusalKind, string] => {
+	if (said(/not authorized for this scope|authClass type/i))
+		return ["grant", "the company's token lacks a scope"];
+	if (status === 401) return ["token", "invalid access token"];
+	if (status === 400 || status === 403 || status === 404)
+		return ["grant", "the app is not installed there"];
+	return ["unreadable", "not a refusal that is known"];
+};
+
+const isJson = (text: string): boolean => {
+	try {
+		return typeof JSON.parse(text) === "object";
+	} catch {
+		return false;
+	}
+};
 
 const SAYS: Record<RefusalKind, string> = {
 	grant: "HighLevel does not take the grant",
@@ -69,9 +109,8 @@ const SAYS: Record<RefusalKind, string> = {
 	denied: "Consent was denied",
 	inactive: "HighLevel says that the location is suspended",
 	token: "HighLevel does not take the company's access token",
-	unavailable: "HighLevel's token endpoint cannot be used now",
-	unreadable:
-		"HighLevel's token endpoint answered something else than documented",
+	unavailable: "HighLevel's OAuth cannot be used now",
+	unreadable: "HighLevel's OAuth answered something else than documented",
 };
 
 /** What is safe to keep of a transport's error: its name and code, never its message or cause. */

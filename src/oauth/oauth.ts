@@ -1,34 +1,38 @@
 /** All of OAuth in one piece: what is stored, the tokens that come of it, the doors to get more, and the callers' revocations. */
 import type { Authenticator } from "../auth/authenticator.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { RequestHandler } from "../server/http-server.ts";
 import {
-	CALLER_TABLES,
 	type CallerTokens,
 	createCallerTokens,
 } from "../store/caller-tokens.ts";
-import { createConnectStates, STATE_TABLES } from "../store/connect-states.ts";
+import { createConnectStates } from "../store/connect-states.ts";
+import { createInstalledLists } from "../store/installed-lists.ts";
 import { createSeal } from "../store/seal.ts";
-import type { Sqlite, Tables } from "../store/sqlite.ts";
-import { createTokenStore, TOKEN_TABLES } from "../store/tokens.ts";
+import type { Sqlite } from "../store/sqlite.ts";
+import { createTokenStore } from "../store/tokens.ts";
 import {
 	type Connections,
 	type ConnectionsOptions,
 	createConnections,
 } from "./connections.ts";
 import { createEndpoint } from "./endpoint.ts";
+import { createInstalled } from "./installed.ts";
 import { createOperators } from "./operator.ts";
 import { overviewRoute } from "./overview.ts";
 import { connectRoutes, noConnectRoutes } from "./routes.ts";
 import { AGENCY_SCOPES, SCOPES_NEEDED } from "./scopes.ts";
-import { createTokens, type TokensOptions } from "./tokens.ts";
+import { createTokens, type Tokens, type TokensOptions } from "./tokens.ts";
 
 /** The app as it is registered in the marketplace, and what it asks for. */
 export interface OAuthApp {
 	readonly clientId: string;
 	readonly clientSecret: string;
-	/** HighLevel's consent page, with its path. */
+	/** HighLevel's consent page, with its path, and a query if it needs one. */
 	readonly authorizeUrl: string;
+	/** Which version of the app is asked for. Default: the part of the client id before its first dash. */
+	readonly versionId?: string;
 	/** Default: what the graph needs, and what an agency's token needs to mint. */
 	readonly scopes?: readonly string[];
 	/** Keys of 32 bytes: the first seals, all open. */
@@ -40,7 +44,7 @@ export interface OAuthApp {
 
 export interface OAuthOptions
 	extends Pick<ConnectionsOptions, "configured" | "privateToken"> {
-	/** Must have OAUTH_TABLES. */
+	/** Must have DATA_TABLES. */
 	readonly sqlite: Sqlite;
 	readonly app: OAuthApp | undefined;
 	/** Origin of the Contacts API. */
@@ -48,8 +52,8 @@ export interface OAuthOptions
 	/** The gateway's address as browsers see it, without a slash at the end; asked when it is needed. */
 	readonly publicUrl: () => string;
 	readonly log: Logger;
-	/** Epoch milliseconds. */
-	now?(): number;
+	/** Default: the system's. */
+	readonly clock?: Clock;
 }
 
 export interface OAuth {
@@ -61,18 +65,13 @@ export interface OAuth {
 	close(): Promise<void>;
 }
 
-export const OAUTH_TABLES: readonly Tables[] = [
-	TOKEN_TABLES,
-	STATE_TABLES,
-	CALLER_TABLES,
-];
-
-const RECOVER_EVERY_MS = 2500;
+const TEND_EVERY_MS = 2500;
 
 /** @throws Error when a stored token was sealed with a key that is not configured any more. */
 export const createOAuth = (options: OAuthOptions): OAuth => {
 	const { sqlite, app, log, publicUrl } = options;
-	const now = options.now ?? Date.now;
+	const clock = options.clock ?? systemClock;
+	const now = () => Math.floor(clock.epoch());
 	const callers = createCallerTokens(sqlite);
 	// Without an app nothing is ever sealed or opened; the tables may still hold what an earlier start left.
 	const store = createTokenStore(
@@ -80,6 +79,7 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 		createSeal(app?.tokenKeys ?? [new Uint8Array(32)]),
 	);
 	const redirectUri = () => `${publicUrl()}/oauth/callback`;
+	const failed = (what: string) => (err: unknown) => log.error({ err }, what);
 	const running = app && start(app);
 
 	function start(app: OAuthApp) {
@@ -97,24 +97,22 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 			now,
 			...(app.timing && { timing: app.timing }),
 		});
-		const failed = (what: string) => (err: unknown) => log.error({ err }, what);
 		const resealed = store
 			.reseal()
 			.then((count) => {
 				if (count) log.info({ count }, "tokens sealed with the new key");
 			})
 			.catch(failed("stored tokens cannot be opened"));
-		const recover = () =>
-			tokens.recover().catch(failed("a renewal could not be recovered"));
-		const timer = setInterval(recover, RECOVER_EVERY_MS).unref();
-		const recovered = resealed.then(recover);
-		const close = async () => {
-			clearInterval(timer);
-			await recovered;
-			await tokens.idle();
-			await endpoint.close();
-		};
-		return { endpoint, tokens, close };
+		const lists = createInstalledLists(sqlite);
+		const installed = createInstalled({
+			store,
+			lists,
+			endpoint,
+			tokens,
+			log,
+			now,
+		});
+		return { endpoint, tokens, lists, installed, resealed };
 	}
 
 	const connections = createConnections({
@@ -126,6 +124,20 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 		log,
 		now,
 	});
+
+	/** What heals by itself does so here: nobody need ask for it. */
+	const tend = async (tokens: Tokens): Promise<void> => {
+		await Promise.all([
+			tokens.recover().catch(failed("a renewal could not be recovered")),
+			connections.tend().catch(failed("connections could not be tended")),
+		]);
+	};
+	const tending =
+		running &&
+		startTending(clock, async () => {
+			await running.resealed;
+			await tend(running.tokens);
+		});
 
 	return {
 		connections,
@@ -144,6 +156,7 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 					? connectRoutes({
 							authorizeUrl: app.authorizeUrl,
 							clientId: app.clientId,
+							versionId: app.versionId,
 							redirectUri,
 							scopes: app.scopes ?? [...SCOPES_NEEDED, ...AGENCY_SCOPES],
 							states: createConnectStates(sqlite),
@@ -158,6 +171,32 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 					: noConnectRoutes(operators)),
 			};
 		},
-		close: async () => running?.close(),
+		async close() {
+			const closed = running?.tokens.close();
+			await tending?.stop();
+			await closed;
+			await running?.endpoint.close();
+		},
+	};
+};
+
+/** Once now, then again a while after each time it was done. */
+const startTending = (clock: Clock, tend: () => Promise<void>) => {
+	let stopped = false;
+	let callOff = () => {};
+	const next = async (): Promise<void> => {
+		await tend();
+		if (stopped) return;
+		callOff = clock.after(TEND_EVERY_MS, () => {
+			turn = next();
+		});
+	};
+	let turn = next();
+	return {
+		async stop() {
+			stopped = true;
+			callOff();
+			await turn;
+		},
 	};
 };

@@ -32,10 +32,12 @@ export const overviewRoute =
 		const count = (state: ConnectionState) =>
 			all.filter((one) => one.state === state).length;
 		const bad = count("reconnect");
+		const failing = count("failing");
+		const tone = bad ? "bad" : failing ? "mixed" : "good";
 		sendPage(exchange, 200, {
 			title: "Connections",
-			...(all.length ? { tone: bad ? "bad" : "good" } : {}),
-			body: html`<p>${all.length} connections${bad ? `, ${bad} to be made again` : ""}${count("failing") ? `, ${count("failing")} failing` : ""}.</p>
+			...(all.length ? { tone } : {}),
+			body: html`<p>${all.length} connections${bad ? `, ${bad} to be made again` : ""}${failing ? `, ${failing} failing` : ""}.</p>
 ${all.length ? table(all.slice(0, MOST_ROWS), now(), oauth) : html``}
 ${all.length > MOST_ROWS ? html`<p class="soft">The first ${MOST_ROWS} are shown; the query <code>connections</code> has them all.</p>` : html``}
 <form method="post" action="/operator/sign-out">${
@@ -51,6 +53,13 @@ const ORDER: Record<ConnectionState, number> = {
 	failing: 1,
 	connected: 2,
 	waiting: 3,
+};
+
+const DOES: Record<ConnectionState, string> = {
+	reconnect: "only a person can mend it",
+	failing: "tried again by itself",
+	connected: "",
+	waiting: "not used yet",
 };
 
 const KINDS: Record<Connection["kind"], string> = {
@@ -69,17 +78,17 @@ const table = (
 <tbody>
 ${all.map(
 	(one) => html`<tr>
-<td><code>${one.locationId ?? one.companyId}</code><br><small>${KINDS[one.kind]}</small></td>
-<td><span class="state ${one.state}">${one.state}</span>${
+<td data-of="Location"><code>${one.locationId ?? one.companyId}</code><br><small>${KINDS[one.kind]}</small></td>
+<td data-of="State"><span class="state ${one.state}">${one.state}</span>${
 		oauth && one.kind !== "private" && one.state === "reconnect"
-			? html`<br><a href="/oauth/connect">reconnect</a>`
+			? html`<br><a href="/oauth/connect">connect again</a>`
 			: html``
-	}</td>
-<td class="number">${one.tokenAt === undefined ? "-" : `${ago(one.tokenAt, now)} old`}<br><small>${one.expiresAt === undefined ? "" : one.expiresAt > now ? `${ago(now, one.expiresAt)} left` : "ended"}</small></td>
-<td class="number">${one.refreshedAt === undefined ? "-" : `${ago(one.refreshedAt, now)} ago`}</td>
-<td class="number">${one.webhookAt === undefined ? "-" : `${ago(one.webhookAt, now)} ago`}</td>
-<td>${one.scopes === undefined ? html`<small>not told</small>` : one.missingScopes.length ? html`missing <code>${one.missingScopes.join(" ")}</code>` : html`<small>all ${one.scopes.length}</small>`}</td>
-<td>${one.error === undefined ? "-" : html`${one.error}<br><small>${ago(one.errorAt ?? now, now)} ago</small>`}</td>
+	}<br><small>${one.kind === "private" ? "" : DOES[one.state]}</small></td>
+<td data-of="Token" class="number">${one.tokenAt === undefined ? "-" : `${ago(one.tokenAt, now)} old`}<br><small>${one.expiresAt === undefined ? "" : one.expiresAt > now ? `${ago(now, one.expiresAt)} left` : "ended"}</small></td>
+<td data-of="Refreshed" class="number">${one.refreshedAt === undefined ? "-" : `${ago(one.refreshedAt, now)} ago`}</td>
+<td data-of="Webhook" class="number">${one.webhookAt === undefined ? "-" : `${ago(one.webhookAt, now)} ago`}</td>
+<td data-of="Scopes">${one.scopes === undefined ? html`<small>not told</small>` : one.missingScopes.length ? html`missing <code>${one.missingScopes.join(" ")}</code>` : html`<small>${one.kind === "agency" ? "" : "all "}${one.scopes.length}</small>`}</td>
+<td data-of="Last error">${one.error === undefined ? "-" : html`${one.error}<br><small>${ago(one.errorAt ?? now, now)} ago</small>`}</td>
 </tr>
 `,
 )}</tbody>

@@ -23,8 +23,8 @@ export const html = (
 
 export interface Page {
 	readonly title: string;
-	/** Colours the heading: what went well, what did not, and neither. */
-	readonly tone?: "good" | "bad";
+	/** Colours the heading: what went well, what did not, what did in part, and neither. */
+	readonly tone?: "good" | "bad" | "mixed";
 	readonly body: Html;
 }
 
@@ -89,6 +89,7 @@ main:not(:has(table)) { max-width: 34rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 1rem; padding-left: .75rem; border-left: .3rem solid var(--line); }
 main.good h1 { border-color: #1a8f4c; }
 main.bad h1 { border-color: #c23b2a; }
+main.mixed h1 { border-color: #b87503; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; white-space: nowrap; }
@@ -99,6 +100,16 @@ code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 .state.connected, .state.waiting { color: #1a8f4c; }
 .state.failing { color: #b87503; }
 .state.reconnect { color: #c23b2a; }
+@media (max-width: 48rem) {
+	body { padding: 1.5rem 1rem; }
+	table, tbody, tr, td { display: block; }
+	thead { display: none; }
+	tr { padding: .6rem 0; border-bottom: 1px solid var(--line); }
+	td, td.number { display: grid; grid-template-columns: 6rem 1fr; padding: .15rem 0; border: 0; white-space: normal; }
+	td::before { content: attr(data-of); grid-row: 1 / span 3; color: var(--soft); }
+	td > * { grid-column: 2; justify-self: start; }
+	td > br { display: none; }
+}
 label { display: block; margin-bottom: .35rem; }
 input { font: inherit; width: 100%; box-sizing: border-box; padding: .55rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: transparent; color: inherit; }
 button, a.button { font: inherit; display: inline-block; margin: 1rem .5rem 0 0; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: .4rem; background: transparent; color: inherit; text-decoration: none; cursor: pointer; }

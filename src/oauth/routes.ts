@@ -5,18 +5,29 @@ import type { Logger } from "../log.ts";
 import type { RequestHandler } from "../server/http-server.ts";
 import type { RequestContext } from "../server/request-context.ts";
 import type { ConnectStates } from "../store/connect-states.ts";
+import {
+	alreadyConnected,
+	connectedPage,
+	FROM_MARKETPLACE,
+	NOUN,
+	OUTDATED,
+	REFUSED,
+	unregistrable,
+} from "./connect-pages.ts";
 import type { Connections } from "./connections.ts";
 import { cookieOf, setCookie } from "./cookies.ts";
 import type { OAuthEndpoint } from "./endpoint.ts";
-import { GrantRefused, type RefusalKind } from "./grant-refused.ts";
+import { GrantRefused } from "./grant-refused.ts";
 import type { Granted } from "./granted.ts";
 import type { Operators } from "./operator.ts";
-import { type Html, html, type Page, sendPage } from "./page.ts";
+import { html, sendPage } from "./page.ts";
 
 export interface ConnectOptions {
 	/** HighLevel's consent page. */
 	readonly authorizeUrl: string;
 	readonly clientId: string;
+	/** Default: the part of the client id before its first dash. */
+	readonly versionId?: string | undefined;
 	readonly redirectUri: () => string;
 	readonly scopes: readonly string[];
 	readonly states: ConnectStates;
@@ -47,6 +58,10 @@ export const connectRoutes = (
 		if (!operator) return;
 		exchange.notes.subject = operator.subject;
 		const { req, res } = exchange;
+		const page = new URL(options.authorizeUrl);
+		const redirectUri = options.redirectUri();
+		if (!isLoopback(page) && !isRegistrable(redirectUri))
+			return sendPage(exchange, 500, unregistrable(redirectUri));
 		// One per browser, so that two tabs can be under way at once.
 		const known = cookieOf(req, publicUrl(), COOKIE);
 		const browser = known && NONCE.test(known) ? known : nonce();
@@ -59,10 +74,15 @@ export const connectRoutes = (
 		setCookie(res, publicUrl(), COOKIE, browser, {
 			seconds: Math.ceil(stateTtlMs / 1000),
 		});
-		const page = new URL(options.authorizeUrl);
 		page.searchParams.set("response_type", "code");
 		page.searchParams.set("client_id", options.clientId);
-		page.searchParams.set("redirect_uri", options.redirectUri());
+		// Without it the page has been seen to refuse apps that are still drafts (contract, section 8).
+		if (options.versionId || !page.searchParams.has("version_id"))
+			page.searchParams.set(
+				"version_id",
+				options.versionId ?? (options.clientId.split("-")[0] as string),
+			);
+		page.searchParams.set("redirect_uri", redirectUri);
 		page.searchParams.set("scope", options.scopes.join(" "));
 		page.searchParams.set("state", state);
 		page.searchParams.set("loginWindowOpenMode", "self");
@@ -80,10 +100,15 @@ export const connectRoutes = (
 		const { req, url, requestId } = exchange;
 		const answer = url.searchParams;
 		const [state = "", ...more] = answer.getAll("state");
-		const browser = cookieOf(req, publicUrl(), COOKIE);
+		if (!answer.has("state") && answer.has("code")) {
+			log.info({ requestId }, "an installation was begun in the marketplace");
+			// Without a state it is refused like a made-up one; only the words are others.
+			return sendPage(exchange, 400, FROM_MARKETPLACE);
+		}
+		const browser = cookieOf(req, publicUrl(), COOKIE) ?? "";
 		const began =
 			NONCE.test(state) && more.length === 0
-				? await states.take(state, browser ?? "", now())
+				? await states.take(state, browser, now())
 				: undefined;
 		if (!began) {
 			log.warn(
@@ -93,6 +118,9 @@ export const connectRoutes = (
 			return sendPage(exchange, 400, OUTDATED);
 		}
 		exchange.notes.subject = began.subject;
+		if (began.connected !== undefined)
+			// Refused, as the link works once, but in words that do not alarm whoever only loads the page again.
+			return sendPage(exchange, 400, alreadyConnected(began.connected));
 		let granted: Granted;
 		try {
 			granted = await endpoint.exchange(answer, state);
@@ -110,8 +138,14 @@ export const connectRoutes = (
 			const [status, page] = REFUSED[error.kind];
 			return sendPage(exchange, status, page);
 		}
-		const locations = await connections.connected(granted);
-		sendPage(exchange, 200, connectedPage(granted, locations, options.scopes));
+		const connected = await connections.connected(granted);
+		await states.done(state, {
+			browser,
+			subject: began.subject,
+			expiresAt: now() + stateTtlMs,
+			connected: `${NOUN[granted.kind]} ${granted.id}`,
+		});
+		sendPage(exchange, 200, connectedPage(granted, connected, options.scopes));
 	};
 
 	return { "/oauth/connect": connect, "/oauth/callback": callback };
@@ -130,6 +164,14 @@ export const noConnectRoutes = (
 	},
 });
 
+/** Of a sandbox, which takes any address of this machine. */
+const isLoopback = ({ hostname }: URL): boolean =>
+	["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+
+/** The marketplace registers https URLs without "highlevel" in them (contract, section 8). */
+const isRegistrable = (url: string): boolean =>
+	url.startsWith("https:") && !/highlevel/i.test(url);
+
 const nonce = (): string => randomBytes(32).toString("base64url");
 
 const onlyGet = ({ req }: RequestContext): void => {
@@ -138,93 +180,4 @@ const onlyGet = ({ req }: RequestContext): void => {
 	throw fail("METHOD_NOT_ALLOWED", "This address takes GET only.", {
 		extensions: { allow: ["GET"] },
 	});
-};
-
-const AGAIN = html`<p><a class="button" href="/oauth/connect">Start again</a><a class="button" href="/operator">Connections</a></p>`;
-
-const problem = (title: string, text: Html): Page => ({
-	title,
-	tone: "bad",
-	body: html`${text}<p>Nothing was stored.</p>${AGAIN}`,
-});
-
-const OUTDATED = problem(
-	"This link is not valid any more",
-	html`<p>It was used before, it is too old, or it was begun in another browser.</p>`,
-);
-
-const UNREADABLE: readonly [number, Page] = [
-	502,
-	problem(
-		"HighLevel gave an unexpected answer",
-		html`<p>The gateway's log has the details. Try again; if it stays so, HighLevel's API has changed.</p>`,
-	),
-];
-
-const REFUSED: Record<RefusalKind, readonly [number, Page]> = {
-	denied: [
-		400,
-		problem(
-			"Not connected",
-			html`<p>Access was denied on HighLevel's page.</p>`,
-		),
-	],
-	grant: [
-		400,
-		problem(
-			"The code was not accepted",
-			html`<p>HighLevel says that it is used or expired. It lives for a short time only.</p>`,
-		),
-	],
-	client: [
-		502,
-		problem(
-			"HighLevel does not know this gateway",
-			html`<p>The client id or the client secret is wrong. Compare <code>OAUTH_CLIENT_ID</code> and <code>OAUTH_CLIENT_SECRET</code> with the app's settings in the marketplace.</p>`,
-		),
-	],
-	inactive: [
-		400,
-		problem(
-			"The location is suspended",
-			html`<p>HighLevel gives no tokens for a location that is not active.</p>`,
-		),
-	],
-	unavailable: [
-		503,
-		problem(
-			"HighLevel did not answer",
-			html`<p>Its token endpoint cannot be reached now. Try again in a minute.</p>`,
-		),
-	],
-	token: UNREADABLE,
-	unreadable: UNREADABLE,
-};
-
-const connectedPage = (
-	granted: Granted,
-	locations: readonly string[],
-	needed: readonly string[],
-): Page => {
-	const missing =
-		granted.kind === "location"
-			? needed.filter(
-					(scope) =>
-						!scope.startsWith("oauth.") && !granted.scopes.includes(scope),
-				)
-			: [];
-	return {
-		title:
-			granted.kind === "company" ? "Agency connected" : "Location connected",
-		tone: "good",
-		body: html`${
-			granted.kind === "company"
-				? html`<p>The agency <code>${granted.id}</code> and <b>${locations.length}</b> of its locations are served from now on.</p>`
-				: html`<p>The location <code>${granted.id}</code> is served from now on.</p>`
-		}${
-			missing.length
-				? html`<p>These scopes were not granted; what needs them will fail: <code>${missing.join(" ")}</code></p>`
-				: html``
-		}<p><a class="button" href="/operator">Connections</a></p>`,
-	};
 };

@@ -1,6 +1,8 @@
 /** What operators see of the connections over GraphQL. */
-import { builder } from "../schema-kit/builder.ts";
+import { builder, FREE } from "../schema-kit/builder.ts";
 import type { Connection } from "./status.ts";
+
+const OPERATOR = { scopes: ["operator"] } as const;
 
 const Kind = builder.enumType("LocationConnectionKind", {
 	description: "Where the tokens of a connection come from.",
@@ -31,7 +33,8 @@ const State = builder.enumType("LocationConnectionState", {
 		},
 		FAILING: {
 			value: "failing",
-			description: "The last renewal failed and is tried again.",
+			description:
+				"The last renewal, call or list of locations failed; it is tried again.",
 		},
 		RECONNECT: {
 			value: "reconnect",
@@ -43,6 +46,7 @@ const State = builder.enumType("LocationConnectionState", {
 const LocationConnection = builder
 	.objectRef<Connection>("LocationConnection")
 	.implement({
+		extensions: OPERATOR,
 		description:
 			"A location (or agency) this gateway holds tokens for, and how they are doing. Costs no calls.",
 		fields: (t) => {
@@ -117,7 +121,7 @@ builder.queryField("connections", (t) =>
 	t.field({
 		type: [LocationConnection],
 		nullable: false,
-		extensions: { scopes: ["operator"] },
+		extensions: { ...OPERATOR, cost: FREE },
 		description:
 			"For operators: every connection, whatever location the request is for. Costs no calls.",
 		args: {
@@ -128,8 +132,6 @@ builder.queryField("connections", (t) =>
 			locationId: t.arg.id({ description: "Only this location's." }),
 		},
 		resolve: (_, { state, locationId }, context) => {
-			// No name stands for it, so the answer must not be kept.
-			context.cache.untracked = true;
 			return context
 				.connections()
 				.filter(

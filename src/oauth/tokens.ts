@@ -1,15 +1,21 @@
 /** Hands out access tokens: refreshed early, once for all who wait in any process, and never used before they are stored. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { Failure, fail } from "../errors.ts";
+import { Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { SealBroken } from "../store/seal.ts";
 import type { Holder, TokenRow } from "../store/token-row.ts";
 import type { Claim, TokenStore } from "../store/tokens.ts";
 import type { OAuthEndpoint } from "./endpoint.ts";
 import { GrantRefused } from "./grant-refused.ts";
 import type { Granted } from "./granted.ts";
 import { queue } from "./queue.ts";
+import { backoffMs, earlyMs, TIMING, type Timing } from "./renewal-timing.ts";
+import {
+	failureOf,
+	notConnected,
+	notInTime,
+	readable,
+} from "./token-failures.ts";
 
 export interface TokensOptions {
 	readonly store: TokenStore;
@@ -18,24 +24,10 @@ export interface TokensOptions {
 	/** Epoch milliseconds. */
 	now?(): number;
 	readonly timing?: Partial<Timing>;
+	/** From 0 to 1. Default Math.random. */
+	readonly random?: () => number;
 	/** Told of every step of a renewal, in order, before the next one is taken. */
 	onStep?(step: RenewalStep, holder: Holder): void;
-}
-
-export interface Timing {
-	/** This long before the end a token is renewed, while it is still served. Default 300,000. */
-	readonly earlyMs: number;
-	/** A token with less than this left is not served any more. Default 10,000. */
-	readonly leewayMs: number;
-	/** A process that dies while it renews is replaced after this. Default 15,000: half of HighLevel's grace. */
-	readonly leaseMs: number;
-	/** How long a caller waits for a renewal, its own or another process's. Default 30,000. */
-	readonly waitMs: number;
-	/** How often a process looks whether another one has finished. Default 25. */
-	readonly pollMs: number;
-	/** After a renewal that failed, none is tried for this long. Default 2,000, and 60,000 when the grant was refused. */
-	readonly retryMs: number;
-	readonly refusedRetryMs: number;
 }
 
 /** claimed: this process may renew; answered: new tokens are in memory only; saved: they are on disk. */
@@ -44,37 +36,38 @@ export type RenewalStep = "claimed" | "answered" | "saved";
 export interface Tokens {
 	/** @throws Failure UPSTREAM_UNAUTHORIZED (not connected, or to be reconnected), UPSTREAM_UNAVAILABLE */
 	accessToken(holder: Holder): string | Promise<string>;
-	/** After the API refused `refused`: the token that took its place, renewed if that is still the newest. */
-	renewed(holder: Holder, refused: string): Promise<string>;
-	/** Finishes what processes that died have begun. */
+	/**
+	 * After the API refused `refused`: the token that took its place, renewed if that is still the newest; nobody gets
+	 * `refused` any more. Undefined for one just renewed, which is given another chance.
+	 */
+	renewed(holder: Holder, refused: string): Promise<string | undefined>;
+	/** Finishes what processes that died have begun, and tries again what failed and nobody asked for since. */
 	recover(): Promise<void>;
 	/** Takes what is held in memory of it away. */
 	forget(holder: Holder): void;
 	/** Resolves when no renewal is running any more. */
 	idle(): Promise<void>;
+	/** Ends those that wait, and resolves like `idle`. */
+	close(): Promise<void>;
 }
 
-const TIMING: Timing = {
-	earlyMs: 300_000,
-	leewayMs: 10_000,
-	leaseMs: 15_000,
-	waitMs: 30_000,
-	pollMs: 25,
-	retryMs: 2_000,
-	refusedRetryMs: 60_000,
-};
 // As many renewals at once, so that a lease is not eaten up by waiting for a socket.
 const AT_ONCE = 16;
 const TRIES = 3;
 const TRY_AGAIN_MS = 200;
+// A look at whether HighLevel lets us ask again costs nothing.
+const LONGEST_NAP_MS = 250;
 
 export const createTokens = (options: TokensOptions): Tokens => {
-	const { store, endpoint, log, onStep } = options;
+	const { store, endpoint, log, onStep, random = Math.random } = options;
 	const now = options.now ?? Date.now;
 	const timing = { ...TIMING, ...options.timing };
 	const me = randomUUID();
 	const opened = new Map<string, { generation: number; token: string }>();
 	const running = new Map<string, Promise<string>>();
+	/** Tokens that were refused once although they had just been renewed. */
+	const doubted = new Map<string, string>();
+	const closing = new AbortController();
 	// Minting waits for the company's token, so the two must not queue for the same places.
 	const places = { location: queue(AT_ONCE), company: queue(AT_ONCE) };
 
@@ -109,29 +102,35 @@ export const createTokens = (options: TokensOptions): Tokens => {
 			}
 			if (row.generation !== seen && row.expiresAt - now() > timing.leewayMs)
 				return tokenOf(holder, row.generation);
-			if (row.retryAt > now()) throw failureOf(row);
+			if (row.retryAt > now()) throw failureOf(blamed(row), now());
+			const heldMs = endpoint.heldForMs();
 			const outcome =
-				row.claimedUntil > now()
-					? "busy"
-					: await places[holder.kind](() => attempt(holder, row));
+				heldMs > 0
+					? "held"
+					: row.claimedUntil > now()
+						? "busy"
+						: await places[holder.kind](() => attempt(holder, row));
 			if (typeof outcome === "object") return outcome.token;
-			if (performance.now() > givesUpAt)
-				throw fail(
-					"UPSTREAM_UNAVAILABLE",
-					`The token of the ${holder.kind} could not be renewed within ${timing.waitMs} ms. Try again later.`,
-				);
+			if (performance.now() > givesUpAt || closing.signal.aborted)
+				throw notInTime(holder, timing.waitMs);
 			// Another process is at it. Its result is on disk as soon as it is there, so a short look now and then will do.
-			if (outcome === "busy")
-				await pause(timing.pollMs * Math.min(8, 1 + polls));
+			if (outcome === "busy") await nap(timing.pollMs * Math.min(8, 1 + polls));
+			if (outcome === "held") await nap(Math.min(heldMs, LONGEST_NAP_MS));
 		}
 	};
+
+	const nap = (ms: number) =>
+		pause(Math.max(ms, 1), undefined, { signal: closing.signal }).catch(
+			() => {},
+		);
 
 	const attempt = async (
 		holder: Holder,
 		{ generation }: TokenRow,
-	): Promise<"busy" | "moved" | "gone" | { token: string }> => {
-		// Many wait for a place while somebody else renews: a look is cheaper than a claim.
+	): Promise<"busy" | "held" | "moved" | "gone" | { token: string }> => {
+		// Many wait for a place while somebody else renews, or is told to wait: a look is cheaper than a claim.
 		if (store.generation(holder) !== generation) return "moved";
+		if (endpoint.heldForMs() > 0) return "held";
 		const claim = await store
 			.claim(holder, generation, me, { now: now(), leaseMs: timing.leaseMs })
 			.catch((error: unknown) => readable(holder, () => rethrow(error)));
@@ -141,15 +140,29 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		try {
 			granted = await obtain(claim);
 		} catch (error) {
-			throw await gaveUp(claim.row, error);
+			const failure = await gaveUp(claim.row, error);
+			// Nothing happened, and those who wait are served once HighLevel lets us ask again.
+			if (isHeld(error)) return "held";
+			throw failure;
 		}
 		onStep?.("answered", holder);
+		const { accessToken, scopes = claim.row.scopes, expiresAt } = granted;
+		if (accessToken === undefined) {
+			// The refresh token it brought is the only one that works from now on.
+			await store.keepRefreshToken(holder, me, granted.refreshToken);
+			throw await gaveUp(
+				claim.row,
+				new GrantRefused("unreadable", undefined, "no access token came"),
+			);
+		}
 		// On disk before it is used: from here on the old refresh token is worth nothing, and only this row knows the new one.
 		const kept = await store.renew(
 			holder,
 			generation,
 			{
-				...granted,
+				accessToken,
+				scopes,
+				expiresAt,
 				refreshToken: granted.refreshToken ?? claim.secrets?.refreshToken,
 			},
 			now(),
@@ -170,7 +183,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		if (secrets?.refreshToken === undefined)
 			throw new GrantRefused("grant", undefined, "there is no refresh token");
 		try {
-			return await refreshed(row.kind, secrets.refreshToken);
+			return await refreshed(row, secrets.refreshToken);
 		} catch (error) {
 			// A refresh token that was lost on the way does not matter where the company can mint another.
 			if (isKind(error, "grant") && row.kind === "location" && hasCompany(row))
@@ -181,18 +194,19 @@ export const createTokens = (options: TokensOptions): Tokens => {
 
 	/** A lost answer is asked for again with the same refresh token: within the grace that gives the same new one. */
 	const refreshed = async (
-		kind: Holder["kind"],
+		{ kind, id }: Holder,
 		refreshToken: string,
 	): Promise<Granted> => {
 		const signal = AbortSignal.timeout(timing.leaseMs * 0.8);
 		for (let tries = 1; ; tries++) {
 			try {
-				return await endpoint.refresh(kind, refreshToken, signal);
+				return await endpoint.refresh({ kind, id }, refreshToken, signal);
 			} catch (error) {
 				const again =
-					isKind(error, "unavailable") || isKind(error, "unreadable");
+					(isKind(error, "unavailable") && !isHeld(error)) ||
+					isKind(error, "unreadable");
 				if (!again || tries === TRIES || signal.aborted) throw error;
-				await pause(TRY_AGAIN_MS * tries);
+				await nap(TRY_AGAIN_MS * tries);
 			}
 		}
 	};
@@ -208,7 +222,9 @@ export const createTokens = (options: TokensOptions): Tokens => {
 			return await endpoint.mint(token, companyId, id);
 		} catch (error) {
 			if (!isKind(error, "token")) throw error;
-			return endpoint.mint(await renewed(company, token), companyId, id);
+			const fresh = await renewed(company, token);
+			if (fresh === undefined) throw error;
+			return endpoint.mint(fresh, companyId, id);
 		}
 	};
 
@@ -216,17 +232,17 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		const known = error instanceof GrantRefused || error instanceof Failure;
 		const refused = isKind(error, "grant");
 		const text = known ? error.message : "unexpected error";
-		await store.release(row, me, {
-			error: text,
-			refused,
-			// What takes a person to mend is not worth asking for every other second.
-			retryAt:
-				now() +
-				(refused || isKind(error, "client") || isKind(error, "inactive")
-					? timing.refusedRetryMs
-					: timing.retryMs),
-			now: now(),
-		});
+		const at = now();
+		const retryAt = isHeld(error)
+			? 0
+			: Math.ceil(
+					at +
+						// What takes a person to mend is not worth asking for every other second.
+						(refused || isKind(error, "client") || isKind(error, "inactive")
+							? timing.refusedRetryMs
+							: backoffMs(timing, row.tries, random())),
+				);
+		await store.release(row, me, { error: text, refused, retryAt, now: at });
 		log[refused || isKind(error, "client") ? "error" : "warn"](
 			{
 				[`${row.kind}Id`]: row.id,
@@ -237,8 +253,17 @@ export const createTokens = (options: TokensOptions): Tokens => {
 				? "token cannot be renewed: the connection must be made again"
 				: "token could not be renewed",
 		);
-		if (!known) return error;
-		return failureOf({ ...row, refused, error: text });
+		// A Failure is about the agency's token, which a location's was to be minted with, and says so.
+		return error instanceof GrantRefused
+			? failureOf({ ...row, refused, retryAt }, at)
+			: error;
+	};
+
+	/** The row whose grant is to be made anew: a minted location has none of its own. */
+	const blamed = (row: TokenRow): TokenRow => {
+		if (row.refused || !row.minted || row.companyId === undefined) return row;
+		const company = store.get({ kind: "company", id: row.companyId });
+		return company?.refused ? company : row;
 	};
 
 	const accessToken = (holder: Holder): string | Promise<string> => {
@@ -246,7 +271,7 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		if (!row) throw notConnected(holder);
 		const left = row.expiresAt - now();
 		if (left <= timing.leewayMs) return renewal(holder, row.generation);
-		if (left <= timing.earlyMs && row.retryAt <= now())
+		if (left <= earlyMs(timing, holder.id) && row.retryAt <= now())
 			renewal(holder, row.generation).catch((err) => {
 				// It is in the row and in the log; those who come when the token has ended will see it.
 				log.debug({ err }, "early renewal failed");
@@ -254,27 +279,58 @@ export const createTokens = (options: TokensOptions): Tokens => {
 		return tokenOf(holder, row.generation);
 	};
 
-	const renewed = async (holder: Holder, refused: string): Promise<string> => {
+	const renewed = async (
+		holder: Holder,
+		refused: string,
+	): Promise<string | undefined> => {
 		const row = store.get(holder);
 		if (!row) throw notConnected(holder);
 		const known = tokenOf(holder, row.generation);
-		return known === refused ? renewal(holder, row.generation) : known;
+		if (known !== refused) return known;
+		const isFresh =
+			row.renewedAt !== undefined && now() - row.renewedAt < timing.freshMs;
+		if (!isFresh) {
+			await store.end(holder, row.generation, { now: now() });
+			return renewal(holder, row.generation);
+		}
+		if (doubted.get(keyOf(holder)) !== refused) {
+			doubted.set(keyOf(holder), refused);
+			return undefined;
+		}
+		const retryAt = (row.renewedAt ?? 0) + timing.freshMs;
+		await store.end(holder, row.generation, {
+			now: now(),
+			retryAt,
+			error: "HighLevel refused a token that it had just given",
+		});
+		throw failureOf({ ...row, retryAt }, now());
+	};
+
+	const idle = async (): Promise<void> => {
+		await Promise.allSettled(running.values());
 	};
 
 	return {
 		accessToken,
 		renewed,
 		async recover() {
+			const at = now();
+			const all = [...store.abandoned(at), ...store.failing(at, AT_ONCE)];
 			await Promise.all(
-				store.abandoned(now()).map(async (holder) => {
+				all.map(async (holder) => {
 					const row = store.get(holder);
-					if (row) await renewal(holder, row.generation);
+					if (row) await renewal(holder, row.generation).catch(passing);
 				}),
 			);
 		},
-		forget: (holder) => void opened.delete(keyOf(holder)),
-		async idle() {
-			await Promise.allSettled(running.values());
+		forget(holder) {
+			opened.delete(keyOf(holder));
+			doubted.delete(keyOf(holder));
+		},
+		idle,
+		close() {
+			closing.abort();
+			return idle();
 		},
 	};
 };
@@ -284,37 +340,15 @@ const keyOf = ({ kind, id }: Holder): string => `${kind}/${id}`;
 const isKind = (error: unknown, kind: GrantRefused["kind"]): boolean =>
 	error instanceof GrantRefused && error.kind === kind;
 
+/** HighLevel said that too much was asked. */
+const isHeld = (error: unknown): boolean =>
+	error instanceof GrantRefused && error.status === 429;
+
+/** A Failure is in the row and in the log already. */
+const passing = (error: unknown): void => {
+	if (!(error instanceof Failure)) throw error;
+};
+
 const rethrow = (error: unknown): never => {
 	throw error;
 };
-
-/** A token that cannot be opened is no bug of a caller's request: an operator has to do something. */
-const readable = <T>({ kind }: Holder, read: () => T): T => {
-	try {
-		return read();
-	} catch (cause) {
-		if (!(cause instanceof SealBroken)) throw cause;
-		throw fail(
-			"UPSTREAM_UNAUTHORIZED",
-			`This gateway cannot open the token it stored for the ${kind}. An operator must restore TOKEN_KEYS, or connect it again at /oauth/connect.`,
-			{ cause },
-		);
-	}
-};
-
-const notConnected = ({ kind }: Holder): Failure =>
-	fail(
-		"UPSTREAM_UNAUTHORIZED",
-		`This gateway holds no token for the ${kind}. An operator must connect it at /oauth/connect.`,
-	);
-
-const failureOf = ({ refused, kind }: TokenRow): Failure =>
-	refused
-		? fail(
-				"UPSTREAM_UNAUTHORIZED",
-				`HighLevel no longer accepts this gateway's grant for the ${kind}. An operator must reconnect it at /oauth/connect.`,
-			)
-		: fail(
-				"UPSTREAM_UNAVAILABLE",
-				`The token of the ${kind} cannot be renewed at the moment. Try again later.`,
-			);

@@ -1,7 +1,8 @@
-/** Reads what `@skip`, `@include` and `@defer` hang on: whoever asks is given graphql's own answer. */
+/** Reads what `@skip`, `@include` and `@defer` hang on: once for an operation, in graphql's own words. */
 import {
 	type DirectiveNode,
 	GraphQLDeferDirective,
+	type GraphQLDirective,
 	GraphQLIncludeDirective,
 	GraphQLSkipDirective,
 	getArgumentValues,
@@ -11,6 +12,16 @@ import {
 
 const SKIP = GraphQLSkipDirective.name;
 const INCLUDE = GraphQLIncludeDirective.name;
+const DEFER = GraphQLDeferDirective.name;
+
+/** By name, those whose `if` decides over a selection. */
+export const CONDITIONS: Readonly<
+	Record<string, GraphQLDirective | undefined>
+> = {
+	[SKIP]: GraphQLSkipDirective,
+	[INCLUDE]: GraphQLIncludeDirective,
+	[DEFER]: GraphQLDeferDirective,
+};
 
 /** `@skip` and `@include` of a selection, in the order graphql reads them, whatever the order they are written in. */
 export const conditionsOf = ({
@@ -24,27 +35,29 @@ export const conditionsOf = ({
 
 const NONE: readonly DirectiveNode[] = [];
 
+export const isDefer = ({ name }: DirectiveNode): boolean =>
+	name.value === DEFER;
+
 /**
- * True when all of them let their selection stand; those behind one that does not are not read.
+ * True where the directive lets its selection stand; of `@defer`, where it defers.
  * @throws GraphQLError for a condition that is null.
  */
-export const areMet = (
-	conditions: readonly DirectiveNode[],
-	variables: VariableValues,
-): boolean => conditions.every((condition) => isMet(condition, variables));
+export type IsMet = (condition: DirectiveNode) => boolean;
 
-const isMet = (condition: DirectiveNode, variables: VariableValues): boolean =>
-	condition.name.value === SKIP
-		? getArgumentValues(GraphQLSkipDirective, condition, variables).if !== true
-		: getArgumentValues(GraphQLIncludeDirective, condition, variables).if !==
-			false;
-
-export const isDefer = ({ name }: DirectiveNode): boolean =>
-	name.value === GraphQLDeferDirective.name;
-
-/** @throws GraphQLError for a condition that is null. */
-export const isDeferred = (
-	defer: DirectiveNode,
-	variables: VariableValues,
-): boolean =>
-	getArgumentValues(GraphQLDeferDirective, defer, variables).if !== false;
+/** Each condition is read when it is first asked about: those behind one that is not met are not read at all. */
+export const readConditions = (variables: VariableValues): IsMet => {
+	const known = new Map<DirectiveNode, boolean>();
+	return (condition) => {
+		const before = known.get(condition);
+		if (before !== undefined) return before;
+		const name = condition.name.value;
+		const given = getArgumentValues(
+			CONDITIONS[name] as GraphQLDirective,
+			condition,
+			variables,
+		).if;
+		const isMet = name === SKIP ? given !== true : given !== false;
+		known.set(condition, isMet);
+		return isMet;
+	};
+};

@@ -29,6 +29,7 @@ export function optionsFrom(
 			"latency-jitter-ms": { type: "string" },
 			"access-ttl-ms": { type: "string" },
 			specified: { type: "boolean" },
+			"oauth-answers": { type: "string" },
 			"search-names": { type: "string" },
 			"refuse-id-search": { type: "boolean" },
 			"max-search-contact-ids": { type: "string" },
@@ -72,7 +73,13 @@ export function optionsFrom(
 		searchGapMs: whole("search-gap-ms"),
 		latencyMs: whole("latency-ms"),
 		latencyJitterMs: whole("latency-jitter-ms"),
-		oauth: oauthFrom(whole("access-ttl-ms")),
+		oauth: oauthFrom(
+			whole("access-ttl-ms"),
+			oneOf("oauth-answers", values["oauth-answers"], [
+				"measured",
+				"specified",
+			]),
+		),
 		specified: values.specified,
 		searchNames: oneOf("search-names", values["search-names"], [
 			"both",
@@ -125,8 +132,16 @@ function rateLimitFrom(
 	};
 }
 
-const oauthFrom = (accessTtlMs: number | undefined): SandboxOptions["oauth"] =>
-	accessTtlMs === undefined ? undefined : { accessTtlMs };
+const oauthFrom = (
+	accessTtlMs: number | undefined,
+	answers: "measured" | "specified" | undefined,
+): SandboxOptions["oauth"] =>
+	accessTtlMs === undefined && answers === undefined
+		? undefined
+		: {
+				...(accessTtlMs !== undefined && { accessTtlMs }),
+				...(answers && { answers }),
+			};
 
 /** Leaves out what was not said, so that the defaults stand. */
 function given(

@@ -16,6 +16,8 @@ export interface RateLimit {
 	burst: number;
 	intervalMs: number;
 	daily: number;
+	/** Its answers, refusals included, tell nothing of it. Default false. */
+	silent?: boolean;
 }
 
 export type IdStyle = "upstream" | "readable" | "colliding";

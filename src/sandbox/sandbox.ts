@@ -54,6 +54,8 @@ export interface Sandbox extends AsyncDisposable {
 	/** The Private Integration Token of each location. */
 	tokens: Record<string, string>;
 	locations: string[];
+	/** Ends a location's Private Integration Token, as its rotation in the CRM does; `valid` brings it back. */
+	setPrivateToken(locationId: string, valid: boolean): void;
 	/** Every API call so far, in order of arrival. */
 	calls(): SandboxCall[];
 	clearCalls(): void;
@@ -185,6 +187,7 @@ export async function startSandbox(
 		edit: (edit) => editCrm(edit, data, settings.now()),
 		simulator: { step: simulator.step, pace: simulator.pace },
 		tokens: access.tokens(),
+		setPrivateToken: (id, valid) => access.setPrivateToken(id, valid),
 		locations: [...data.locationIds],
 		connections: served.connections,
 		calls: () => log.list(),

@@ -6,10 +6,13 @@ import type { Context } from "../loading/context.ts";
 declare global {
 	export namespace PothosSchemaTypes {
 		interface ExtensionTypes {
-			/** Scopes a caller's token needs for this field; checked for the whole document before anything runs. */
+			/**
+			 * Scopes a caller's token needs for this field, or for objects of this type; checked for the whole document
+			 * before anything runs. What must say them, and who inherits: see declared.ts.
+			 */
 			scopes?: readonly string[];
-			/** The REST calls resolving this field may cost; a field without it costs none. */
-			cost?: FieldCost;
+			/** The REST calls resolving this field may cost; FREE for none. Every field that could make one says so. */
+			cost?: FieldCost | typeof FREE;
 			/** Its value hangs on its object alone (see schema-kit/pure.ts). */
 			pure?: true;
 		}
@@ -32,10 +35,19 @@ export const builder = new SchemaBuilder<SchemaTypes>({});
 
 builder.queryType({
 	description:
-		"Everything that can be read. Each REST call an answer needed is counted in `extensions.price.made`.",
+		"Reads. `extensions.price.made` counts the REST calls that an answer took.",
 });
 
 builder.mutationType({
 	description:
-		"Everything that can be changed. Mutations of one operation run one after the other; one that fails neither undoes nor stops the others. What a person can mend comes as `userErrors` of the payload, outages and limits as errors of the answer.",
+		"Writes. Mutations of one operation run one after the other. One that fails neither undoes nor stops the others. What the user can fix is in `userErrors` of the payload; outages and limits are in `errors` of the response.",
 });
+
+/** What every read of the contact graph needs. */
+export const READ = { scopes: ["contacts.readonly"] } as const;
+
+/** Of a type that comes with the object that holds it: who may read that one may read this. */
+export const WITH_PARENT = { scopes: [] } as const;
+
+/** The `cost` of a field that knows its caller and calls nobody. */
+export const FREE = null;

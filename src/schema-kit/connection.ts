@@ -2,7 +2,8 @@
 import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
 import { fail } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
-import { builder } from "./builder.ts";
+import { builder, WITH_PARENT } from "./builder.ts";
+import type { Cursors } from "./cursor.ts";
 
 /** One page of a list. `cursor` is asked only for the items whose cursor a client wants. */
 export interface Page<T> {
@@ -32,7 +33,8 @@ interface Edge<T> {
 }
 
 const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
-	description: "Where a page stands in its list (Relay).",
+	extensions: WITH_PARENT,
+	description: "Position of a page in its list (Relay).",
 	fields: (t) => ({
 		hasNextPage: t.exposeBoolean("hasNextPage", {
 			nullable: false,
@@ -48,7 +50,7 @@ const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
 		}),
 		endCursor: t.string({
 			description:
-				"Cursor of the last item, to pass as `after`; on an empty page null, unless items follow it.",
+				"Cursor of the last item, to pass as `after`. Null on an empty page, unless items follow it.",
 			resolve: (page) =>
 				sizeOf(page)
 					? page.cursor(sizeOf(page) - 1)
@@ -66,11 +68,12 @@ export const connectionType = <T>(
 	things: string,
 ) => {
 	const EdgeType = builder.objectRef<Edge<T>>(`${name}Edge`).implement({
+		extensions: WITH_PARENT,
 		description: `One of the ${things} in a page, with its cursor.`,
 		fields: (t) => ({
 			cursor: t.string({
 				nullable: false,
-				description: "Where this item stands, to pass as `after`.",
+				description: "Cursor of this item, to pass as `after`.",
 				resolve: ({ page, index }) => page.cursor(index),
 			}),
 			node: t.field({
@@ -81,6 +84,7 @@ export const connectionType = <T>(
 		}),
 	});
 	return builder.objectRef<Page<T>>(`${name}Connection`).implement({
+		extensions: WITH_PARENT,
 		description: `A page of ${things}.`,
 		fields: (t) => ({
 			nodes: t.field({
@@ -99,12 +103,12 @@ export const connectionType = <T>(
 			pageInfo: t.field({
 				type: PageInfo,
 				nullable: false,
-				description: "Where this page stands in the list.",
+				description: "Position of this page in the list.",
 				resolve: (page) => page,
 			}),
 			totalCount: t.int({
 				description:
-					"How many there are in all, over every page; null where HighLevel does not tell.",
+					"Number of items over all pages. Null where HighLevel does not say.",
 				resolve: (page) => page.totalCount ?? null,
 			}),
 		}),
@@ -138,12 +142,21 @@ export interface WholeListArgs {
 export const wholeListArgs = (t: ArgBuilder<TypesOfBuilder>) => ({
 	first: t.int({
 		description:
-			"Take at most this many from the start. Without `first` or `last` the whole list comes.",
+			"At most this many items from the start. Without `first` and `last` the whole list is returned.",
 	}),
-	after: t.string({ description: "Start behind the item with this cursor." }),
-	last: t.int({ description: "Take at most this many from the end." }),
+	after: t.string({ description: "Start after the item with this cursor." }),
+	last: t.int({ description: "At most this many items from the end." }),
 	before: t.string({ description: "End before the item with this cursor." }),
 });
+
+/** A list that is known whole, and cut here. */
+export interface WholeList<T> {
+	/** As `cursorsOf(list, isItem)` made them, for all lists of the kind. */
+	readonly cursors: Cursors<string>;
+	/** Upstream id of the object it belongs to. */
+	readonly owner: string;
+	idOf(item: T): string;
+}
 
 /**
  * Cuts a page out of a whole list. A cursor names its item, so it survives items that come and go around it; a cursor
@@ -151,16 +164,13 @@ export const wholeListArgs = (t: ArgBuilder<TypesOfBuilder>) => ({
  */
 export const pageOfWholeList = <T>(
 	all: readonly T[],
-	idOf: (item: T) => string,
+	{ cursors, owner, idOf }: WholeList<T>,
 	args: WholeListArgs,
 	context: Context,
 ): Page<T> => {
 	const { first, after, last, before } = args;
-	if (first == null && last == null && after == null && before == null)
-		return whole(all, idOf);
-	const place = (cursor: string | null | undefined, missing: number) => {
-		if (cursor == null) return missing;
-		const id = Buffer.from(cursor, "base64url").toString();
+	const indexOf = (argument: "after" | "before", cursor: string): number => {
+		const id = cursors.read(argument, cursor, context, owner);
 		const index = all.findIndex((item) => idOf(item) === id);
 		if (index >= 0) return index;
 		throw fail(
@@ -168,25 +178,21 @@ export const pageOfWholeList = <T>(
 			"This cursor's item is no longer in the list. Start again without a cursor.",
 		);
 	};
-	let start = place(after, -1) + 1;
-	let end = place(before, all.length);
+	let start = after == null ? 0 : indexOf("after", after) + 1;
+	let end = before == null ? all.length : indexOf("before", before);
 	if (first != null)
 		end = Math.min(end, start + pageSize(context, "first", first, first));
 	if (last != null)
 		start = Math.max(start, end - pageSize(context, "last", last, last));
-	const items = all.slice(start, Math.max(start, end));
+	const items =
+		start === 0 && end === all.length
+			? all
+			: all.slice(start, Math.max(start, end));
 	return {
-		...whole(items, idOf),
+		items,
+		cursor: (index) => cursors.write(idOf(items[index] as T), context, owner),
 		hasNextPage: end < all.length,
 		hasPreviousPage: start > 0,
 		totalCount: all.length,
 	};
 };
-
-const whole = <T>(items: readonly T[], idOf: (item: T) => string): Page<T> => ({
-	items,
-	cursor: (index) => Buffer.from(idOf(items[index] as T)).toString("base64url"),
-	hasNextPage: false,
-	hasPreviousPage: false,
-	totalCount: items.length,
-});

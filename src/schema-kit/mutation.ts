@@ -8,10 +8,13 @@ import type {
 } from "@pothos/core";
 import type { Cardinality, CostContext } from "../cost/field-cost.ts";
 import { outcomeUnknown } from "../idempotency/write.ts";
-import type { Context } from "../loading/context.ts";
-import type { WriteEffects } from "../loading/recent-writes.ts";
+import {
+	type Context,
+	recordWrite,
+	type WriteEffects,
+} from "../loading/context.ts";
 import type { Refusal } from "../upstream/refusal.ts";
-import { builder } from "./builder.ts";
+import { builder, WITH_PARENT } from "./builder.ts";
 import { type InputPaths, userErrorsOf } from "./refusal-errors.ts";
 import { Faults, UserError, type UserErrorValue } from "./user-errors.ts";
 
@@ -82,24 +85,26 @@ export const mutation = <Fields extends InputFieldMap, P, O extends object>(
 ): void => {
 	const typeName = name[0]?.toUpperCase() + name.slice(1);
 	const Input = builder.inputType(`${typeName}Input`, {
-		description: `What ${name} takes.`,
+		description: `Input of \`${name}\`.`,
 		fields: (t) => ({
 			...spec.input(t),
 			idempotencyKey: t.string({
-				description: `Any text of 1 to ${KEY_LENGTH} characters, new for every new intention: sending the same input with the same key again within 24 hours does nothing twice and answers the same.`,
+				description: `Unique per user action, for example a UUID: 1 to ${KEY_LENGTH} characters. Retrying with the same key within 24 hours never repeats the write and returns the original outcome.`,
 			}),
 		}),
 	});
 	const PayloadType = builder
 		.objectRef<Payload<O>>(`${typeName}Payload`)
 		.implement({
-			description: `What became of ${name}.`,
+			extensions: WITH_PARENT,
+			description: `Result of \`${name}\`.`,
 			fields: (t) => ({
 				...spec.payload(t),
 				userErrors: t.field({
 					type: [UserError],
 					nullable: { list: false, items: false },
-					description: "Why it was not done; empty when it was.",
+					description:
+						"Why the input was refused. Empty when the write was done.",
 					resolve: ({ userErrors }) => userErrors as UserErrorValue[],
 				}),
 			}),
@@ -119,7 +124,7 @@ export const mutation = <Fields extends InputFieldMap, P, O extends object>(
 				input: t.arg({
 					type: Input,
 					required: true,
-					description: "What to do.",
+					description: "The mutation's input.",
 				}),
 			},
 			resolve: (_, args, context) => {
@@ -146,7 +151,7 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 	const input = given as unknown as InputShapeFromFields<Fields>;
 	const { locationId, subject } = context.viewer;
 	// What an earlier mutation of the same operation has read must not answer for what this one reads.
-	context.memo = {};
+	context.loads.clear();
 	const faults = new Faults();
 	const key = idempotencyKey ?? undefined;
 	if (key !== undefined && (key.length === 0 || key.length > KEY_LENGTH))
@@ -158,10 +163,7 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 	if (faults.list.length || plan === undefined) return refusedBy(faults.list);
 
 	const changed = (outcome: O | undefined): void => {
-		const touched = spec.effects(plan, outcome, context);
-		context.invalidations.invalidate(locationId, touched.tags);
-		context.recentWrites.record(locationId, touched);
-		context.memo = {};
+		recordWrite(spec.effects(plan, outcome, context), context);
 	};
 	const send = () =>
 		context.writes.run<Kept<O>>(

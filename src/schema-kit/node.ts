@@ -3,9 +3,8 @@
 import type { Cardinality, CostContext, Found } from "../cost/field-cost.ts";
 import { fail } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
-import { checkId } from "../upstream/path.ts";
-import { builder } from "./builder.ts";
-import { readGlobalId } from "./global-id.ts";
+import { builder, READ } from "./builder.ts";
+import { globalIdType, readGlobalId } from "./global-id.ts";
 
 export const Node = builder.interfaceRef<object>("Node");
 
@@ -35,10 +34,7 @@ type NodeCost = (
 	ids: readonly [string, ...string[]],
 ) => Cardinality;
 
-const readers = new Map<
-	string,
-	{ idCount: number; read: NodeReader; cost: NodeCost }
->();
+const readers = new Map<string, { read: NodeReader; cost: NodeCost }>();
 
 /**
  * An entity's own way to read one of its objects from the ids inside a global id (`idCount` of them: a task's are its
@@ -50,7 +46,8 @@ export const nodeReader = (
 	idCount: number,
 	cost: NodeCost,
 ): void => {
-	readers.set(type, { idCount, read, cost });
+	globalIdType(type, idCount);
+	readers.set(type, { read, cost });
 };
 
 /** For types of which an object is found in a list of the location: one call for the list. */
@@ -67,7 +64,7 @@ const callsOf = (ask: CostContext, ids: readonly unknown[]): Found => {
 	for (const text of new Set(ids)) {
 		const id = understood(String(text), ask.locationId);
 		const reader = id && readers.get(id.type);
-		if (!id || id.ids.length !== reader?.idCount) continue;
+		if (!id || !reader) continue;
 		const things = reader.cost(ask, id.ids);
 		found.set(id.type, [...(found.get(id.type) ?? []), things]);
 	}
@@ -82,7 +79,7 @@ const understood = (text: string, locationId: string) => {
 	try {
 		return readGlobalId(text, { viewer: { locationId } });
 	} catch {
-		return undefined; // Of another location: refused before any call is made for it.
+		return undefined; // Refused before any call is made for it.
 	}
 };
 
@@ -101,12 +98,11 @@ const together = (all: readonly Cardinality[]): Cardinality => {
 const resolve = (context: Context, text: string) => {
 	const id = readGlobalId(text, context);
 	const reader = id && readers.get(id.type);
-	if (!id || id.ids.length !== reader?.idCount)
+	if (!id || !reader)
 		throw fail(
 			"BAD_USER_INPUT",
 			"Expected a global id as the field `id` gave it. For an id of HighLevel's own, use the field of its type, such as contact(id:).",
 		);
-	for (const each of id.ids) checkId(each, "The id inside a global id");
 	const branded = (value: object | null) => {
 		if (value) typeOf.set(value, id.type);
 		return value;
@@ -116,15 +112,13 @@ const resolve = (context: Context, text: string) => {
 };
 
 // The same as for every other way to an object: an id in hand is not a right to read what it names.
-const READ = ["contacts.readonly"];
-
 builder.queryFields((t) => ({
 	node: t.field({
 		type: Node,
 		description:
 			"Any object by its global id; null when it no longer exists. Objects of one kind asked for together are read together.",
 		extensions: {
-			scopes: READ,
+			...READ,
 			cost: (ask: CostContext) => callsOf(ask, [ask.args.id]),
 		},
 		args: { id: t.arg.id({ required: true, description: "Global id." }) },
@@ -136,7 +130,7 @@ builder.queryFields((t) => ({
 		description:
 			"Many objects by global id, in the order of `ids`; null for each that no longer exists.",
 		extensions: {
-			scopes: READ,
+			...READ,
 			cost: (ask: CostContext) => callsOf(ask, ask.args.ids as unknown[]),
 		},
 		args: {

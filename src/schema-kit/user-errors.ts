@@ -1,6 +1,6 @@
 /** Failures a person can mend, as data beside the field they belong to; outages and limits are never among them. */
 import { Failure } from "../errors.ts";
-import { builder } from "./builder.ts";
+import { builder, WITH_PARENT } from "./builder.ts";
 
 const CODES = {
 	INVALID: {
@@ -12,14 +12,14 @@ const CODES = {
 			"The location forbids duplicates, and another contact has this e-mail address or phone number. The error is a DuplicateContactError and holds that contact.",
 	},
 	NOT_FOUND: {
-		description: "What the id names does not exist, or no longer.",
+		description: "The object with this id does not exist, or no longer does.",
 	},
 	FORBIDDEN: {
 		description: "The id belongs to another location than this request's.",
 	},
 	CONFLICT: {
 		description:
-			"The write does not fit what is there: a slot is taken, a name is in use.",
+			"The write conflicts with what is there: a slot is taken, a name is in use.",
 	},
 } as const;
 
@@ -44,8 +44,9 @@ const UserErrorCodeType = builder.enumType("UserErrorCode", {
 export const UserError = builder
 	.interfaceRef<UserErrorValue>("UserError")
 	.implement({
+		extensions: WITH_PARENT,
 		description:
-			"Why a mutation did not do what was asked, for the caller to mend. Outages and limits are not here, but among the answer's `errors`.",
+			"Why a mutation refused its input, for the user to fix. Outages and limits are in `errors` of the response.",
 		resolveType: ({ code }) =>
 			code === "DUPLICATE_CONTACT" ? "DuplicateContactError" : "InputError",
 		fields: (t) => ({
@@ -62,7 +63,7 @@ export const UserError = builder
 			field: t.stringList({
 				nullable: { list: true, items: false },
 				description:
-					"Where in `input`: names and, in lists, positions from 0; null when it is about the input as a whole.",
+					"Path inside `input`: field names, and positions from 0 in lists. Null when the error is about the input as a whole.",
 				resolve: ({ field }) => field as string[] | null,
 			}),
 		}),

@@ -1,11 +1,13 @@
 /** GraphQL over Server-Sent Events, one stream for one operation: `next` for each answer, `complete` at its end. */
-import { once } from "node:events";
+import type { ExecutionResult } from "graphql";
+import type { FetchAPI } from "graphql-yoga";
 import type { Viewer } from "../auth/viewer.ts";
 import type {
 	LongLivedConnection,
 	LongLivedRegistry,
 } from "./long-lived-connections.ts";
 import type { RequestContext } from "./request-context.ts";
+import { streamed } from "./stream-response.ts";
 import type { Subscription } from "./subscribe.ts";
 
 export interface EventStreamOptions {
@@ -20,75 +22,71 @@ export interface EventStreamOptions {
 export const wantsEvents = (accept: string | undefined): boolean =>
 	/(^|,)\s*text\/event-stream\s*(;|,|$)/i.test(accept ?? "");
 
-/** Resolves when the stream has ended, from either side. @throws as `registry.admit`, before anything is written. */
-export const serveEvents = async (
+export interface EventStream {
+	readonly subscription: Subscription;
+	/** What it gives, as the plugins left it. */
+	readonly results: AsyncIterable<ExecutionResult>;
+	readonly viewer: Viewer;
+	readonly recheck: () => Promise<Viewer>;
+	textOf(result: ExecutionResult): string;
+}
+
+export const eventStreamResponse = (
 	{ res }: RequestContext,
-	subscription: Subscription,
-	viewer: Viewer,
-	recheck: () => Promise<Viewer>,
+	{ subscription, results, viewer, recheck, textOf }: EventStream,
+	fetchAPI: FetchAPI,
 	{ registry, keepAliveMs, stallMs }: EventStreamOptions,
-): Promise<void> => {
-	// The client may have left while its subscription was made: there is no end left to hear of.
-	if (res.destroyed) {
-		await subscription.return();
-		return;
-	}
+): Response => {
 	const done = Promise.withResolvers<void>();
 	const self: LongLivedConnection = {
 		subscriptions: [subscription],
 		idle: () => done.promise,
 		// The stream has no close codes: its last answer said why.
-		close: () => res.end(),
+		close: () => stream.end(),
 		destroy: () => res.destroy(),
 	};
-	const leave = registry.add(self);
-	registry.watch(self, viewer, recheck);
-	res.once("close", () => {
-		leave();
-		void subscription.return();
-	});
 	// Nobody waits for the connection of a stream to be free again, least of all a gateway that is going away.
 	res.shouldKeepAlive = false;
-	res.writeHead(200, {
-		"Content-Type": "text/event-stream; charset=utf-8",
-		"Cache-Control": "no-cache",
-		// Proxies that gather an answer before they pass it on would hold events back.
-		"X-Accel-Buffering": "no",
+	const stream = streamed(events(results, textOf), res, fetchAPI, {
+		headers: {
+			"Content-Type": "text/event-stream; charset=utf-8",
+			"Cache-Control": "no-cache",
+		},
+		keepAlive: { text: ":\n\n", everyMs: keepAliveMs },
+		stallMs,
+		onEnd: () => done.resolve(),
 	});
-	res.write(":\n\n");
-	const alive = setInterval(() => {
-		if (!res.writableNeedDrain) res.write(":\n\n");
-	}, keepAliveMs).unref();
-	try {
-		for await (const answer of subscription) {
-			if (res.destroyed) return;
-			const free = res.write(
-				`event: next\ndata: ${JSON.stringify(answer)}\n\n`,
-			);
-			if (!free) await drained(res, stallMs);
-		}
-		res.end("event: complete\ndata:\n\n");
-	} finally {
-		clearInterval(alive);
-		done.resolve();
-	}
+	if (res.destroyed) return stream.response;
+	const leave = registry.add(self);
+	registry.watch(self, viewer, recheck);
+	res.once("close", leave);
+	return stream.response;
 };
 
-const drained = async (
-	res: RequestContext["res"],
-	stallMs: number,
-): Promise<void> => {
-	const waiting = AbortSignal.timeout(stallMs);
-	const closed = new AbortController();
-	const onClose = () => closed.abort();
-	res.once("close", onClose);
-	try {
-		await once(res, "drain", {
-			signal: AbortSignal.any([waiting, closed.signal]),
-		});
-	} catch {
-		res.destroy();
-	} finally {
-		res.off("close", onClose);
-	}
+/** By hand, since the generator that a stream would be waits with its end for the next change. */
+const events = (
+	results: AsyncIterable<ExecutionResult>,
+	textOf: EventStream["textOf"],
+): AsyncIterator<string> => {
+	const source = results[Symbol.asyncIterator]();
+	let isOver = false;
+	const over: IteratorResult<string> = { done: true, value: undefined };
+	return {
+		async next() {
+			if (isOver) return over;
+			const { done, value } = await source.next();
+			isOver = done === true;
+			return {
+				done: false,
+				value: done
+					? "event: complete\ndata:\n\n"
+					: `event: next\ndata: ${textOf(value)}\n\n`,
+			};
+		},
+		async return() {
+			isOver = true;
+			await source.return?.();
+			return over;
+		},
+	};
 };

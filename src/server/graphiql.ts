@@ -1,4 +1,8 @@
-/** GraphiQL without a network: the page a browser gets at /graphql, and its bundled files, compressed on first use. */
+/**
+ * GraphiQL without a network: the page a browser gets at /graphql, and its bundled files, compressed on first use. The
+ * files are Yoga's own (`renderGraphiQL` puts all 9 MB of them into each page, and scripts into it that a strict
+ * Content-Security-Policy forbids).
+ */
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -14,7 +18,7 @@ export interface GraphiqlOptions {
 
 export interface Graphiql {
 	/** The page itself. */
-	readonly page: RequestHandler;
+	page(): Promise<string>;
 	/** The page's scripts and styles, by path. */
 	readonly routes: Readonly<Record<string, RequestHandler>>;
 }
@@ -34,20 +38,7 @@ export const createGraphiql = (options: GraphiqlOptions): Graphiql => {
 	);
 	return {
 		routes,
-		async page({ res }) {
-			const { version } = await bundle();
-			const html = pageOf(options, version);
-			res.writeHead(200, {
-				"Content-Type": "text/html; charset=utf-8",
-				"Content-Length": Buffer.byteLength(html),
-				// It may hold a token, and names the version of the files.
-				"Cache-Control": "no-store",
-				"Content-Security-Policy": POLICY,
-				"Referrer-Policy": "no-referrer",
-				"X-Frame-Options": "DENY",
-			});
-			res.end(html);
-		},
+		page: async () => pageOf(options, (await bundle()).version),
 	};
 };
 
@@ -76,6 +67,15 @@ const POLICY = [
 	"form-action 'none'",
 	"frame-ancestors 'none'",
 ].join("; ");
+
+/** For the page: it may hold a token, and names the version of the files. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+	"Content-Type": "text/html; charset=utf-8",
+	"Cache-Control": "no-store",
+	"Content-Security-Policy": POLICY,
+	"Referrer-Policy": "no-referrer",
+	"X-Frame-Options": "DENY",
+};
 
 interface Bundle {
 	readonly files: Readonly<Record<File, Asset>>;

@@ -1,5 +1,5 @@
 /** Reads what a GraphQL request asks for, from a POST body or the query string of a GET, and refuses everything doubtful. */
-import { fail } from "../errors.ts";
+import { type Failure, fail } from "../errors.ts";
 import { checkNesting } from "../operation/nesting.ts";
 import { checkKeys } from "./duplicate-keys.ts";
 
@@ -44,9 +44,8 @@ export const checkedParameters = (given: unknown): Parameters => {
 		throw bad(
 			`came the parameter ${JSON.stringify(stray.slice(0, 40))}; known are ${NAMES.join(", ")}`,
 		);
-	if (typeof query !== "string")
+	if (query !== undefined && typeof query !== "string")
 		throw bad(`query must be a string, but is ${kind(query)}`);
-	if (!query.trim()) throw bad("query must not be empty");
 	if (operationName != null && typeof operationName !== "string")
 		throw bad(`operationName must be a string, but is ${kind(operationName)}`);
 	if (variables != null && !isMap(variables))
@@ -54,11 +53,18 @@ export const checkedParameters = (given: unknown): Parameters => {
 	if (extensions != null && !isMap(extensions))
 		throw bad(`extensions must be an object, but is ${kind(extensions)}`);
 	return {
-		query,
+		query: query as string,
 		operationName: operationName ?? undefined,
 		variables: variables ?? {},
 		extensions: extensions ?? {},
 	};
+};
+
+/** Why there is no query to run. A plugin may bring one by other means, so it is asked behind all of them. */
+export const missingQuery = (query: unknown): Failure | undefined => {
+	if (typeof query !== "string")
+		return bad(`query must be a string, but is ${kind(query)}`);
+	return query.trim() ? undefined : bad("query must not be empty");
 };
 
 const json = (text: string, what: string): unknown => {

@@ -1,34 +1,66 @@
 /** Writes an answer that comes in parts, as multipart/mixed or as events, each part the moment it is there. */
-import type { Parts } from "./incremental.ts";
+import type { ExecutionResult } from "graphql";
+import type { FetchAPI } from "graphql-yoga";
+import { textOf } from "./json-response.ts";
 import type { StreamType } from "./media-types.ts";
 import type { RequestContext } from "./request-context.ts";
+import { streamed } from "./stream-response.ts";
 
-/** Resolves behind the last part. @throws what kept the first part from being made, before anything is written. */
-export const serveParts = async (
+/** Of one part where the answer is a whole one after all. */
+export const incrementalResponse = (
 	{ res }: RequestContext,
 	{ type, format }: StreamType,
-	parts: Parts,
-): Promise<void> => {
-	const { contentType, before, after, end } = FRAMINGS[type];
-	await parts.each((part, isLast) => {
-		if (res.destroyed) return;
-		const isFirst = !res.headersSent;
-		if (isFirst)
-			res.writeHead(200, {
-				"Content-Type": contentType(format),
-				"Cache-Control": "no-store",
-				// Proxies that gather an answer before they pass it on would hold parts back.
-				"X-Accel-Buffering": "no",
-			});
-		res.write(
-			Buffer.concat([
+	result: ExecutionResult | AsyncIterable<ExecutionResult>,
+	fetchAPI: FetchAPI,
+	stallMs: number,
+): Response => {
+	const framing = FRAMINGS[type];
+	return streamed(framed(partsOf(result), framing), res, fetchAPI, {
+		headers: {
+			"Content-Type": framing.contentType(format),
+			"Cache-Control": "no-store",
+		},
+		stallMs,
+	}).response;
+};
+
+const partsOf = (
+	result: ExecutionResult | AsyncIterable<ExecutionResult>,
+): AsyncIterator<ExecutionResult> => {
+	if (Symbol.asyncIterator in result) return result[Symbol.asyncIterator]();
+	let given = false;
+	return {
+		async next() {
+			if (given) return { done: true, value: undefined };
+			given = true;
+			return { done: false, value: result };
+		},
+	};
+};
+
+const framed = (
+	parts: AsyncIterator<ExecutionResult>,
+	{ before, after, end }: Framing,
+): AsyncIterator<Buffer> => {
+	let isFirst = true;
+	return {
+		async next() {
+			const { done, value } = await parts.next();
+			if (done) return { done: true, value: undefined };
+			const isLast = !(value as { hasNext?: boolean }).hasNext;
+			const bytes = Buffer.concat([
 				Buffer.from(isFirst ? before.first : before.next),
-				part,
+				textOf(value),
 				Buffer.from(isLast ? end : after),
-			]),
-		);
-	});
-	res.end();
+			]);
+			isFirst = false;
+			return { done: false, value: bytes };
+		},
+		async return() {
+			await parts.return?.();
+			return { done: true, value: undefined };
+		},
+	};
 };
 
 interface Framing {

@@ -1,15 +1,18 @@
 /** Answers an operation with `@defer` in parts: first what is not deferred, then the rest as it comes, at last what it cost. */
 import {
-	experimentalExecuteIncrementally,
+	experimentalExecuteRootSelectionSet,
 	type GraphQLError,
 	type GraphQLSchema,
-	legacyExecuteIncrementally,
+	legacyExecuteRootSelectionSet,
 } from "graphql";
 import { priceExtension } from "../cost/price-extension.ts";
 import type { Context } from "../loading/context.ts";
-import { stalePaths } from "../loading/loader.ts";
+import { stalePaths } from "../loading/stale-paths.ts";
 import type { Logger } from "../log.ts";
-import type { Admitted } from "../operation/admission.ts";
+import {
+	executionArgsOf,
+	type ReadOperation,
+} from "../operation/execution-args.ts";
 import { masker, type PublicError } from "./public-error.ts";
 
 /**
@@ -18,42 +21,29 @@ import { masker, type PublicError } from "./public-error.ts";
  */
 export type PartFormat = "incrementalSpec=v0.2" | "deferSpec=20220824";
 
-export interface Parts {
-	/** Calls `write` with each part, which is JSON, as soon as there is one. Resolves behind the last. */
-	each(write: (part: Buffer, isLast: boolean) => void): Promise<void>;
-}
-
+/** Runs it and gives each part, as JSON to be, as soon as there is one. Who stops asking ends what is still to come by `end`. */
 export type AnswerInParts = (
-	admitted: Admitted,
+	operation: ReadOperation,
 	context: Context,
 	format: PartFormat,
-) => Parts;
-
-/** An answer that is one part after all. */
-export const onlyPart = (bytes: Buffer): Parts => ({
-	async each(write) {
-		write(bytes, true);
-	},
-});
+	end: () => void,
+) => AsyncIterableIterator<Part>;
 
 export const createAnswerInParts =
 	(schema: GraphQLSchema, log: Logger): AnswerInParts =>
-	({ document, operation, variables }, context, format) => ({
-		async each(write) {
-			const operationName = operation.name?.value;
-			const { requestId } = context;
-			const mask = masker({ log, requestId, operationName });
-			const tell = (part: Part) =>
-				write(written(part, context, mask), !part.hasNext);
+	(read, context, format, end) => {
+		const operationName = read.operation.name?.value;
+		const { requestId } = context;
+		const mask = masker({ log, requestId, operationName });
+		const parts = queue<Part>(end);
+		const tell = (part: Part) => parts.push(masked(part, context, mask));
+		const run = async () => {
 			const quiet = Promise.withResolvers<void>();
-			const result = await EXECUTE[format]({
-				schema,
-				document,
-				variableValues: variables,
-				operationName: operationName ?? null,
-				contextValue: context,
-				hooks: { asyncWorkFinished: () => quiet.resolve() },
-			});
+			const result = await EXECUTE[format](
+				executionArgsOf(schema, read, context, {
+					asyncWorkFinished: () => quiet.resolve(),
+				}),
+			);
 			let last: Part;
 			if ("initialResult" in result) {
 				tell(result.initialResult);
@@ -62,16 +52,19 @@ export const createAnswerInParts =
 			// What became of no use when a field above it failed is still under way, and may still make calls.
 			if (hasBegun(result)) await quiet.promise;
 			tell(last);
-		},
-	});
+		};
+		run().then(parts.end, parts.fail);
+		return parts.items;
+	};
 
 /** As far as the two formats are alike. */
-interface Part {
+export interface Part {
 	readonly data?: unknown;
 	readonly errors?: readonly GraphQLError[];
 	readonly pending?: readonly unknown[];
 	readonly incremental?: readonly Piece[];
 	readonly completed?: readonly Piece[];
+	readonly extensions?: Readonly<Record<string, unknown>>;
 	/** Left out where nothing was deferred. */
 	readonly hasNext?: boolean;
 }
@@ -80,15 +73,15 @@ interface Part {
 const hasBegun = (result: object): boolean =>
 	"initialResult" in result || "data" in result;
 
-interface Piece {
+export interface Piece {
 	readonly errors?: readonly GraphQLError[];
 }
 
 // Both begin what is deferred when the part after the first is asked for: until then it takes no place in the budget
 // from what is wanted first, and whoever leaves with the first part has not caused it.
 const EXECUTE = {
-	"incrementalSpec=v0.2": experimentalExecuteIncrementally,
-	"deferSpec=20220824": legacyExecuteIncrementally,
+	"incrementalSpec=v0.2": experimentalExecuteRootSelectionSet,
+	"deferSpec=20220824": legacyExecuteRootSelectionSet,
 };
 
 /**
@@ -124,25 +117,80 @@ const joined = (parts: readonly Part[]): Part => {
 	};
 };
 
-const written = (
+const masked = (
 	part: Part,
 	context: Context,
-	mask: (error: GraphQLError) => PublicError,
-): Buffer => {
-	const masked = <P extends Piece>(piece: P) =>
-		piece.errors ? { ...piece, errors: piece.errors.map(mask) } : piece;
+	mask: (error: unknown) => PublicError,
+): Part => {
+	const ofPiece = <P extends Piece>(piece: P): P =>
+		piece.errors
+			? { ...piece, errors: piece.errors.map(mask) as never }
+			: piece;
 	const { incremental, completed } = part;
-	return Buffer.from(
-		JSON.stringify({
-			...masked(part),
-			...(incremental && { incremental: incremental.map(masked) }),
-			...(completed && { completed: completed.map(masked) }),
-			...(!part.hasNext && {
-				extensions: {
-					price: priceExtension(context.upstream),
-					...(context.cache.stale.size && { stale: stalePaths(context) }),
-				},
-			}),
+	return {
+		...ofPiece(part),
+		...(incremental && { incremental: incremental.map(ofPiece) }),
+		...(completed && { completed: completed.map(ofPiece) }),
+		...(!part.hasNext && {
+			extensions: {
+				price: priceExtension(context.upstream),
+				...(context.cache.stale.size && { stale: stalePaths(context) }),
+			},
 		}),
-	);
+	};
+};
+
+/** Items that are made whether or not anybody takes them yet. */
+const queue = <T>(onReturn: () => void) => {
+	const waiting: T[] = [];
+	let isOver = false;
+	let failure: { readonly error: unknown } | undefined;
+	let wake: (() => void) | undefined;
+	const over: IteratorResult<T> = { done: true, value: undefined };
+	const stop = () => {
+		isOver = true;
+		wake?.();
+	};
+	const items: AsyncIterableIterator<T> = {
+		async next() {
+			for (;;) {
+				const [value] = waiting.splice(0, 1);
+				if (value !== undefined) return { done: false, value };
+				if (failure) {
+					const { error } = failure;
+					failure = undefined;
+					throw error;
+				}
+				if (isOver) return over;
+				const { promise, resolve } = Promise.withResolvers<void>();
+				wake = resolve;
+				await promise;
+			}
+		},
+		async return() {
+			const isEarly = !isOver;
+			waiting.length = 0;
+			stop();
+			if (isEarly) onReturn();
+			return over;
+		},
+		async throw(error) {
+			await items.return?.();
+			throw error;
+		},
+		[Symbol.asyncIterator]: () => items,
+	};
+	return {
+		items,
+		push(item: T) {
+			if (isOver) return;
+			waiting.push(item);
+			wake?.();
+		},
+		end: stop,
+		fail(error: unknown) {
+			failure = { error };
+			stop();
+		},
+	};
 };

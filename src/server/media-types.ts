@@ -1,6 +1,6 @@
 /** Which media type an answer may have, by the request's Accept header. */
+import { LRUCache } from "lru-cache";
 import { fail } from "../errors.ts";
-import { recent } from "../recent.ts";
 import type { PartFormat } from "./incremental.ts";
 
 export type AnswerType =
@@ -90,7 +90,7 @@ interface Range {
 }
 
 // Callers send the same few headers over and over.
-const read = recent<string, readonly Range[]>(100);
+const read = new LRUCache<string, readonly Range[]>({ max: 100 });
 
 const ranges = (accept: string | undefined) => {
 	const header = accept ?? "*/*";

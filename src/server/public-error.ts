@@ -2,7 +2,7 @@
 import { GraphQLError } from "graphql";
 import { ERRORS, type ErrorCode, Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { InvalidDocument } from "../operation/prepare.ts";
+import { InvalidDocument } from "../operation/document.ts";
 
 /** An error as it travels: `{ message, locations?, path?, extensions: { code, requestId, ... } }`. */
 export interface PublicError {
@@ -41,7 +41,18 @@ export const masker = (
 				"more errors of this answer, which are not logged",
 			);
 	};
-	return (error) => masked(error, options.requestId, write);
+	return (error) => {
+		if (made.has(error as object)) return error as PublicError;
+		return markPublic(masked(error, options.requestId, write));
+	};
+};
+
+const made = new WeakSet<object>();
+
+/** What was made for callers once passes through every later hand as it is. */
+export const markPublic = (error: PublicError): PublicError => {
+	made.add(error);
+	return error;
 };
 
 /** For one error that is all there is. */
@@ -67,12 +78,16 @@ const masked = (
 		};
 	}
 	// A code is what marks a GraphQLError as meant for callers; those without are graphql's own, about values in the answer.
-	if (cause instanceof GraphQLError && cause.extensions.code) {
-		const { message, extensions } = cause;
+	if (
+		cause instanceof GraphQLError &&
+		(cause.extensions.code || httpOf(cause))
+	) {
+		const { message } = cause;
+		const { http: _, code = "BAD_REQUEST", ...extensions } = cause.extensions;
 		return {
 			message,
 			...place,
-			extensions: { ...extensions, code: String(extensions.code), requestId },
+			extensions: { ...extensions, code: String(code), requestId },
 		};
 	}
 	write("error", { err: cause, ...place }, "unexpected error");
@@ -83,16 +98,66 @@ const masked = (
 	};
 };
 
-/** For a request that fails as a whole: everything wrong with it, and the HTTP status that says so. */
+/** Status and headers of a refused request, as HTTP wants them. */
+export interface HttpRefusal {
+	readonly status: number;
+	readonly headers: Readonly<Record<string, string>>;
+	/** The document or its variables do not fit: to a client that names application/json, a well-formed answer. */
+	readonly isInvalidDocument: boolean;
+}
+
+/** For a request that fails as a whole: everything wrong with it, and what HTTP says of it. */
 export const publicErrors = (
 	error: unknown,
 	options: MaskingOptions,
-): { readonly errors: readonly PublicError[]; readonly status: number } => {
-	const all = error instanceof InvalidDocument ? error.errors : [error];
+): { readonly errors: readonly PublicError[] } & HttpRefusal => {
+	const all =
+		error instanceof InvalidDocument
+			? error.errors
+			: Array.isArray(error)
+				? error
+				: [error];
+	const first = origin(all[0]);
 	const errors = all.map(masker(options));
 	const code = errors[0]?.extensions.code as ErrorCode;
-	return { errors, status: ERRORS[code]?.status ?? 500 };
+	const http = httpOf(first);
+	return {
+		errors,
+		// A code that is not of the table is a plugin's: it speaks to callers, and says the status where it is another.
+		status: ERRORS[code]?.status ?? http?.status ?? 400,
+		headers:
+			first instanceof Failure ? headersOf(first) : (http?.headers ?? {}),
+		isInvalidDocument:
+			first instanceof GraphQLError && DOCUMENT_CODES.has(code),
+	};
 };
+
+const DOCUMENT_CODES: ReadonlySet<string> = new Set<ErrorCode>([
+	"GRAPHQL_PARSE_FAILED",
+	"GRAPHQL_VALIDATION_FAILED",
+	"BAD_USER_INPUT",
+]);
+
+/** Where an error of a Yoga plugin says what HTTP shall say. */
+const httpOf = (
+	error: unknown,
+):
+	| { readonly status?: number; readonly headers?: Record<string, string> }
+	| undefined =>
+	error instanceof GraphQLError
+		? (error.extensions.http as ReturnType<typeof httpOf>)
+		: undefined;
+
+const headersOf = ({ code, extensions }: Failure): Record<string, string> => ({
+	...(code === "UNAUTHENTICATED" && {
+		"WWW-Authenticate": 'Bearer realm="contact-graph"',
+	}),
+	...(code === "METHOD_NOT_ALLOWED" &&
+		Array.isArray(extensions.allow) && { Allow: extensions.allow.join(", ") }),
+	...(typeof extensions.retryAfterMs === "number" && {
+		"Retry-After": String(Math.ceil(extensions.retryAfterMs / 1000)),
+	}),
+});
 
 /** graphql wraps what a resolver throws to add the place; what counts is what was thrown. */
 const origin = (error: unknown): unknown => {

@@ -1,45 +1,30 @@
 /**
  * Sends an answer that is JSON text already over a socket. graphql-ws takes answers as objects, and makes text of them:
- * each would have to be parsed for it first. What it gets is a stream without items, which sends its messages by itself
- * when it is asked for the first item; whether the client still wants them, and `complete` behind them, stay with graphql-ws.
+ * each would have to be parsed for it first. What it gets is a stream without items, which sends its message by itself
+ * when it is asked for the first item; whether the client still wants it, and `complete` behind it, stay with graphql-ws.
  */
-import type { InParts, Whole } from "./operate.ts";
-
 export type Sending = AsyncIterableIterator<never>;
 
 /** `send` settles when the bytes have left. */
 export const sending = (
 	id: string,
-	reply: Whole | InParts,
+	payload: Buffer,
 	send: (message: Buffer) => Promise<void>,
-): Sending => {
-	let isWanted = true;
-	const leave = () => {
-		isWanted = false;
-		if ("end" in reply) reply.end();
-	};
-	return {
-		async next() {
-			if ("bytes" in reply) await send(message(id, reply.bytes));
-			else
-				await reply.each((part) => {
-					if (isWanted) void send(message(id, part));
-				});
-			return OVER;
-		},
-		async return() {
-			leave();
-			return OVER;
-		},
-		async throw(error) {
-			leave();
-			throw error;
-		},
-		[Symbol.asyncIterator]() {
-			return this;
-		},
-	};
-};
+): Sending => ({
+	async next() {
+		await send(message(id, payload));
+		return OVER;
+	},
+	async return() {
+		return OVER;
+	},
+	async throw(error) {
+		throw error;
+	},
+	[Symbol.asyncIterator]() {
+		return this;
+	},
+});
 
 const OVER: IteratorResult<never> = { done: true, value: undefined };
 

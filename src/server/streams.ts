@@ -25,7 +25,8 @@ export interface StreamSettings {
 
 export interface Streams {
 	readonly events: EventStreamOptions;
-	readonly upgrade: Sockets["upgrade"];
+	/** Runs what sockets ask by these functions, and returns the listener for `upgrade`. */
+	openSockets(getEnveloped: SocketsOptions["getEnveloped"]): Sockets["upgrade"];
 	/** Sockets and event streams that are open. */
 	readonly size: number;
 	/** Subscriptions that run on them. */
@@ -38,7 +39,7 @@ export const createStreams = (
 	options: StreamSettings &
 		Pick<
 			SocketsOptions,
-			"path" | "authenticator" | "operate" | "log" | "messageBytes"
+			"path" | "authenticator" | "log" | "messageBytes" | "deadlineMs"
 		>,
 ): Streams => {
 	const {
@@ -50,16 +51,20 @@ export const createStreams = (
 		recheckMs = 60_000,
 	} = options;
 	const registry = createLongLived({ most, recheckMs });
-	const sockets = createSockets({
-		...options,
-		registry,
-		operations,
-		initMs,
-		keepAliveMs,
-	});
+	let sockets: Sockets | undefined;
 	return {
 		events: { registry, keepAliveMs, stallMs },
-		upgrade: sockets.upgrade,
+		openSockets(getEnveloped) {
+			sockets = createSockets({
+				...options,
+				getEnveloped,
+				registry,
+				operations,
+				initMs,
+				keepAliveMs,
+			});
+			return sockets.upgrade;
+		},
 		get size() {
 			return registry.size;
 		},
@@ -68,7 +73,7 @@ export const createStreams = (
 		},
 		async drain(withinMs) {
 			await registry.drain(withinMs);
-			sockets.close();
+			sockets?.close();
 		},
 	};
 };

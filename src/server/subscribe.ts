@@ -1,26 +1,26 @@
 /** Runs a subscription: pulls changes, executes each once for all who asked the same of it, and ends with a reason. */
 import {
 	createSourceEventStream,
-	type DocumentNode,
 	type ExecutionResult,
 	executeSubscriptionEvent,
-	type GraphQLError,
 	type GraphQLSchema,
-	type OperationDefinitionNode,
 	type ValidatedSubscriptionArgs,
-	validateSubscriptionArgs,
-	visit,
 } from "graphql";
 import type { Viewer } from "../auth/viewer.ts";
 import type { ChangeEvent, Follower } from "../changes/change.ts";
 import { priceExtension } from "../cost/price-extension.ts";
 import { Failure } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
-import { staleIn } from "../loading/loader.ts";
+import { staleIn } from "../loading/stale-paths.ts";
 import type { Logger } from "../log.ts";
-import { withoutDefer } from "../operation/defer.ts";
-import { coded, InvalidDocument } from "../operation/prepare.ts";
-import { masker, type PublicError, publicError } from "./public-error.ts";
+import type { CompiledOperation } from "../operation/compiled-operation.ts";
+import { executionArgsOf, inOnePiece } from "../operation/execution-args.ts";
+import {
+	markPublic,
+	masker,
+	type PublicError,
+	publicError,
+} from "./public-error.ts";
 import { createSharedWork } from "./shared-work.ts";
 
 /** As it travels to the client. */
@@ -49,20 +49,18 @@ export interface SubscribeOptions {
 	drops(locationId: string): number;
 }
 
-export interface SubscriptionAsked {
-	readonly document: DocumentNode;
-	readonly operation: OperationDefinitionNode;
-	readonly operationName: string | undefined;
-	readonly variables: Record<string, unknown>;
-	/** The most calls one event may cost. */
-	readonly worst: number;
-}
-
-/** @throws what the field's own check of its arguments throws, such as a cursor that is none. */
+/**
+ * `maxCost` is the most calls one event may cost.
+ * @throws what the field's own check of its arguments throws, such as a cursor that is none.
+ */
 export type Subscribe = (
 	viewer: Viewer,
 	requestId: string,
-	asked: SubscriptionAsked,
+	operation: Pick<
+		CompiledOperation,
+		"document" | "operation" | "variables" | "eventKey"
+	>,
+	maxCost: number,
 ) => Promise<Subscription>;
 
 export const createSubscribe = (options: SubscribeOptions): Subscribe => {
@@ -70,35 +68,32 @@ export const createSubscribe = (options: SubscribeOptions): Subscribe => {
 	const answers = createSharedWork<Answer>();
 	const contexts = createSharedWork<Context>();
 
-	return async (viewer, requestId, asked) => {
-		const validated = validateSubscriptionArgs({
+	return async (viewer, requestId, asked, maxCost) => {
+		const args = executionArgsOf(
 			schema,
 			// Validation refuses it here, but for what hangs on a variable.
-			document: withoutDefer(asked.document),
-			variableValues: asked.variables,
-			operationName: asked.operationName ?? null,
-			contextValue: options.contextOf(viewer, requestId),
-		});
-		if (!("schema" in validated)) throw invalid(validated);
-		const source = await createSourceEventStream(validated);
+			inOnePiece(asked),
+			options.contextOf(viewer, requestId),
+		) as ValidatedSubscriptionArgs;
+		const source = await createSourceEventStream(args);
 		if (!(Symbol.asyncIterator in source))
 			throw source.errors?.[0] ?? new Error("expected a stream of changes");
-		const question = questionOf(asked);
-		const masking = { log, requestId, operationName: asked.operationName };
+		const operationName = asked.operation.name?.value;
+		const masking = { log, requestId, operationName };
 
 		const scopes = [...viewer.scopes].sort().join(" ");
 
 		const answer = (event: ChangeEvent): Promise<Answer> => {
 			const moment = `${viewer.locationId} ${event.cursor} ${options.drops(viewer.locationId)} ${scopes}`;
-			return answers(`${moment} ${question}`, asked.operation, async () =>
+			return answers(`${moment} ${asked.eventKey}`, asked.operation, async () =>
 				executed(
-					validated,
+					args,
 					event,
 					// The loaders of an event answer for every selection of it, so identical reads are made once.
 					await contexts(moment, schema, async () =>
 						options.contextOf(viewer, requestId),
 					),
-					asked.worst,
+					maxCost,
 					log,
 				),
 			);
@@ -110,7 +105,7 @@ export const createSubscribe = (options: SubscribeOptions): Subscribe => {
 };
 
 const executed = async (
-	validated: ValidatedSubscriptionArgs,
+	args: ValidatedSubscriptionArgs,
 	event: ChangeEvent,
 	contextValue: Context,
 	maxCost: number,
@@ -118,13 +113,13 @@ const executed = async (
 ): Promise<Answer> => {
 	const { errors, ...result }: ExecutionResult = await executeSubscriptionEvent(
 		{
-			...validated,
+			...args,
 			contextValue,
 			rootValue: event,
 		},
 	);
 	const { requestId, upstream } = contextValue;
-	const operationName = validated.operation.name?.value;
+	const operationName = args.operation.name?.value;
 	return {
 		...(errors && {
 			errors: errors.map(masker({ log, requestId, operationName })),
@@ -184,65 +179,8 @@ const subscription = (
 /** A drain ends all there are at once, which is no fault and not worth a line each. */
 const ended = (error: unknown, requestId: string): PublicError | undefined =>
 	error instanceof Failure && error.code === "SHUTTING_DOWN"
-		? {
+		? markPublic({
 				message: error.message,
 				extensions: { ...error.extensions, code: error.code, requestId },
-			}
+			})
 		: undefined;
-
-/**
- * What decides an answer beside the event and the scopes: the variables used below the stream's own arguments. One that
- * is absent has its default, and one that is null has none.
- */
-const questionOf = ({
-	document,
-	operation,
-	variables,
-}: SubscriptionAsked): string =>
-	JSON.stringify(
-		usedVariables(document, operation).map((name) =>
-			Object.hasOwn(variables, name) ? [variables[name]] : [],
-		),
-	);
-
-const known = new WeakMap<OperationDefinitionNode, readonly string[]>();
-
-const usedVariables = (
-	document: DocumentNode,
-	operation: OperationDefinitionNode,
-): readonly string[] => {
-	const found = known.get(operation);
-	if (found) return found;
-	const names = new Set<string>();
-	let depth = 0;
-	visit(document, {
-		// The arguments of the stream decide which events come, not what is in one.
-		Field: {
-			enter() {
-				depth++;
-			},
-			leave() {
-				depth--;
-			},
-		},
-		Argument: (_, __, ___, ____, ancestors) =>
-			depth === 1 && isRoot(ancestors) ? false : undefined,
-		Variable({ name }) {
-			names.add(name.value);
-		},
-		VariableDefinition: () => false,
-	});
-	const list = [...names].sort();
-	known.set(operation, list);
-	return list;
-};
-
-const isRoot = (ancestors: readonly unknown[]): boolean =>
-	ancestors.every(
-		(one) =>
-			Array.isArray(one) ||
-			(one as { kind?: string }).kind !== "FragmentDefinition",
-	);
-
-const invalid = (errors: readonly GraphQLError[]) =>
-	new InvalidDocument(errors.map((error) => coded(error, "BAD_USER_INPUT")));

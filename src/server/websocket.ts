@@ -4,31 +4,40 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import {
 	type ExecutionArgs,
+	type ExecutionResult,
 	GraphQLError,
 	type GraphQLFormattedError,
 	parse,
 } from "graphql";
 import { handleProtocols, makeServer, type OperationResult } from "graphql-ws";
+import { isAsyncIterable } from "graphql-yoga";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Viewer } from "../auth/viewer.ts";
 import { Failure, fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { checkedParameters } from "./graphql-request.ts";
+import { operationOf } from "../operation/compiled-operation.ts";
+import { InvalidDocument } from "../operation/document.ts";
+import { checkedParameters, missingQuery } from "./graphql-request.ts";
 import type {
 	LongLivedConnection,
 	LongLivedRegistry,
 } from "./long-lived-connections.ts";
-import { isSubscription, type Operate } from "./operate.ts";
-import { publicErrors } from "./public-error.ts";
+import type { OperationContext } from "./operation-context.ts";
+import { masker, publicErrors } from "./public-error.ts";
+import { serializedOf } from "./serialized-result.ts";
+import { type SocketCall, socketCall } from "./socket-call.ts";
 import { type Sending, sending } from "./socket-response.ts";
 import type { Subscription } from "./subscribe.ts";
+import type { GraphqlServer } from "./yoga.ts";
 
 export interface SocketsOptions {
 	readonly path: string;
 	readonly registry: LongLivedRegistry;
 	readonly authenticator: Authenticator;
-	readonly operate: Operate;
+	readonly getEnveloped: GraphqlServer["getEnveloped"];
+	/** How long an answer may take. */
+	readonly deadlineMs: number;
 	readonly log: Logger;
 	/** Longest message a client may send, in bytes. */
 	readonly messageBytes: number;
@@ -36,7 +45,7 @@ export interface SocketsOptions {
 	readonly operations: number;
 	/** How long a socket may stay without saying who it is. */
 	readonly initMs: number;
-	/** A ping this often; a socket that has not answered the last one by then is told why, and cut off one later. */
+	/** A ping this often; a socket that has not answered the last one by then is told why, and cut off one later unless it reads on by then. */
 	readonly keepAliveMs: number;
 }
 
@@ -52,12 +61,13 @@ interface Held {
 	readonly req: IncomingMessage;
 	readonly leaving: AbortController;
 	readonly subscriptions: Map<string, Subscription>;
+	readonly calls: Map<string, SocketCall>;
 	readonly self: LongLivedConnection;
 	viewer: Viewer | undefined;
 	running: number;
 	answered: boolean;
-	/** It was told that it is too slow. */
-	told: boolean;
+	/** Bytes it had not taken when it was last looked at; undefined until it was told that it is too slow. */
+	unread: number | undefined;
 	onIdle: (() => void) | undefined;
 }
 
@@ -77,8 +87,12 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 
 	const sweep = setInterval(() => {
 		for (const one of held) {
-			if (one.told) {
-				one.ws.terminate();
+			if (one.unread !== undefined) {
+				// Who has woken up reads on, however much there is; ws itself ends it 30 s after the reason was sent.
+				const { bufferedAmount } = one.ws;
+				if (bufferedAmount > 0 && bufferedAmount >= one.unread)
+					one.ws.terminate();
+				one.unread = bufferedAmount;
 				continue;
 			}
 			if (!one.answered) {
@@ -152,10 +166,11 @@ const holding = (ws: WebSocket, req: IncomingMessage): Held => {
 		req,
 		leaving: new AbortController(),
 		subscriptions: new Map(),
+		calls: new Map(),
 		viewer: undefined,
 		running: 0,
 		answered: true,
-		told: false,
+		unread: undefined,
 		onIdle: undefined,
 		self: {
 			get subscriptions() {
@@ -187,8 +202,8 @@ const tooSlow = (one: Held): void => {
 	leaving.abort();
 	for (const subscription of subscriptions.values()) void subscription.return();
 	subscriptions.clear();
-	one.told = true;
 	ws.close(1013, `Too slow: resume at ${only}`);
+	one.unread = ws.bufferedAmount;
 };
 
 /** Settles when the bytes have left for the system: a stream that waits for it never runs ahead of its client. */
@@ -203,10 +218,10 @@ const sent = (ws: WebSocket, data: string | Buffer): Promise<void> =>
 const formatted = new WeakMap<GraphQLError, GraphQLFormattedError>();
 
 const protocol = (options: SocketsOptions) => {
-	const { authenticator, operate, log, registry } = options;
+	const { authenticator, log, registry } = options;
 
 	/** The errors of a refused operation, which cost that operation and not the socket. */
-	const refused = (error: unknown, requestId: string): GraphQLError[] =>
+	const told = (error: unknown, requestId: string): GraphQLError[] =>
 		publicErrors(error, { log, requestId }).errors.map((one) => {
 			const carrier = new GraphQLError(one.message);
 			formatted.set(carrier, one as GraphQLFormattedError);
@@ -214,6 +229,8 @@ const protocol = (options: SocketsOptions) => {
 		});
 
 	const finished = (one: Held, id: string) => {
+		one.calls.get(id)?.end();
+		one.calls.delete(id);
 		one.subscriptions.delete(id);
 		one.running--;
 		if (one.running === 0) one.onIdle?.();
@@ -250,26 +267,48 @@ const protocol = (options: SocketsOptions) => {
 						`At most ${options.operations} operations may run on one socket at once. Complete some, or open another socket.`,
 						{ extensions: { limit: options.operations } },
 					);
-				const asked = checkedParameters(payload);
-				const reply = await operate(
+				const call = socketCall(
+					requestId,
 					extra.viewer as Viewer,
-					{ requestId, signal: extra.leaving.signal },
-					asked,
+					extra.leaving.signal,
+					options.deadlineMs,
 				);
-				if (!isSubscription(reply))
-					return carried(sending(id, reply, (data) => sent(extra.ws, data)));
-				// The client may have left while its arguments were looked at.
-				if (id in socket.subscriptions) extra.subscriptions.set(id, reply);
-				else await reply.return();
-				return carried(reply);
+				extra.calls.set(id, call);
+				const { result, subscription } = await enveloped(
+					options.getEnveloped,
+					extra.req,
+					call,
+					payload,
+				);
+				if (subscription) {
+					// The client may have left while its arguments were looked at.
+					if (id in socket.subscriptions)
+						extra.subscriptions.set(id, subscription);
+					else await subscription.return();
+				}
+				if (isAsyncIterable(result)) return carried(result as never);
+				const serialized = serializedOf(result);
+				if (serialized)
+					return carried(
+						sending(id, serialized.bytes, (data) => sent(extra.ws, data)),
+					);
+				// Refused before it ran: the operation has no answer, but errors.
+				if (result.errors && !("data" in result))
+					throw new Refused(result.errors);
+				return carried(result as never);
 			} catch (error) {
 				finished(extra, id);
-				return refused(error, requestId);
+				return told(error instanceof Refused ? error.errors : error, requestId);
 			}
 		},
 		execute: answerOf,
 		subscribe: answerOf,
-		onNext: (_, __, ___, ____, result) => result,
+		onNext({ extra }, id, _, __, { errors, ...result }) {
+			if (!errors) return result;
+			const requestId = extra.calls.get(id)?.requestId ?? "";
+			const mask = masker({ log, requestId });
+			return { errors: errors.map(mask) as never, ...result };
+		},
 		onError: (_, __, ___, errors) =>
 			errors.map((error) =>
 				error instanceof GraphQLError
@@ -280,10 +319,54 @@ const protocol = (options: SocketsOptions) => {
 	});
 };
 
+/** Of an operation that did not run. */
+class Refused extends Error {
+	readonly errors: readonly GraphQLError[];
+
+	constructor(errors: readonly GraphQLError[]) {
+		super(errors[0]?.message);
+		this.errors = errors;
+	}
+}
+
+/** The same steps by the same plugins as over HTTP (Yoga's recipe for graphql-ws). */
+const enveloped = async (
+	getEnveloped: GraphqlServer["getEnveloped"],
+	req: IncomingMessage,
+	call: SocketCall,
+	payload: unknown,
+): Promise<{
+	readonly result: ExecutionResult | AsyncIterable<ExecutionResult>;
+	readonly subscription: Subscription | undefined;
+}> => {
+	const params = checkedParameters(payload);
+	const missing = missingQuery(params.query);
+	if (missing) throw missing;
+	const context = { call, req, params, viewer: call.viewer() };
+	const { schema, parse, validate, contextFactory, execute, subscribe } =
+		getEnveloped(context as never);
+	const document = parse(params.query);
+	const faults = validate(schema, document);
+	if (faults.length) throw new InvalidDocument(faults);
+	const contextValue = (await contextFactory()) as unknown as OperationContext;
+	const { operation } = operationOf(document, params.operationName);
+	const run = operation === "subscription" ? subscribe : execute;
+	const result = await run({
+		schema,
+		document,
+		contextValue,
+		variableValues: params.variables,
+		operationName: params.operationName,
+	});
+	return { result, subscription: contextValue.subscription };
+};
+
 // graphql-ws wants arguments to execute; what it gets was executed before, and travels as their context.
 const CARRIER = parse("{ __typename }");
 
-const carried = (reply: Sending | Subscription): ExecutionArgs => ({
+const carried = (
+	reply: Sending | AsyncIterable<ExecutionResult>,
+): ExecutionArgs => ({
 	schema: {} as ExecutionArgs["schema"],
 	document: CARRIER,
 	rootValue: undefined,

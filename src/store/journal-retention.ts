@@ -9,7 +9,7 @@ const AT_ONCE = 500;
 /** Returns how many rows were taken out. Rows behind the applied mark, and those still waiting, are never taken. */
 export const journalPruner = (db: DatabaseSync) => {
 	const oldest = db.prepare(
-		`SELECT seq, location_id, kind, received_at, octet_length(body) AS bytes FROM journal
+		`SELECT seq, location_id, kind, received_at, octet_length(body) + coalesce(octet_length(sealed), 0) AS bytes FROM journal
 		WHERE waiting = 0 AND seq <= (SELECT value FROM journal_state WHERE key = 'applied') ORDER BY seq LIMIT ${AT_ONCE}`,
 	);
 	const remove = db.prepare("DELETE FROM journal WHERE seq = ?");

@@ -1,6 +1,9 @@
 /** The journal of deliveries: on disk before the sender hears 200, once each, in one order, until retention takes it. */
 import { randomBytes } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
+import { DataFault } from "./data-fault.ts";
 import { journalPruner } from "./journal-retention.ts";
+import type { Seal } from "./seal.ts";
 import type { Sqlite, Tables } from "./sqlite.ts";
 
 /** `seen` outlives its journal row, so that a late retry of a delivery is still known. `lost` is the end of what is gone. */
@@ -25,8 +28,15 @@ export const journalTables: Tables = {
 		CREATE INDEX journal_seen_at ON journal_seen (at);
 		CREATE TABLE journal_lost (location_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 		CREATE TABLE journal_state (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;`,
+		// A sealed row has an empty body. By the index rows of older keys, or of none, are found.
+		`ALTER TABLE journal ADD COLUMN sealed BLOB;
+		ALTER TABLE journal ADD COLUMN sealed_by TEXT;
+		CREATE INDEX journal_by_key ON journal (sealed_by);`,
 	],
 };
+
+/** The type of a row that only says: forget what is cached, for a contact was erased. */
+export const ERASED = "contact-graph.erased";
 
 export interface JournalEntry {
 	/** Empty for deliveries about no location. */
@@ -40,12 +50,14 @@ export interface JournalEntry {
 	/** Epoch milliseconds. */
 	readonly occurredAt: number | null;
 	readonly receivedAt: number;
-	/** The body as it came. */
+	/** The body as it came. @throws SealBroken when it was changed at rest. */
 	readonly body: string;
 }
 
 export interface JournalRow extends JournalEntry {
 	readonly seq: number;
+	/** Of its body, as it is kept. */
+	readonly bytes: number;
 	/** Not shown yet: its contact is still being looked for. */
 	readonly waiting: boolean;
 }
@@ -97,13 +109,30 @@ export interface Journal {
 	lostUpTo(locationId: string): number;
 	applied(): number;
 	saveApplied(seq: number): Promise<void>;
+	/** Seals rows that an older key sealed, or none, a little at a time. Resolves to how many. */
+	reseal(): Promise<number>;
 	/** Takes out what retention no longer covers, a little at a time; nothing that was not applied. */
 	prune(now: number, retention: Retention): Promise<number>;
 }
 
-export const openJournal = ({ db, write }: Sqlite): Journal => {
+// So many rows in one transaction: deliveries must not wait behind it.
+const AT_ONCE = 500;
+
+/**
+ * With a seal bodies are kept sealed. The ids beside them stay readable, for they are what is looked for.
+ * @throws DataFault when rows were sealed with a key that is not configured.
+ */
+export const openJournal = ({ db, write }: Sqlite, seal?: Seal): Journal => {
+	if (seal) checkKeys(db, seal);
+	const rowOf = rowReader(seal);
 	const insert = db.prepare(
-		"INSERT INTO journal (location_id, type, kind, contact_id, subject_id, occurred_at, received_at, waiting, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO journal (location_id, type, kind, contact_id, subject_id, occurred_at, received_at, waiting, body, sealed, sealed_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	);
+	const unsealed = db.prepare(
+		`SELECT * FROM journal WHERE sealed_by IS NULL OR sealed_by < ?1 OR sealed_by > ?1 LIMIT ${AT_ONCE}`,
+	);
+	const sealed = db.prepare(
+		"UPDATE journal SET body = '', sealed = ?, sealed_by = ? WHERE seq = ?",
 	);
 	const known = db.prepare("SELECT 1 FROM journal_seen WHERE id = ?");
 	const remember = db.prepare(
@@ -139,6 +168,7 @@ export const openJournal = ({ db, write }: Sqlite): Journal => {
 	const pruner = journalPruner(db);
 
 	const put = (entry: JournalEntry, wait: boolean): JournalRow => {
+		const kept = seal?.closeBytes(entry.body, placeOf(entry));
 		const { lastInsertRowid } = insert.run(
 			entry.locationId,
 			entry.type,
@@ -148,10 +178,13 @@ export const openJournal = ({ db, write }: Sqlite): Journal => {
 			entry.occurredAt,
 			entry.receivedAt,
 			wait ? 1 : 0,
-			entry.body,
+			kept ? "" : entry.body,
+			kept?.bytes ?? null,
+			kept?.key ?? null,
 		);
-		grow.run(Buffer.byteLength(entry.body));
-		return { ...entry, seq: Number(lastInsertRowid), waiting: wait };
+		const bytes = kept?.bytes.byteLength ?? Buffer.byteLength(entry.body);
+		grow.run(bytes);
+		return { ...entry, seq: Number(lastInsertRowid), bytes, waiting: wait };
 	};
 
 	return {
@@ -188,6 +221,24 @@ export const openJournal = ({ db, write }: Sqlite): Journal => {
 		lostUpTo: (locationId) => Number(lost.get(locationId)?.seq ?? 0),
 		applied: () => Number(get.get("applied")?.value ?? 0),
 		saveApplied: (seq) => write(() => void set.run("applied", seq)),
+		async reseal() {
+			if (!seal) return 0;
+			const [key] = seal.keys;
+			let count = 0;
+			for (;;) {
+				const done = await write(() => {
+					const rows = unsealed.all(key).map(rowOf);
+					for (const row of rows) {
+						const { bytes } = seal.closeBytes(row.body, placeOf(row));
+						sealed.run(bytes, key, row.seq);
+						grow.run(bytes.byteLength - row.bytes);
+					}
+					return rows.length;
+				});
+				count += done;
+				if (done < AT_ONCE) return count;
+			}
+		},
 		prune: (now, retention) => pruner(write, now, retention),
 	};
 };
@@ -200,18 +251,64 @@ const rangeSql = ({ kinds, contactIds, fromEnd }: Range): string =>
 		contactIds ? " AND contact_id IN (SELECT value FROM json_each(?))" : ""
 	} ORDER BY seq ${fromEnd ? "DESC" : "ASC"} LIMIT ?`;
 
-const rowOf = (row: Record<string, unknown>): JournalRow => ({
-	seq: Number(row.seq),
-	locationId: String(row.location_id),
-	type: String(row.type),
-	kind: textOf(row.kind),
-	contactId: textOf(row.contact_id),
-	subjectId: textOf(row.subject_id),
-	occurredAt: row.occurred_at === null ? null : Number(row.occurred_at),
-	receivedAt: Number(row.received_at),
-	waiting: row.waiting === 1,
-	body: String(row.body),
-});
+/** Opens a body when it is asked for: a row that cannot be opened costs itself alone. */
+const rowReader =
+	(seal: Seal | undefined) =>
+	(row: Record<string, unknown>): JournalRow => {
+		const { sealed, sealed_by: key } = row;
+		const about = {
+			locationId: String(row.location_id),
+			receivedAt: Number(row.received_at),
+		};
+		const open = (): string => {
+			if (key === null) return String(row.body);
+			if (!seal) throw new Error("The journal is sealed, and no key was given");
+			const { body } = row;
+			if (body !== "") return String(body);
+			const text = seal.openBytes(
+				{ key: String(key), bytes: sealed as Uint8Array },
+				placeOf(about),
+			);
+			row.body = text;
+			return text;
+		};
+		return {
+			...about,
+			seq: Number(row.seq),
+			type: String(row.type),
+			kind: textOf(row.kind),
+			contactId: textOf(row.contact_id),
+			subjectId: textOf(row.subject_id),
+			occurredAt: row.occurred_at === null ? null : Number(row.occurred_at),
+			waiting: row.waiting === 1,
+			bytes:
+				key === null
+					? Buffer.byteLength(String(row.body))
+					: (sealed as Uint8Array).byteLength,
+			get body() {
+				return open();
+			},
+		};
+	};
+
+// Bound into what is sealed, so that a body does not open in a row of another location or time.
+const placeOf = ({
+	locationId,
+	receivedAt,
+}: Pick<JournalEntry, "locationId" | "receivedAt">): string =>
+	`journal/${locationId}/${receivedAt}`;
+
+const checkKeys = (db: DatabaseSync, seal: Seal): void => {
+	const unknown = db
+		.prepare(
+			"SELECT sealed_by AS key FROM journal WHERE sealed_by IS NOT NULL AND sealed_by NOT IN (SELECT value FROM json_each(?)) LIMIT 1",
+		)
+		.get(JSON.stringify(seal.keys));
+	if (unknown)
+		throw new DataFault(
+			`The journal of webhooks in DATA_DIR was sealed with the key ${unknown.key}, which is not among the ${seal.keys.length} configured. List the old key behind the new one in TOKEN_KEYS, or set DATA_DIR to another directory.`,
+		);
+};
 
 const textOf = (value: unknown): string | null =>
 	value === null ? null : String(value);

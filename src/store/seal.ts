@@ -10,13 +10,24 @@ export class SealBroken extends Error {
 	override readonly name = "SealBroken";
 }
 
+/** Sealed bytes, and the name of the key that can open them. */
+export interface Sealed {
+	readonly key: string;
+	readonly bytes: Uint8Array;
+}
+
 export interface Seal {
 	/** `place` is bound into the result: a sealed value that is moved to another row does not open there. */
 	close(plain: string, place: string): string;
 	/** @throws SealBroken when no key of the ring made it, or when value or place were changed. */
 	open(sealed: string, place: string): string;
+	/** The same as bytes, for what is large or many. */
+	closeBytes(plain: string, place: string): Sealed;
+	openBytes(sealed: Sealed, place: string): string;
 	/** True when it was closed with a key that is not the ring's first any more. */
 	isOld(sealed: string): boolean;
+	/** Names of the keys, the one that closes first. */
+	readonly keys: readonly [string, ...string[]];
 }
 
 const KEY_BYTES = 32;
@@ -30,32 +41,30 @@ const TAG_BYTES = 16;
  */
 export const createSeal = (keys: readonly Uint8Array[]): Seal => {
 	const ring = new Map(keys.map((key) => [nameOf(key), key]));
-	const [first] = ring.keys();
+	const [first, ...others] = ring.keys();
 	if (first === undefined) throw new Error("A seal needs at least one key");
-	return {
-		close(plain, place) {
-			const iv = randomBytes(IV_BYTES);
-			const cipher = createCipheriv(
-				"aes-256-gcm",
-				ring.get(first) as Uint8Array,
-				iv,
+
+	const closeBytes: Seal["closeBytes"] = (plain, place) => {
+		const iv = randomBytes(IV_BYTES);
+		const cipher = createCipheriv(
+			"aes-256-gcm",
+			ring.get(first) as Uint8Array,
+			iv,
+		);
+		cipher.setAAD(Buffer.from(place));
+		const body = [cipher.update(plain, "utf8"), cipher.final()];
+		return {
+			key: first,
+			bytes: Buffer.concat([iv, cipher.getAuthTag(), ...body]),
+		};
+	};
+	const openBytes: Seal["openBytes"] = ({ key: name, bytes }, place) => {
+		const key = ring.get(name);
+		if (!key)
+			throw new SealBroken(
+				`A stored secret was sealed with the key ${name}, which is not among the ${ring.size} configured. List the old key behind the new one in TOKEN_KEYS, or reconnect.`,
 			);
-			cipher.setAAD(Buffer.from(place));
-			const body = Buffer.concat([
-				cipher.update(plain, "utf8"),
-				cipher.final(),
-			]);
-			const sealed = Buffer.concat([iv, cipher.getAuthTag(), body]);
-			return `${first}.${sealed.toString("base64url")}`;
-		},
-		open(sealed, place) {
-			const [name = "", text = ""] = sealed.split(".");
-			const key = ring.get(name);
-			if (!key)
-				throw new SealBroken(
-					`A stored secret was sealed with the key ${name}, which is not among the ${ring.size} configured. List the old key behind the new one in TOKEN_KEYS, or reconnect.`,
-				);
-			const bytes = Buffer.from(text, "base64url");
+		try {
 			const decipher = createDecipheriv(
 				"aes-256-gcm",
 				key,
@@ -64,17 +73,28 @@ export const createSeal = (keys: readonly Uint8Array[]): Seal => {
 			);
 			decipher.setAAD(Buffer.from(place));
 			decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-			try {
-				return Buffer.concat([
-					decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)),
-					decipher.final(),
-				]).toString("utf8");
-			} catch (cause) {
-				throw new SealBroken(
-					"A stored secret was changed, or moved, after it was sealed. Connect again.",
-					{ cause },
-				);
-			}
+			return Buffer.concat([
+				decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)),
+				decipher.final(),
+			]).toString("utf8");
+		} catch (cause) {
+			throw new SealBroken(
+				"A stored secret was changed, or moved, after it was sealed. Connect again.",
+				{ cause },
+			);
+		}
+	};
+	return {
+		keys: [first, ...others],
+		closeBytes,
+		openBytes,
+		close(plain, place) {
+			const { key, bytes } = closeBytes(plain, place);
+			return `${key}.${Buffer.from(bytes).toString("base64url")}`;
+		},
+		open(sealed, place) {
+			const [key = "", text = ""] = sealed.split(".");
+			return openBytes({ key, bytes: Buffer.from(text, "base64url") }, place);
 		},
 		isOld: (sealed) => !sealed.startsWith(`${first}.`),
 	};

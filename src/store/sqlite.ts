@@ -1,16 +1,13 @@
 /** One SQLite file that outlives the process: versioned tables, durable commits, and many writes in one commit. */
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { DataFault, damaged, dataFault, isDiskFault } from "./data-fault.ts";
+import { closeFile } from "./private-files.ts";
 
 /** A set of tables with a version of its own. Each migration is the SQL that leads from one version to the next. */
 export interface Tables {
 	readonly name: string;
 	readonly migrations: readonly string[];
 }
-
-/** The file is of a newer program; the message says what to do. */
-export class NewerFile extends Error {}
 
 export interface Sqlite extends Disposable {
 	/** For reads and prepared statements; writes go through `write`. */
@@ -21,69 +18,79 @@ export interface Sqlite extends Disposable {
 	 * changes are rolled back, its neighbours' are kept. `work` must be synchronous.
 	 */
 	write<T>(work: () => T): Promise<T>;
+	/** Whether the disk takes writes: false from one that failed because of it until one succeeds, which this tries. */
+	isWritable(): boolean;
 	close(): void;
 }
 
 /**
  * Opens (and creates) the file in WAL mode with synchronous=FULL, so that a commit survives a loss of power, and
  * brings every set of tables to its newest version.
- * @throws NewerFile when a set in the file is newer than this program: an older program must not write to it.
+ * @throws DataFault when the file cannot be used, is damaged, not ours, or has a set of tables that is newer than this
+ * program: an older program must not write to it.
  */
 export const openSqlite = (
 	path: string,
 	sets: readonly Tables[] = [],
 ): Sqlite => {
-	if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
-	const db = new DatabaseSync(path);
-	db.exec(
-		// The wait comes first: another process may be about to turn the same new file into a WAL.
-		"PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
-	);
-	for (const tables of sets) migrate(db, tables, path);
+	const db = opened(path, sets);
+	let waiting: Waiting[] = [];
+	let failed = false;
 
-	let waiting: Array<() => () => void> = [];
-	let scheduled = false;
+	const one = ({ work, resolve, reject }: Waiting): (() => void) => {
+		db.exec("SAVEPOINT one");
+		try {
+			const value = work();
+			db.exec("RELEASE one");
+			return () => resolve(value);
+		} catch (error) {
+			// A full disk may have ended the whole transaction, not this work alone.
+			if (!db.isTransaction) throw error;
+			db.exec("ROLLBACK TO one; RELEASE one");
+			return () => reject(error);
+		}
+	};
 	const commit = () => {
-		scheduled = false;
 		const batch = waiting;
 		waiting = [];
 		if (batch.length === 0) return;
-		let settle: Array<() => void> = [];
+		let settle: Array<() => void>;
 		try {
 			db.exec("BEGIN IMMEDIATE");
-			settle = batch.map((run) => run());
+			settle = batch.map(one);
 			db.exec("COMMIT");
+			failed = false;
 		} catch (error) {
 			if (db.isTransaction) db.exec("ROLLBACK");
-			for (const { reject } of pending.splice(0)) reject(error);
+			failed = isDiskFault(error);
+			for (const { reject } of batch) reject(error);
 			return;
 		}
-		pending.length = 0;
 		for (const done of settle) done();
 	};
-	const pending: Array<{ reject(error: unknown): void }> = [];
+	const tryWriting = (): boolean => {
+		try {
+			const { tries } = db
+				.prepare("SELECT user_version AS tries FROM pragma_user_version")
+				.get() as { tries: number };
+			db.exec(`PRAGMA user_version = ${(tries + 1) % 1_000_000}`);
+			return true;
+		} catch {
+			return false;
+		}
+	};
 
 	return {
 		db,
 		write: (work) =>
 			new Promise((resolve, reject) => {
-				pending.push({ reject });
-				waiting.push(() => {
-					db.exec("SAVEPOINT one");
-					try {
-						const value = work();
-						db.exec("RELEASE one");
-						return () => resolve(value);
-					} catch (error) {
-						db.exec("ROLLBACK TO one; RELEASE one");
-						return () => reject(error);
-					}
-				});
-				if (!scheduled) {
-					scheduled = true;
-					setImmediate(commit);
-				}
+				if (waiting.length === 0) setImmediate(commit);
+				waiting.push({ work, resolve: resolve as Waiting["resolve"], reject });
 			}),
+		isWritable() {
+			if (failed) failed = !tryWriting();
+			return !failed;
+		},
 		close() {
 			commit();
 			db.close();
@@ -92,6 +99,53 @@ export const openSqlite = (
 			this.close();
 		},
 	};
+};
+
+interface Waiting {
+	work(): unknown;
+	resolve(value: unknown): void;
+	reject(error: unknown): void;
+}
+
+// Stands in the head of every file of ours, so that another program's is told from one (https://sqlite.org/fileformat2.html).
+const APPLICATION_ID = 0x63677068;
+
+const opened = (path: string, sets: readonly Tables[]): DatabaseSync => {
+	let db: DatabaseSync | undefined;
+	try {
+		if (path !== ":memory:") closeFile(path);
+		db = new DatabaseSync(path);
+		db.exec(
+			// The wait comes first: another process may be about to turn the same new file into a WAL. Deleted content is
+			// overwritten, so that what was erased cannot be read from the file.
+			"PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON",
+		);
+		checkWhole(db, path);
+		for (const tables of sets) migrate(db, tables, path);
+		return db;
+	} catch (error) {
+		db?.close();
+		throw dataFault(error, path);
+	}
+};
+
+/** @throws DataFault for a file of another program, and for a damaged one. */
+const checkWhole = (db: DatabaseSync, path: string): void => {
+	const { id, tables, ours } = db
+		.prepare(
+			"SELECT application_id AS id, (SELECT count(*) FROM sqlite_schema) AS tables, (SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version') AS ours FROM pragma_application_id",
+		)
+		.get() as { id: number; tables: number; ours: number };
+	// Files from before they were marked are known by their table of versions.
+	if (id !== APPLICATION_ID && (id !== 0 || (tables > 0 && ours === 0)))
+		throw new DataFault(
+			`${path} is another program's database. Move it away, or set DATA_DIR to another directory.`,
+		);
+	if (id === 0) db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+	const { quick_check: found } = db.prepare("PRAGMA quick_check(1)").get() as {
+		quick_check: string;
+	};
+	if (found !== "ok") throw new DataFault(damaged(path));
 };
 
 const migrate = (
@@ -109,7 +163,7 @@ const migrate = (
 			.get(name);
 		const version = Number(row?.version ?? 0);
 		if (version > migrations.length)
-			throw new NewerFile(
+			throw new DataFault(
 				`${path} holds ${name} in version ${version}, but this program knows only up to ${migrations.length}. Start the newer program again, or give this one another DATA_DIR.`,
 			);
 		for (const sql of migrations.slice(version)) db.exec(sql);

@@ -24,6 +24,8 @@ export interface TokenRow extends Holder {
 	/** Grows with every new token, and across forgetting and connecting again: it starts at the time of the connection. */
 	readonly generation: number;
 	readonly connectedAt: number;
+	/** When a consent or an INSTALL last said whose it is. */
+	readonly ownedAt: number;
 	readonly renewedAt: number | undefined;
 	readonly error: string | undefined;
 	readonly errorAt: number | undefined;
@@ -31,6 +33,8 @@ export interface TokenRow extends Holder {
 	readonly refused: boolean;
 	/** Until then no renewal is tried again. */
 	readonly retryAt: number;
+	/** Renewals that failed since one did not. */
+	readonly tries: number;
 	/** Until then a process is renewing it; 0 when none is. */
 	readonly claimedUntil: number;
 }
@@ -46,11 +50,13 @@ export interface RawRow {
 	readonly expires_at: number;
 	readonly generation: number;
 	readonly connected_at: number;
+	readonly owned_at: number;
 	readonly renewed_at: number | null;
 	readonly error: string | null;
 	readonly error_at: number | null;
 	readonly refused: number;
 	readonly retry_at: number;
+	readonly tries: number;
 	readonly claimed_by: string | null;
 	readonly claimed_until: number;
 }
@@ -64,10 +70,12 @@ export const rowOf = (row: RawRow): TokenRow => ({
 	expiresAt: row.expires_at,
 	generation: row.generation,
 	connectedAt: row.connected_at,
+	ownedAt: row.owned_at,
 	renewedAt: row.renewed_at ?? undefined,
 	error: row.error ?? undefined,
 	errorAt: row.error_at ?? undefined,
 	refused: row.refused === 1,
 	retryAt: row.retry_at,
+	tries: row.tries,
 	claimedUntil: row.claimed_until,
 });

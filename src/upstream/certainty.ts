@@ -10,6 +10,14 @@ export const neverSent = <E extends object>(error: E): E => {
 	return error;
 };
 
+const stopped = new WeakSet<object>();
+
+/** For a call that something in front of the API refused: nothing happened, and at once again it would meet the same. */
+export const neverArrived = <E extends object>(error: E): E => {
+	stopped.add(error);
+	return error;
+};
+
 export const wasNeverSent = (error: unknown): boolean =>
 	typeof error === "object" && error !== null && unsent.has(error);
 
@@ -21,10 +29,7 @@ export const nothingHappened = (error: unknown): boolean => {
 	if (error instanceof Refusal) return true;
 	if (wasNeverSent(error)) return true;
 	if (!(error instanceof Failure)) return false;
-	// What the edge in front of the API blocks never reaches it. It would block it again, so it is not repeated.
-	const status = Number(error.extensions.upstreamStatus);
-	if (error.code === "UPSTREAM_UNAVAILABLE" && status >= 400 && status < 500)
-		return true;
+	if (stopped.has(error)) return true;
 	return error.code === "RATE_LIMITED" || error.code === "BAD_USER_INPUT";
 };
 

@@ -1,7 +1,6 @@
 /** The one door to the Contacts API: every REST call of the gateway is made here. */
-import { isAscii } from "node:buffer";
 import { type Clock, systemClock } from "../clock.ts";
-import { type Packed, packed } from "../packed.ts";
+
 import { type Breaker, type BreakerOptions, createBreaker } from "./breaker.ts";
 import {
 	type Budget,
@@ -16,13 +15,19 @@ import { createConnections } from "./connections.ts";
 import type { Mismatch } from "./lenient.ts";
 import type { LocationFacts } from "./location-facts.ts";
 import type { Ids, Operation } from "./operation.ts";
-import { outcomeOf, read, refusalOf, understood, unsent } from "./outcome.ts";
+import {
+	isPage,
+	outcomeOf,
+	read,
+	refusalOf,
+	understood,
+	unsent,
+} from "./outcome.ts";
 import { fillPath } from "./path.ts";
 import { reportOf, waitAfter429 } from "./rate-limit-headers.ts";
-import { type Raws, rawOf } from "./raw.ts";
-import { saysTokenDead } from "./refusal.ts";
+import { type TokenFault, tokenFaultOf } from "./refusal.ts";
+import { createResponseMemo } from "./response-memo.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
-import { createSaid, type SaidStats } from "./said.ts";
 import { OnTheWire } from "./wire.ts";
 
 export interface ClientOptions {
@@ -39,6 +44,12 @@ export interface ClientOptions {
 	 * is no other. May throw the Failure that the caller shall see.
 	 */
 	renew?(locationId: string, refused: string): Promise<string | undefined>;
+	/** Told of each answer what it says of the location's token: undefined for a 2xx, which shows that it is good. */
+	onAnswer?(
+		locationId: string,
+		token: string,
+		fault: TokenFault | undefined,
+	): void;
 	/** Default: the system's. */
 	readonly clock?: Clock;
 	/** Taken for every location until its answers' headers tell. */
@@ -47,8 +58,8 @@ export interface ClientOptions {
 	budgetOf?(locationId: string): Budget;
 	readonly retry?: RetryOptions;
 	readonly breaker?: BreakerOptions;
-	/** Bytes for remembering what the API said last, so that the same is not parsed again. Default 0: not remembered. */
-	readonly saidBytes?: number;
+	/** Bytes for remembering what was read of answers, so that the same is not parsed again. Default 0: not remembered. */
+	readonly memoBytes?: number;
 	/** Told once of each operation and path where an answer is not as it was expected to be, and is read all the same. */
 	onMismatch?(operation: string, mismatch: Mismatch): void;
 }
@@ -56,11 +67,6 @@ export interface ClientOptions {
 /** REST calls made for one operation, as `extensions.price` reports them. */
 export interface Meter {
 	made: number;
-}
-
-/** Answers that did not say word for word what the API had said before. */
-export interface News {
-	count: number;
 }
 
 export interface CallRequest {
@@ -75,21 +81,12 @@ export interface CallRequest {
 export interface Upstream {
 	readonly locationId: string;
 	readonly meter: Meter;
-	/** What its calls brought that was not at hand already. */
-	readonly news: News;
 	/** Aborted when the operation's caller has left or its deadline has passed. */
 	readonly signal: AbortSignal | undefined;
 	/** What is learnt once of the location and kept: its time zone and company. */
 	readonly facts: LocationFacts;
 	/** The most calls the operation may make, as reckoned before it ran; 0 where nobody reckoned. */
 	readonly maxCost: number;
-	/** `part` was made by `make` of what a call gave, and is a share of it, from 0 to 1: who keeps it may keep it as text. */
-	isPart<W>(
-		whole: W,
-		part: unknown,
-		share: number,
-		make: (whole: W) => unknown,
-	): void;
 	/** How the location's budget stands now. */
 	rateLimit(): BudgetState;
 	/** Whether a call could be sent now without taking from those who may want to call in a moment. */
@@ -97,16 +94,12 @@ export interface Upstream {
 	/** The operation has ended: what it was reckoned for and did not use goes back. */
 	end(): void;
 	/**
-	 * Makes one REST call and returns what the operation makes of its answer, which is checked against its shape. What
-	 * may be kept of it is told to `raws`.
+	 * Makes one REST call and returns what the operation makes of its answer, which is checked against its shape. An
+	 * answer that is the same as before may be given as the same object, so nobody may change it.
 	 * @throws Refusal for 4xx; Failure BAD_USER_INPUT (an id that cannot be part of a path; nothing is sent),
 	 * UPSTREAM_INVALID_RESPONSE, UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, DEADLINE_EXCEEDED, RATE_LIMITED.
 	 */
-	call<V>(
-		operation: Operation<V>,
-		request?: CallRequest,
-		raws?: Raws,
-	): Promise<V>;
+	call<V>(operation: Operation<V>, request?: CallRequest): Promise<V>;
 }
 
 /** One operation of ours, as far as the calls made for it go. */
@@ -136,7 +129,6 @@ export interface Client {
 		facts: LocationFacts,
 		options?: OperationOptions,
 	): Upstream;
-	said(): SaidStats;
 	close(): Promise<void>;
 }
 
@@ -152,8 +144,7 @@ export const createClient = (options: ClientOptions): Client => {
 		maxResponseSize: MAX_ANSWER_BYTES,
 	});
 
-	const { saidBytes = 0 } = options;
-	const said = createSaid(saidBytes);
+	const memo = createResponseMemo(options.memoBytes ?? 0);
 	const clock = options.clock ?? systemClock;
 	const budgets = remembered(
 		options.budgetOf ?? (() => createBudget({ ...options.budget, clock })),
@@ -168,12 +159,16 @@ export const createClient = (options: ClientOptions): Client => {
 		const { locationId } = call;
 		const held = options.token(locationId);
 		// No waiting for what is at hand: each wait is another turn for each of many calls.
-		const token = typeof held === "string" ? held : await held;
+		const token =
+			typeof held === "string" ? held : await whileWanted(held, call.signal);
 		try {
 			return await sendWith(token, call);
 		} catch (error) {
-			if (!options.renew || !saysTokenDead(error)) throw error;
-			const fresh = await options.renew(locationId, token);
+			if (!options.renew || tokenFaultOf(error) !== "dead") throw error;
+			const fresh = await whileWanted(
+				options.renew(locationId, token),
+				call.signal,
+			);
 			if (fresh === undefined) throw error;
 			return await sendWith(fresh, call);
 		}
@@ -251,7 +246,7 @@ export const createClient = (options: ClientOptions): Client => {
 						if (code !== 429) return leave.answered(report);
 						refused = waitAfter429(report);
 						leave.lost();
-						budgets(locationId).refused(refused);
+						budgets(locationId).refused(refused, report);
 					},
 				},
 			);
@@ -259,23 +254,32 @@ export const createClient = (options: ClientOptions): Client => {
 			if (status === 0) leave.lost();
 			throw error;
 		}
-		if (status < 300) {
-			if (operation.safe && call.keep && saidBytes > 0)
-				return heard(
-					call,
-					`${operation.number} ${locationId} ${path} ${body}`,
-					answer,
+		if (status < 300 && !isPage(answer)) {
+			options.onAnswer?.(locationId, token, undefined);
+			const parse = () =>
+				read(
+					operation,
+					request.ids ?? NO_IDS,
+					status,
+					answer.toString("utf8"),
+					(mismatch) => note(operation.name, mismatch),
 				);
-			call.news.count++;
-			return read(
-				operation,
-				request.ids ?? NO_IDS,
-				status,
-				answer.toString("utf8"),
-				(mismatch) => note(operation.name, mismatch),
+			if (!operation.safe || !call.keep) return parse();
+			return memo.read(
+				`${operation.number} ${locationId} ${path} ${body}`,
+				answer,
+				parse,
 			);
 		}
-		throw refusalOf(operation, status, answer.toString("utf8"), refused);
+		const failure = refusalOf(
+			operation,
+			status,
+			answer.toString("utf8"),
+			refused,
+		);
+		const fault = tokenFaultOf(failure);
+		if (fault) options.onAnswer?.(locationId, token, fault);
+		throw failure;
 	};
 
 	const noted = new Set<string>();
@@ -284,48 +288,6 @@ export const createClient = (options: ClientOptions): Client => {
 		if (noted.has(where)) return;
 		noted.add(where);
 		options.onMismatch?.(operation, mismatch);
-	};
-
-	/** By itself, so that a text that is kept holds on to nothing but its call. */
-	const rememberIt = (asked: string, text: Packed) => () =>
-		said.keep(asked, text);
-
-	/** What was read, which most often is what was read before. */
-	const heard = <V>(
-		{ operation, request, news, raws }: Call<V>,
-		asked: string,
-		answer: Buffer,
-	): V => {
-		const { ids = NO_IDS } = request;
-		const text = packed(answer);
-		const last = said.again(asked, text);
-		let value = last?.value as V | undefined;
-		let isOdd = false;
-		if (value === undefined) {
-			news.count++;
-			value = read(
-				operation,
-				ids,
-				200,
-				isAscii(answer) ? text : answer.toString("utf8"),
-				(mismatch) => {
-					isOdd = true;
-					note(operation.name, mismatch);
-				},
-			);
-			if (typeof value !== "object" || value === null) return value;
-			if (last) said.keep(asked, text, value);
-		}
-		raws?.set(
-			value,
-			rawOf(
-				(isOdd ? coercing(operation) : operation) as Operation<unknown>,
-				ids,
-				text,
-				last ? NOT_AGAIN : rememberIt(asked, text),
-			),
-		);
-		return value;
 	};
 
 	return {
@@ -347,7 +309,6 @@ export const createClient = (options: ClientOptions): Client => {
 			const budget = budgets(locationId);
 			const deadlineAt = clock.now() + deadlineMs;
 			const wire = new OnTheWire(signal);
-			const news: News = { count: 0 };
 			const errand = budget.session({
 				lane,
 				subject,
@@ -359,15 +320,13 @@ export const createClient = (options: ClientOptions): Client => {
 			return {
 				locationId,
 				meter,
-				news,
 				signal,
 				facts,
 				maxCost: maxCost,
-				isPart() {},
 				rateLimit: () => budget.state(),
 				hasRoom: () => budget.hasRoom(),
 				end: () => errand.end(),
-				async call(operation, request = {}, raws) {
+				async call(operation, request = {}) {
 					const path = fillPath(operation.path, request.ids);
 					const call = {
 						operation,
@@ -378,8 +337,6 @@ export const createClient = (options: ClientOptions): Client => {
 						signal,
 						wire,
 						meter,
-						news,
-						raws,
 						keep,
 						onWrite,
 						sent: false,
@@ -397,12 +354,26 @@ export const createClient = (options: ClientOptions): Client => {
 				},
 			};
 		},
-		said: said.stats,
 		close() {
-			said.clear();
+			memo.clear();
 			return pool.close();
 		},
 	};
+};
+
+/** No longer than somebody waits; the work goes on, for whoever wants its result next. */
+const whileWanted = <T>(
+	work: Promise<T>,
+	signal: AbortSignal | undefined,
+): Promise<T> => {
+	if (!signal) return work;
+	return new Promise((resolve, reject) => {
+		const leave = () => reject(signal.reason);
+		const done = () => signal.removeEventListener("abort", leave);
+		if (signal.aborted) leave();
+		signal.addEventListener("abort", leave, { once: true });
+		work.finally(done).then(resolve, reject);
+	});
 };
 
 interface Call<V> {
@@ -414,8 +385,6 @@ interface Call<V> {
 	readonly signal: AbortSignal | undefined;
 	readonly wire: OnTheWire;
 	readonly meter: Meter;
-	readonly news: News;
-	readonly raws: Raws | undefined;
 	readonly keep: boolean;
 	readonly onWrite: (() => void) | undefined;
 	/** Whether a byte of its latest attempt left: if not, it is certain that nothing happened. */
@@ -434,15 +403,7 @@ const remembered = <V>(make: (key: string) => V): ((key: string) => V) => {
 	};
 };
 
-/** For what did not fit when it came: made again of its text, it is coerced again. */
-const coercing = <V>(operation: Operation<V>): Operation<V> => ({
-	...operation,
-	valueOf: (answer, ids) =>
-		operation.valueOf(operation.coerce(answer, NOT_AGAIN)?.answer, ids),
-});
-
 const NO_IDS: Ids = {};
-const NOT_AGAIN = () => {};
 
 const queryString = (query: CallRequest["query"]): string => {
 	if (!query) return "";

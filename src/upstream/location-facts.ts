@@ -1,7 +1,7 @@
 /** What every process needs to know once of a location before it can read the rest: its time zone, its company and its country. */
+import { LRUCache } from "lru-cache";
 import Type from "typebox";
 import { fail } from "../errors.ts";
-import { type Recent, recent } from "../recent.ts";
 import type { Upstream } from "./client.ts";
 import { operation } from "./operation.ts";
 
@@ -43,7 +43,7 @@ export interface LocationFacts {
 	/** The largest sizes seen of what only its answer tells: rows in a page, businesses in all. A price reckons with them. */
 	readonly seen: Map<string, number>;
 	/** Whose the tasks are that this process created, by task: a webhook about a new task may not say. */
-	readonly taskOwners: Recent<string, string>;
+	readonly taskOwners: LRUCache<string, string>;
 }
 
 interface Known {
@@ -84,7 +84,10 @@ export const locationFacts = (): LocationFacts => {
 	return {
 		batchMax: new Map(),
 		seen: new Map(),
-		taskOwners: recent(REMEMBERED_TASKS),
+		taskOwners: new LRUCache({
+			maxSize: REMEMBERED_TASKS,
+			sizeCalculation: () => 1,
+		}),
 		get known() {
 			return known !== undefined;
 		},

@@ -4,12 +4,15 @@ import { fail } from "../errors.ts";
 // HighLevel's ids are opaque (contract, section 1), so this is wide: what a URL path carries unescaped, and never only dots.
 const ID = /^(?!\.+$)[A-Za-z0-9._~:@-]{1,64}$/;
 
+/** Whether it can stand as one segment of a path. */
+export const isId = (id: string): boolean => ID.test(id);
+
 /**
  * Returns the id unchanged when it can stand as one segment of a path.
  * @throws Failure BAD_USER_INPUT for the empty string, dots alone, slashes, escapes, control characters, or over 64 characters.
  */
 export const checkId = (id: string, what: string): string => {
-	if (ID.test(id)) return id;
+	if (isId(id)) return id;
 	throw fail(
 		"BAD_USER_INPUT",
 		`${what} must be an id of 1 to 64 letters, digits or . _ ~ : @ - (not only dots), but came as ${shown(id)}. Pass the id as the API gave it.`,

@@ -22,14 +22,20 @@ export class Refusal extends Failure {
 		const body = parsed(text);
 		const reason = reasonOf(body, text);
 		const code = codeOf(status);
-		super(code, MESSAGES[code](operation, status), {
-			cause: { operation, status, body: body ?? text.slice(0, 2000) },
-			extensions: {
-				operation,
-				upstreamStatus: status,
-				...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+		const fault = faultIn(status, reason);
+		super(
+			code,
+			MESSAGES[code](operation, status) +
+				(code === "UPSTREAM_UNAUTHORIZED" ? ADVICE[fault ?? "unknown"] : ""),
+			{
+				cause: { operation, status, body: body ?? text.slice(0, 2000) },
+				extensions: {
+					operation,
+					upstreamStatus: status,
+					...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+				},
 			},
-		});
+		);
 		this.operation = operation;
 		this.status = status;
 		this.reason = reason;
@@ -50,15 +56,30 @@ export const saysNotFound = (error: unknown): error is Refusal =>
 	);
 
 /**
- * True when the token itself is no good any more. Other 401s are about the Version header or a scope the token never
- * had (contract, section 6), which no other token of the same grant would change.
+ * What the API holds against the token itself, by its words (contract, sections 6 and 8):
+ * - `dead`: it has ended or was revoked; another one of the same grant may do.
+ * - `elsewhere`: it is another location's.
+ * - `kind`: it is a company's where a location's is wanted.
+ * - `scope`: it was never granted what this call needs; other calls may do well.
  */
-export const saysTokenDead = (error: unknown): error is Refusal =>
-	error instanceof Refusal &&
-	error.status === 401 &&
-	/invalid jwt|invalid token|token (is |has )?(invalid|expired|revoked)|jwt expired/i.test(
-		error.reason,
-	);
+export type TokenFault = "dead" | "elsewhere" | "kind" | "scope";
+
+/** Undefined for a refusal that is not about the token, such as a missing Version header. */
+export const tokenFaultOf = (error: unknown): TokenFault | undefined => {
+	if (!(error instanceof Refusal)) return undefined;
+	return faultIn(error.status, error.reason);
+};
+
+const faultIn = (status: number, reason: string): TokenFault | undefined => {
+	if (status !== 401 && status !== 403) return undefined;
+	if (/user type mismatch|authClass type/i.test(reason)) return "kind";
+	if (/not authorized for this scope/i.test(reason)) return "scope";
+	if (/does not have access to this location/i.test(reason)) return "elsewhere";
+	return status === 401 && DEAD.test(reason) ? "dead" : undefined;
+};
+
+const DEAD =
+	/invalid jwt|invalid token|invalid private integration token|token (is |has )?(invalid|expired|revoked)|jwt expired/i;
 
 /** Whether a refused search means that the route takes no such batch at all, or only fewer keys. */
 export const batchRefusal = (
@@ -89,11 +110,21 @@ const MESSAGES: Record<
 	(operation: string, status: number) => string
 > = {
 	UPSTREAM_UNAUTHORIZED: (operation, status) =>
-		`The Contacts API refused this gateway's token for ${operation} (${status}). An operator must check the token and its scopes.`,
+		`The Contacts API refused this gateway's token for ${operation} (${status}).`,
 	RATE_LIMITED: (operation) =>
 		`The Contacts API's rate limit for this location is used up (${operation}). Try again after retryAfterMs.`,
 	UPSTREAM_REJECTED: (operation, status) =>
 		`The Contacts API refused ${operation} (${status}).`,
+};
+
+const ADVICE: Record<TokenFault | "unknown", string> = {
+	unknown: " An operator must check the token and its scopes.",
+	dead: " It has ended or was revoked: an operator must configure a valid Private Integration Token, or reconnect the location at /oauth/connect.",
+	elsewhere:
+		" It is another location's: an operator must configure this location's own token, or connect it at /oauth/connect.",
+	kind: " It is an agency's: an operator must use a token of the location, or connect the agency at /oauth/connect, which gets one.",
+	scope:
+		" It lacks a scope: an operator must add it to the app or the Private Integration, and connect again; docs/connecting.md lists all.",
 };
 
 const parsed = (text: string): unknown => {

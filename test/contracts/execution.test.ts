@@ -6,49 +6,65 @@ import {
 	type GraphQLError,
 	type GraphQLObjectType,
 	type GraphQLSchema,
+	getVariableValues,
 	isInterfaceType,
 	isObjectType,
 	type OperationDefinitionNode,
 	parse,
+	type VariableValues,
 	validate,
-	validateExecutionArgs,
 } from "graphql";
 import { expect, test } from "vitest";
+import type { Plan } from "../../src/executor/contract.ts";
 import { createExecutor } from "../../src/executor/executor.ts";
 import type { Context } from "../../src/loading/context.ts";
 import { createLog } from "../../src/log.ts";
-import { withoutDefer } from "../../src/operation/defer.ts";
+import { createCompile } from "../../src/operation/compiled-operation.ts";
 import {
-	createExecute as createExecuteBy,
-	type Executed,
-	type Execution,
-} from "../../src/server/execute.ts";
+	conditionsOf,
+	readConditions,
+} from "../../src/operation/conditions.ts";
+import {
+	executionArgsOf,
+	inOnePiece,
+	type ReadOperation,
+} from "../../src/operation/execution-args.ts";
 import { createAnswerInParts } from "../../src/server/incremental.ts";
 import type { Data } from "../support/ask.ts";
 import { mergedById, mergedByPath } from "../support/in-parts.ts";
 
-const createExecute = (schema: GraphQLSchema, fragmentCharacters?: number) =>
-	createExecuteBy(
+interface Execution extends ReadOperation {
+	readonly context: Context;
+}
+
+const createExecute = (schema: GraphQLSchema, fragmentCharacters?: number) => {
+	const executor = createExecutor({
 		schema,
-		createExecutor({
-			schema,
-			...(fragmentCharacters !== undefined && { fragmentCharacters }),
-		}),
-	);
+		...(fragmentCharacters !== undefined && { fragmentCharacters }),
+	});
+	const plans = new WeakMap<OperationDefinitionNode, Plan>();
+	return ({ context, ...read }: Execution) => {
+		const isMet = readConditions(read.variables);
+		const plan =
+			plans.get(read.operation) ??
+			executor.compile({
+				...inOnePiece(read),
+				isIncluded: (directives) => conditionsOf({ directives }).every(isMet),
+			});
+		plans.set(read.operation, plan);
+		return executor.run(plan, {
+			variableValues: read.variables,
+			contextValue: context,
+		});
+	};
+};
 
 const standardExecute =
 	(schema: GraphQLSchema) =>
-	async (execution: Execution): Promise<Executed> => {
-		// Not `execute`, which takes no schema with `@defer`, whatever the document.
-		const validated = validateExecutionArgs({
-			schema,
-			document: withoutDefer(execution.document),
-			variableValues: execution.variables,
-			operationName: execution.operation.name?.value ?? null,
-			contextValue: execution.context,
-		});
-		if (!("schema" in validated)) return { data: undefined, errors: validated };
-		const { data, errors = [] } = await executeRootSelectionSet(validated);
+	async ({ context, ...read }: Execution) => {
+		const { data, errors = [] } = await executeRootSelectionSet(
+			executionArgsOf(schema, inOnePiece(read), context),
+		);
 		return {
 			data: data === undefined ? undefined : JSON.stringify(data),
 			errors,
@@ -339,9 +355,34 @@ const operationOf = (schema: GraphQLSchema, text: string) => {
 	return { document, operation, context: NO_CALLS };
 };
 
+const coercedOf = (
+	schema: GraphQLSchema,
+	{ variableDefinitions }: OperationDefinitionNode,
+	variables: Record<string, unknown>,
+): VariableValues => {
+	const { variableValues, errors } = getVariableValues(
+		schema,
+		variableDefinitions ?? [],
+		variables,
+	);
+	expect(errors).toBeUndefined();
+	return variableValues as VariableValues;
+};
+
+const executionOf = (
+	schema: GraphQLSchema,
+	text: string,
+	variables: Record<string, unknown> = {},
+) => {
+	const read = operationOf(schema, text);
+	return { ...read, variables: coercedOf(schema, read.operation, variables) };
+};
+
+const NONE: VariableValues = { sources: {}, coerced: {} };
+
 test.each(CORPUS)("%s", async (_, text, variables = {}) => {
 	const schema = schemaOf();
-	const execution = { ...operationOf(schema, text), variables };
+	const execution = executionOf(schema, text, variables);
 	const standard = await standardExecute(schema)(execution);
 	const execute = createExecute(schema);
 	// Twice: once compiled anew, once from the plan.
@@ -353,7 +394,7 @@ test.each(CORPUS)(
 	"%s, of objects that are kept",
 	async (_, text, variables = {}) => {
 		const schema = schemaOf(true);
-		const execution = { ...operationOf(schema, text), variables };
+		const execution = executionOf(schema, text, variables);
 		const standard = await standardExecute(schema)(execution);
 		const execute = createExecute(schema);
 		// The second time from the texts of the first.
@@ -379,10 +420,7 @@ const askedOf = (schema: GraphQLSchema, type: string, name: string) => {
 test("an object that is kept is written once for a selection, and again where texts are too many to be remembered", async () => {
 	const schema = schemaOf(true);
 	const asked = askedOf(schema, "Person", "age");
-	const execution = {
-		...operationOf(schema, "{ people { age } person { age } }"),
-		variables: {},
-	};
+	const execution = executionOf(schema, "{ people { age } person { age } }");
 	const roomy = createExecute(schema);
 	for (let time = 0; time < 4; time++) await roomy(execution);
 	// Two people at one place, one of them at another; and the first two once more, since they were not met before.
@@ -399,7 +437,7 @@ test("an object that is met for the first time is not remembered", async () => {
 	const execute = createExecute(schema);
 	const execution = {
 		...operationOf(schema, "{ person { age } }"),
-		variables: {},
+		variables: NONE,
 	};
 	const times: number[] = [];
 	for (let time = 0; time < 4; time++) {
@@ -419,7 +457,7 @@ test("a field that does not say that it is pure is asked every time, whatever it
 	field.resolve = (_source) => `${at++}`;
 	const execution = {
 		...operationOf(schema, "{ person { id name } }"),
-		variables: {},
+		variables: NONE,
 	};
 	const execute = createExecute(schema);
 	await execute(execution);
@@ -435,18 +473,13 @@ const FORMATS = [
 /** Parts as they are written, one by one. */
 const partsOf = async (
 	schema: GraphQLSchema,
-	{
-		context,
-		...asked
-	}: ReturnType<typeof operationOf> & { variables: Record<string, unknown> },
+	{ context, ...read }: ReturnType<typeof executionOf>,
 	format: (typeof FORMATS)[number][0],
 ): Promise<Data[]> => {
 	const parts: Data[] = [];
-	await createAnswerInParts(schema, SILENT)(
-		{ ...asked, query: "", operationName: undefined },
-		context,
-		format,
-	).each((part) => parts.push(JSON.parse(String(part))));
+	const answer = createAnswerInParts(schema, SILENT);
+	for await (const part of answer(read, context, format, () => {}))
+		parts.push(JSON.parse(JSON.stringify(part)));
 	return parts;
 };
 
@@ -454,7 +487,7 @@ test.each(CORPUS.filter(([, text]) => text.includes("@defer")))(
 	"%s: the parts together say what the whole says, in both formats",
 	async (_, text, variables = {}) => {
 		const schema = schemaOf();
-		const execution = { ...operationOf(schema, text), variables };
+		const execution = executionOf(schema, text, variables);
 		const { data, errors } = await createExecute(schema)(execution);
 		for (const [format, merged] of FORMATS) {
 			const parts = await partsOf(schema, execution, format);
@@ -472,13 +505,10 @@ test.each(CORPUS.filter(([, text]) => text.includes("@defer")))(
 
 test("a null that must not be fails the deferred fragment it is in, and nothing above it", async () => {
 	const schema = schemaOf();
-	const execution = {
-		...operationOf(
-			schema,
-			"{ person { id friend { id ...@defer { name never } ...@defer { age } } } }",
-		),
-		variables: {},
-	};
+	const execution = executionOf(
+		schema,
+		"{ person { id friend { id ...@defer { name never } ...@defer { age } } } }",
+	);
 	const whole = await createExecute(schema)(execution);
 	expect(whole.data).toBe('{"person":{"id":"p1","friend":null}}');
 	for (const [format, merged] of FORMATS) {
@@ -503,7 +533,7 @@ test("a resolver that asks for info is given it", async () => {
 	const { data } = await createExecute(schema)({
 		document,
 		operation: document.definitions[0] as OperationDefinitionNode,
-		variables: {},
+		variables: NONE,
 		context: NO_CALLS,
 	});
 	expect(data).toBe('{"text":"text"}');
@@ -519,10 +549,7 @@ test("an answer that is null as a whole waits for what was begun", async () => {
 		hasEnded = true;
 		return "late";
 	};
-	const execution = {
-		...operationOf(schema, "{ text strictNothing { id } }"),
-		variables: {},
-	};
+	const execution = executionOf(schema, "{ text strictNothing { id } }");
 	const { data, errors } = await createExecute(schema)(execution);
 	expect([data, errors.length, hasEnded]).toEqual(["null", 1, true]);
 });
@@ -534,29 +561,33 @@ test("more combinations of @skip and @include than plans are kept are answered a
 		`query (${names.map((name) => `$${name}: Boolean!`).join(" ")}) { ${names.map((name) => `${name}: person @include(if: $${name}) { id }`).join(" ")} }`,
 	);
 	const operation = document.definitions[0] as OperationDefinitionNode;
-	const execute = createExecute(schema);
+	const executor = createExecutor({ schema });
+	const compile = createCompile({ schema, executor, hideSuggestions: false });
 	for (let bits = 0; bits < 32; bits++) {
-		const variables = Object.fromEntries(
+		const given = Object.fromEntries(
 			names.map((name, index) => [name, (bits >> index) % 2 === 1]),
 		);
-		const execution = {
-			document,
-			operation,
-			variables,
-			context: NO_CALLS,
-		};
-		expect(written(await execute(execution))).toBe(
+		const { plan, variables } = compile(document, undefined, given);
+		const made = await executor.run(plan, {
+			variableValues: variables,
+			contextValue: NO_CALLS,
+		});
+		const execution = { document, operation, variables, context: NO_CALLS };
+		expect(written(made)).toBe(
 			written(await standardExecute(schema)(execution)),
 		);
 	}
 });
 
 const NO_CALLS = {
-	upstream: { maxCost: 0, meter: { made: 0 }, news: { count: 0 } },
-	cache: { stale: new Set() },
-} as Context;
+	upstream: { maxCost: 0, meter: { made: 0 } },
+	cache: { stale: new Set(), isRecurring: () => false },
+} as unknown as Context;
 
-const written = ({ data, errors }: Executed): string =>
+const written = ({
+	data,
+	errors,
+}: Awaited<ReturnType<ReturnType<typeof standardExecute>>>): string =>
 	JSON.stringify({
 		data: data === undefined ? undefined : sorted(JSON.parse(data)),
 		errors: errors

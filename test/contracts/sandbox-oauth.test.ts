@@ -11,7 +11,10 @@ describe.skipIf(contractMissing !== undefined)(
 	() => {
 		test("the three operations, their forms and their answers", async () => {
 			const contract = loadContract();
-			await using sandbox = await startSandbox({ contacts: 1 });
+			await using sandbox = await startSandbox({
+				contacts: 1,
+				oauth: { answers: "specified" },
+			});
 			const { clientId, clientSecret, companyId } = sandbox.oauth;
 			const company = sandbox.oauth.issue("company");
 			const seen: (string | undefined)[] = [];

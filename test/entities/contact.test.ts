@@ -301,7 +301,7 @@ test("an unknown custom field in a filter is named, and how to list the known on
 test("a cursor or a global id of another location is refused before any call", async () => {
 	await using world = await startWorld({ contacts: 2 });
 	const cursor = Buffer.from(
-		JSON.stringify(["sandbox-location-2", [1, "x"]]),
+		JSON.stringify(["sandbox-location-2", "contacts", "", [1, "x"]]),
 	).toString("base64url");
 	const id = Buffer.from("Contact:sandbox-location-2/l2c1").toString(
 		"base64url",

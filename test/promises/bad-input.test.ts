@@ -658,6 +658,136 @@ describe("bad input", () => {
 	);
 });
 
+describe("a global id that is not exactly as it was given", () => {
+	const CHANGED =
+		/^Expected the id of a \w+ exactly as its field `id` gave it, but this one was changed or cut\. /;
+	const encode = (text: string | Buffer) =>
+		Buffer.from(text).toString("base64url");
+	const L = "sandbox-location-1";
+	/** What decodes, where decoding is generous, to the ids of `type`, or to more or fewer of them. */
+	const near = (type: string, ...ids: string[]): readonly string[] => {
+		const exact = here(type, ...ids);
+		return [
+			here(type, "c9", ...ids),
+			here(type, ...ids.slice(1)),
+			here(type, ...ids, ""),
+			here(type, "", ...ids.slice(1)),
+			encode(`${type}:${L}`),
+			encode(`${type}:/${ids.join("/")}`),
+			encode(`${type}:${L}//${ids.join("/")}`),
+			encode(`${type}:${L}/${ids.join("/")}\n`),
+			here(type, ...ids.slice(1), ".."),
+			encode(
+				Buffer.concat([
+					Buffer.from(`${type}:${L}/${ids.join("/")}`),
+					Buffer.from([0xff]),
+				]),
+			),
+			`${exact}=`,
+			`${exact}==`,
+			`${exact}!`,
+			`${exact}==AAAA`,
+			` ${exact}`,
+			`${exact.slice(0, 4)}\n${exact.slice(4)}`,
+			`${exact.slice(0, 4)}.${exact.slice(4)}`,
+		];
+	};
+	const OF: Readonly<Record<string, readonly string[]>> = {
+		Contact: ["c1"],
+		Task: ["c1", "t1"],
+		Note: ["c1", "n1"],
+		Appointment: ["a1"],
+		AppointmentNote: ["a1", "an1"],
+		Tag: ["tag1"],
+		Business: ["b1"],
+		User: ["u1"],
+	};
+
+	let world: World;
+	beforeAll(async () => {
+		world = await startWorld({ contacts: 2 });
+	});
+	afterAll(() => world[Symbol.asyncDispose]());
+
+	const WRITES: readonly (readonly [string, string, object, string])[] = [
+		["deleteContact", "Contact", {}, "contactId"],
+		["updateContact", "Contact", { city: "x" }, "contactId"],
+		["addContactTags", "Contact", { tags: ["x"] }, "contactId"],
+		["deleteTask", "Task", {}, "taskId"],
+		["completeTask", "Task", {}, "taskId"],
+		["deleteNote", "Note", {}, "noteId"],
+		["deleteAppointment", "Appointment", {}, "appointmentId"],
+		["deleteAppointmentNote", "AppointmentNote", {}, "noteId"],
+		["deleteTag", "Tag", {}, "tagId"],
+	];
+	test.each(WRITES)(
+		"%s refuses it before any call",
+		async (name, type, beside, field) => {
+			for (const id of near(type, ...(OF[type] as string[]))) {
+				const data = await world.query(
+					`mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { userErrors { message field } } }`,
+					{ input: { ...beside, [field]: id } },
+				);
+				expect(data[name].userErrors, JSON.stringify(id)).toEqual([
+					{ message: expect.stringMatching(CHANGED), field: [field] },
+				]);
+			}
+			expect(world.calls).toBeExactly();
+		},
+	);
+
+	const READS: readonly (readonly [string, string, string])[] = [
+		["contact", "Contact", "contact(id: $id) { name }"],
+		["appointment", "Appointment", "appointment(id: $id) { title }"],
+		["business", "Business", "business(id: $id) { name }"],
+		["node", "Contact", "node(id: $id) { id }"],
+		["node of a task", "Task", "node(id: $id) { id }"],
+		["nodes", "Note", "nodes(ids: [$id]) { id }"],
+		[
+			"tasks of contacts",
+			"Contact",
+			"tasks(contactIds: [$id]) { nodes { id } }",
+		],
+		[
+			"tasks of users",
+			"User",
+			"tasks(assignedUserIds: [$id]) { nodes { id } }",
+		],
+		[
+			"a filter",
+			"Contact",
+			"contacts(filter: { id: { eq: $id } }) { totalCount }",
+		],
+		["changes", "Contact", "changes(contactIds: [$id]) { nodes { cursor } }"],
+	];
+	test.each(READS)("%s refuses it before any call", async (_, type, field) => {
+		for (const id of near(type, ...(OF[type] as string[]))) {
+			const errors = await world.fails(`query ($id: ID!) { ${field} }`, { id });
+			expect(errors, JSON.stringify(id)).toMatchObject([
+				{
+					message: expect.stringMatching(CHANGED),
+					extensions: { code: "BAD_USER_INPUT" },
+				},
+			]);
+		}
+		expect(world.calls).toBeExactly();
+	});
+
+	test("an id of HighLevel's own that decodes to something is none of ours", async () => {
+		for (const contactId of [encode("A:b/c"), encode("Other:L/c1"), "c1"]) {
+			await world.query("query ($id: ID!) { contact(id: $id) { name } }", {
+				id: contactId,
+			});
+		}
+		expect(world.calls).toBeExactly(
+			`GET /contacts/${encode("A:b/c")}`,
+			`GET /contacts/${encode("Other:L/c1")}`,
+			"GET /contacts/c1",
+		);
+		world.upstream.clearCalls();
+	});
+});
+
 const DEFINED: readonly (readonly [
 	key: string,
 	value: unknown,

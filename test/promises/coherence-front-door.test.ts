@@ -120,7 +120,7 @@ test.each<[string, (time: VirtualTime) => void]>([
 		"keeps values for ever",
 		() =>
 			vi
-				.spyOn(ValueCache.prototype, "boundOf")
+				.spyOn(ValueCache.prototype, "ttlOf")
 				.mockReturnValue(Number.POSITIVE_INFINITY),
 	],
 ])(

@@ -322,7 +322,10 @@ test("tokens are refreshed on connections of their own, too: one that ends takes
 	api.next({ kind: "hold", match: { path: "/oauth/token" }, count: 3 });
 	const refreshed = Promise.all(
 		api.locations.map((id) =>
-			endpoint.refresh("location", api.oauth.issue(id).refreshToken),
+			endpoint.refresh(
+				{ kind: "location", id },
+				api.oauth.issue(id).refreshToken,
+			),
 		),
 	);
 	await api.held(3);

@@ -205,6 +205,20 @@ describe("an error that is meant for the caller", () => {
 	});
 });
 
+test("the same fault in many places is one error with all of them", async () => {
+	await using world = await startWorld({ contacts: 1 });
+	const errors = await world.fails(
+		`{ no_such_field ${"@aa ".repeat(10)} @bb }`,
+	);
+	expect(
+		errors.map(({ message, locations }) => [message, locations?.length]),
+	).toEqual([
+		['Cannot query field "no_such_field" on type "Query".', 1],
+		['Unknown directive "@aa".', 10],
+		['Unknown directive "@bb".', 1],
+	]);
+});
+
 describe("field suggestions", () => {
 	for (const [production, expected] of [
 		[true, false],

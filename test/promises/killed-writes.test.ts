@@ -1,5 +1,4 @@
 /** A process killed at any step of a write, and started again, neither loses nor doubles it. */
-import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -8,13 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { mintToken } from "../../src/auth/authenticator.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Asker, createAsker } from "../support/ask.ts";
 import type { Told } from "../support/killable-gateway.ts";
+import { LOCATION, runKillable as run } from "../support/killable-process.ts";
 import { mutate } from "../support/mutate.ts";
-
-const LOCATION = "sandbox-location-1";
 
 const WRITES: readonly (readonly [mutation: string, input: object])[] = [
 	["createContact", { firstName: "mark", email: "mark@example.com" }],
@@ -66,38 +62,6 @@ const startWire = async (to: number) => {
 			for (const socket of sockets) socket.destroy();
 			server.close();
 			await once(server, "close");
-		},
-	};
-};
-
-interface Running {
-	readonly child: ChildProcess;
-	readonly asker: Asker;
-	kill(): Promise<void>;
-}
-
-const run = async (told: Told): Promise<Running> => {
-	const child = fork(
-		join(import.meta.dirname, "../support/killable-gateway.ts"),
-		{ execArgv: [] },
-	);
-	child.send(told);
-	const [{ url }] = (await once(child, "message")) as [{ url: string }];
-	const token = await mintToken({
-		...told,
-		locations: [LOCATION],
-		scopes: ["contacts.readonly", "contacts.write", "calendars/events.write"],
-		ttlSeconds: 600,
-	});
-	const asker = createAsker(url, token, () => "");
-	return {
-		child,
-		asker,
-		async kill() {
-			const gone = once(child, "exit");
-			child.kill("SIGKILL");
-			await gone;
-			await asker.close();
 		},
 	};
 };

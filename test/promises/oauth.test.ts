@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
 import { createEndpoint } from "../../src/oauth/endpoint.ts";
+import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { WEBHOOK_KEYS } from "../../src/sandbox/webhooks/keys.ts";
 import { createBrowser } from "../support/browser.ts";
 import { connect, consent, leave, signIn } from "../support/connect.ts";
@@ -58,6 +59,121 @@ test("the consent page is asked for exactly what the app is registered with", as
 		redirect_uri: `${world.url}/oauth/callback`,
 		scope: expect.stringContaining("contacts.readonly contacts.write"),
 		state: expect.stringMatching(/^[\w-]{43}$/),
+	});
+});
+
+test.each([
+	["the part of the client id before its dash", {}, "sandboxapp"],
+	["what is set", { versionId: "v-7" }, "v-7"],
+	["what the consent page's address says", { query: "version_id=v-8" }, "v-8"],
+])(
+	"the version of the app that is asked for is %s, and a query of the consent page's address is kept",
+	async (_, { versionId, query }: Record<string, string>, expected) => {
+		await using sandbox = await startSandbox();
+		await using world = await startWorld({
+			oauth: {
+				...(versionId && { versionId }),
+				authorizeUrl: `${sandbox.oauth.authorizeUrl}?white=label${query ? `&${query}` : ""}`,
+			},
+		});
+		await using browser = createBrowser();
+		await signIn(world, browser);
+		const { searchParams } = await leave(world, browser);
+		expect(searchParams.get("version_id")).toBe(expected);
+		expect(searchParams.get("white")).toBe("label");
+		expect(searchParams.get("response_type")).toBe("code");
+	},
+);
+
+test.each(["http://graph.example", "https://highlevel.example"])(
+	"from %s nobody is sent off to HighLevel, who would not send them back",
+	async (publicUrl) => {
+		await using world = await startWorld({
+			oauth: { authorizeUrl: "https://marketplace.example/oauth" },
+			gateway: { publicUrl },
+		});
+		const answer = await world.request({
+			path: "/oauth/connect",
+			headers: { authorization: `Bearer ${await operatorToken(world)}` },
+		});
+		expect(answer.status).toBe(500);
+		expect(answer.text).toContain("PUBLIC_URL");
+	},
+);
+
+test("one location picked in the agency's view is served, although its token is the agency's", async () => {
+	await using world = await startWorld({ contacts: 2, oauth: {} });
+	await using browser = createBrowser();
+	const page = await connect(world, browser, `agency:${L1}`);
+	expect(page.text).toContain("Agency connected");
+	expect(page.text).toContain("<b>1</b> of its locations");
+	await world.query("{ location { name } }");
+	expect(
+		(await connections(world)).map(
+			({ kind, locationId, missingScopes }: Record<string, unknown>) => [
+				kind,
+				locationId,
+				missingScopes,
+			],
+		),
+	).toEqual([
+		["AGENCY", null, []],
+		["MINTED", L1, []],
+	]);
+});
+
+test("the sandbox's specified answers connect an agency as well as the measured ones", async () => {
+	await using world = await startWorld({
+		sandbox: { oauth: { answers: "specified" } },
+		oauth: {},
+	});
+	await using browser = createBrowser();
+	const page = await connect(world, browser, world.sandbox.oauth.companyId);
+	expect(page.text).toContain("<b>2</b> of its locations");
+	await world.query("{ location { name } }");
+});
+
+test.each([
+	"token_type",
+	"expires_in",
+	"scope",
+	"userType",
+	"companyId",
+	"refresh_token",
+	"userId",
+	"isBulkInstallation",
+])("a token answer without %s connects a location", async (field) => {
+	await using world = await startWorld({ oauth: {} });
+	await using browser = createBrowser();
+	world.upstream.next({
+		kind: "wrongShape",
+		remove: [field],
+		match: { path: "/oauth/token" },
+	});
+	const page = await connect(world, browser, L1);
+	expect(page.text).toContain("Location connected");
+	expect(page.text).not.toContain("not granted");
+	await world.query("{ location { name } }");
+	expect(await connections(world)).toMatchObject([
+		{ state: "CONNECTED", missingScopes: [] },
+	]);
+});
+
+test("a code that brought a refresh token only is not lost: the first call gets the access token", async () => {
+	await using world = await startWorld({ oauth: {} });
+	await using browser = createBrowser();
+	world.upstream.next({
+		kind: "wrongShape",
+		remove: ["access_token"],
+		match: { path: "/oauth/token" },
+	});
+	const page = await connect(world, browser, L1);
+	expect(page.text).toContain("Location connected");
+	await world.query("{ location { name } }");
+	expect(world.sandbox.oauth.tally(L1)).toMatchObject({
+		exchanged: 1,
+		refreshed: 1,
+		refused: 0,
 	});
 });
 
@@ -174,6 +290,44 @@ test("a state works once, for its own browser, and not for long", async () => {
 	expect(calls()).toBe(1);
 });
 
+test("an installation that was begun in the marketplace says so, uses no code, and offers one way on", async () => {
+	await using world = await startWorld({ oauth: {} });
+	await using browser = createBrowser();
+	await signIn(world, browser);
+	const page = await browser.visit(
+		`${world.url}/oauth/callback?code=sandbox-code-of-the-marketplace`,
+	);
+	expect(page.status).toBe(400);
+	expect(page.text).toContain("begun in the marketplace");
+	expect(page.text.match(/class="button"/g)).toHaveLength(1);
+	expect(page.text).toContain('href="/oauth/connect"');
+	expect(world.calls).toEqual([]);
+	expect(await connections(world)).toEqual([]);
+	expect(
+		world.log.filter(({ msg }) => String(msg).includes("marketplace")),
+	).toMatchObject([{ level: "info" }]);
+});
+
+test("loading the page again after it has connected says that it has, to the same browser only, and asks for nothing", async () => {
+	await using world = await startWorld({ oauth: {} });
+	await using browser = createBrowser();
+	await using other = createBrowser();
+	await signIn(world, browser);
+	const back = await consent(world, browser, await leave(world, browser), L1);
+	expect((await browser.visit(back)).status).toBe(200);
+	world.sandbox.clearCalls();
+	for (let i = 0; i < 3; i++) {
+		const again = await browser.visit(back);
+		expect(again.text).toContain("Already connected");
+		expect(again.text).toContain(L1);
+	}
+	const elsewhere = await other.visit(back);
+	expect(elsewhere.text).toContain("not valid any more");
+	expect(elsewhere.text).not.toContain(L1);
+	expect(world.calls).toEqual([]);
+	expect(await connections(world)).toHaveLength(1);
+});
+
 test("two tabs of one browser can be on their way at once", async () => {
 	await using world = await startWorld({ oauth: {} });
 	await using browser = createBrowser();
@@ -241,9 +395,10 @@ test.each([
 			redirectUri: () => "http://127.0.0.1/oauth/callback",
 		});
 		try {
-			expect(await endpoint.installed("token", "company")).toEqual(
-				all.map(({ _id }) => _id),
-			);
+			expect(await endpoint.installed("token", "company")).toEqual({
+				ids: all.map(({ _id }) => _id),
+				complete: true,
+			});
 		} finally {
 			await endpoint.close();
 			server.close();
@@ -320,6 +475,19 @@ test("an UNINSTALL that was sent before the connection was made anew takes nothi
 	const at = Date.now() - 1000;
 	await connect(world, browser, L1);
 	await world.gateway.oauthChanges.uninstall({ locationId: L1, at });
+	expect(await connections(world)).toHaveLength(1);
+});
+
+test("an UNINSTALL that was sent before the app was installed again takes nothing away", async () => {
+	await using world = await startWorld({ oauth: {} });
+	await using browser = createBrowser();
+	await connect(world, browser, L1);
+	const at = Date.now();
+	await world.gateway.oauthChanges.install({ locationId: L1, at: at + 2000 });
+	await world.gateway.oauthChanges.uninstall({
+		locationId: L1,
+		at: at + 1000,
+	});
 	expect(await connections(world)).toHaveLength(1);
 });
 

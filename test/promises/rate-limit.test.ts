@@ -1,5 +1,7 @@
 /** The API never has to answer 429: calls wait for their turn, and what cannot have one in time is refused with the time to wait. */
 import { expect, test } from "vitest";
+import type { Answer } from "../support/ask.ts";
+import { testClock } from "../support/clock.ts";
 import { mutate } from "../support/mutate.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -223,4 +225,80 @@ test("across the end of the daily limit the API is not asked into a 429", async 
 	expect(world.calls.filter(({ status }) => status === 429)).toEqual([]);
 	expect(world.calls.length).toBeGreaterThanOrEqual(50);
 	expect(world.calls.length).toBeLessThanOrEqual(60);
+});
+
+test("an API that tells nothing of its limit is asked at the pace that its first 429 showed", async () => {
+	const clock = testClock(Date.now());
+	await using world = await startWorld({
+		contacts: 100,
+		sandbox: {
+			now: clock.epoch,
+			rateLimit: {
+				burst: 25,
+				intervalMs: 10_000,
+				daily: 10_000,
+				silent: true,
+			},
+		},
+		gateway: { clock, deadlineMs: 120_000 },
+	});
+	const read = async () => {
+		let left = 60;
+		const all = Promise.all(
+			Array.from({ length: 60 }, (_, i) =>
+				world
+					.answer(
+						`{ contact(id: "c${i + 1}") { notes { nodes { noteId } } } }`,
+						{},
+						{
+							headers: {
+								"cache-control": "no-cache",
+								"x-deadline-ms": "120000",
+							},
+						},
+					)
+					.finally(() => left--),
+			),
+		);
+		while (left > 0) {
+			await clock.advance(500);
+			await world.request({ path: "/health/live" });
+		}
+		return (await all).filter(({ errors }) => errors).length;
+	};
+	const refused = () =>
+		world.calls.filter(({ status }) => status === 429).length;
+	await read();
+	const taught = refused();
+	expect(taught).toBeGreaterThan(0);
+	await clock.advance(10_000);
+	expect(await read()).toBe(0);
+	expect(refused()).toBe(taught);
+});
+
+test("with one call left of the day one of five writes is made, and the others are refused", async () => {
+	await using world = await startWorld({
+		contacts: 8,
+		sandbox: { rateLimit: { burst: 100, intervalMs: 200, daily: 20 } },
+	});
+	const left = async () =>
+		(await world.query("{ rateLimit { dailyRemaining } }")).rateLimit
+			.dailyRemaining;
+	for (let at = 1; (await left()) > 1; at++)
+		await world.query(`{ contact(id: "c${at}") { notes { nodes { body } } } }`);
+	world.upstream.clearCalls();
+	const answers: Answer[] = [];
+	for (let at = 1; at <= 5; at++)
+		answers.push(
+			await world.answer(
+				`mutation { updateContact(input: { contactId: "c${at}", city: "Rome" }) { contact { city notes { nodes { body } } } userErrors { message } } }`,
+				undefined,
+				{ headers: { "x-deadline-ms": "2000" } },
+			),
+		);
+	expect(world.calls).toBeExactly("PUT /contacts/c1");
+	const codes = answers.map(({ errors }) => errors?.[0]?.extensions?.code);
+	expect(codes.slice(1)).toEqual(Array(4).fill("RATE_LIMITED"));
+	// It was made; what was asked for behind it was not to be had any more.
+	expect(answers[0]?.data?.updateContact).not.toBeNull();
 });

@@ -417,7 +417,7 @@ describe("an answer of the edge in front of the API", () => {
 			const [error] = await world.fails(ONE);
 			expect(error?.extensions?.code).toBe("UPSTREAM_UNAVAILABLE");
 			expect(error?.message).toBe(
-				`Something in front of the Contacts API answered GET /contacts/{contactId} with a page (${status}). Try again later.`,
+				`Something in front of the Contacts API answered GET /contacts/{contactId} in its place (${status}). Try again later; if it stays so, HighLevel blocks this gateway's address.`,
 			);
 		},
 	);

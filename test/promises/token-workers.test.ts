@@ -65,7 +65,7 @@ test("an agency's token is refreshed once for all processes that mint with it, a
 		{ ...workers.sandbox.oauth.issue("company"), expiresAt: now - 1 },
 		{ companyId, now },
 	);
-	await workers.store.adopt(companyId, ids, now);
+	await workers.store.adopt(companyId, ids, { at: now, now });
 	const all = await Promise.all([1, 2, 3].map(() => workers.start()));
 	const got = await Promise.all(all.map((worker) => worker.ask(ids)));
 	expect(new Set(got.flat()).size).toBe(40);

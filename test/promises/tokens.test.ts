@@ -6,11 +6,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createLog } from "../../src/log.ts";
 import { createEndpoint } from "../../src/oauth/endpoint.ts";
-import {
-	createTokens,
-	type RenewalStep,
-	type Timing,
-} from "../../src/oauth/tokens.ts";
+import type { Timing } from "../../src/oauth/renewal-timing.ts";
+import { createTokens, type RenewalStep } from "../../src/oauth/tokens.ts";
 import {
 	type SandboxOptions,
 	startSandbox,
@@ -167,6 +164,71 @@ test("odd values beside the tokens of a refresh do not lose them", async () => {
 	expect(await it.tokens.accessToken(HOLDER)).toMatch(/^sandbox-access-/);
 	expect(it.tally).toMatchObject({ refreshed: 1, refused: 0 });
 	expect(it.store.get(HOLDER)).toMatchObject({ refused: false });
+});
+
+test("a refresh token that came without an access token is kept: the one before it is worth nothing any more", async () => {
+	await using it = await startTokens();
+	it.pass(25 * HOUR);
+	it.sandbox.next({
+		kind: "wrongShape",
+		remove: ["access_token"],
+		match: { path: "/oauth/token" },
+	});
+	await expect(it.tokens.accessToken(HOLDER)).rejects.toMatchObject({
+		code: "UPSTREAM_UNAVAILABLE",
+	});
+	// Past the grace, in which the old one would still have worked.
+	it.pass(31_000);
+	expect(await it.tokens.accessToken(HOLDER)).toMatch(/^sandbox-access-/);
+	expect(it.tally).toMatchObject({ refreshed: 2, repeated: 0, refused: 0 });
+});
+
+test("a refresh whose answer does not say whose it is, is taken for whom it was asked", async () => {
+	await using it = await startTokens();
+	it.pass(25 * HOUR);
+	it.sandbox.next({
+		kind: "wrongShape",
+		remove: ["userType", "locationId", "scope", "expires_in", "token_type"],
+		match: { path: "/oauth/token" },
+	});
+	expect(await it.tokens.accessToken(HOLDER)).toMatch(/^sandbox-access-/);
+	expect(it.tally).toMatchObject({ refreshed: 1, repeated: 0 });
+	expect(it.store.get(HOLDER)?.scopes).toEqual(it.issued.scopes);
+});
+
+test("a refresh whose answer is for another location is taken for nobody", async () => {
+	await using it = await startTokens();
+	it.pass(25 * HOUR);
+	it.sandbox.next({
+		kind: "wrongShape",
+		body: { access_token: "a", refresh_token: "b", locationId: "elsewhere" },
+		count: 3,
+		match: { path: "/oauth/token" },
+	});
+	await expect(it.tokens.accessToken(HOLDER)).rejects.toMatchObject({
+		code: "UPSTREAM_UNAVAILABLE",
+	});
+	expect(it.store.secrets(HOLDER)?.refreshToken).toBe(it.issued.refreshToken);
+});
+
+test("who met a 429 is served when it is over, and the row says so meanwhile", async () => {
+	await using it = await startTokens();
+	it.pass(25 * HOUR);
+	it.sandbox.next({
+		kind: "status",
+		status: 429,
+		headers: { "X-RateLimit-Interval-Milliseconds": "20000" },
+		match: { path: "/oauth/token" },
+	});
+	const waiting = Promise.resolve(it.tokens.accessToken(HOLDER));
+	await expect
+		.poll(() => it.store.get(HOLDER)?.error, { interval: 5 })
+		.toContain("429");
+	it.pass(19_000);
+	expect(it.sandbox.calls()).toHaveLength(1);
+	it.pass(1001);
+	expect(await waiting).toMatch(/^sandbox-access-/);
+	expect(it.sandbox.calls()).toHaveLength(2);
 });
 
 test("while the token endpoint is down nothing is lost: who can wait is served, and it recovers by itself", async () => {

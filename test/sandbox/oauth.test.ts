@@ -24,6 +24,7 @@ const consent = async (sandbox: Sandbox, choice: string): Promise<URL> => {
 			client_id: sandbox.oauth.clientId,
 			redirect_uri: REDIRECT,
 			scope: "contacts.readonly oauth.write oauth.readonly",
+			version_id: "sandboxapp",
 			state: "s1",
 			choice,
 		}),
@@ -42,7 +43,7 @@ const start = (oauth = {}, now?: () => number) =>
 	startSandbox({
 		contacts: 2,
 		ids: "readable",
-		oauth,
+		oauth: { answers: "specified", ...oauth },
 		...(now && { now }),
 	});
 
@@ -197,4 +198,99 @@ test("the consent page shows two locations and an agency, with and without /v2",
 		`${sandbox.url}/v2/oauth/chooselocation?${query}`,
 	);
 	expect(refused.status).toBe(400);
+});
+
+const measured = () => start({ answers: "measured" });
+
+test("as measured, a code that is not there is told before the client is looked at, and a refused refresh blames the client", async () => {
+	await using sandbox = await measured();
+	const bad = await form(sandbox, {
+		client_secret: "no",
+		grant_type: "authorization_code",
+		code: "never-given",
+	});
+	expect([bad.status, await bad.json()]).toEqual([
+		401,
+		{
+			error: "UnAuthorized!",
+			error_description: "Authorization code not found",
+		},
+	]);
+	const refused = await form(sandbox, {
+		grant_type: "refresh_token",
+		refresh_token: "never-given",
+	});
+	expect([refused.status, await refused.json()]).toEqual([
+		401,
+		{
+			error: "UnAuthorized!",
+			error_description: "Invalid client credentials!",
+		},
+	]);
+});
+
+test.each([
+	["the agency", "sandbox-company", 2],
+	["one location in the agency's view", "agency:sandbox-location-1", 1],
+])(
+	"as measured, %s gives a Company token that names neither oauth.* nor approved locations, and mints all the same",
+	async (_, choice, installed) => {
+		await using sandbox = await measured();
+		const back = await consent(sandbox, choice);
+		const company = await told(
+			await form(sandbox, {
+				grant_type: "authorization_code",
+				code: back.searchParams.get("code") ?? "",
+				user_type: "Location",
+			}),
+		);
+		expect(company).toMatchObject({
+			userType: "Company",
+			scope: "contacts.readonly",
+		});
+		expect(company).not.toHaveProperty("approvedLocations");
+		expect(company).not.toHaveProperty("locationId");
+		const headers = {
+			authorization: `Bearer ${company.access_token}`,
+			version: "2021-07-28",
+		};
+		const minted = await fetch(`${sandbox.url}/oauth/locationToken`, {
+			method: "POST",
+			headers,
+			body: new URLSearchParams({
+				companyId: sandbox.oauth.companyId,
+				locationId: "sandbox-location-1",
+			}),
+		});
+		expect(minted.status).toBe(201);
+		expect(await minted.json()).toMatchObject({
+			expires_in: 86400,
+			scope: "contacts.readonly oauth.readonly oauth.write",
+		});
+		const list = await told(
+			await fetch(
+				`${sandbox.url}/oauth/installedLocations?companyId=${sandbox.oauth.companyId}&appId=sandboxapp&isInstalled=true`,
+				{ headers },
+			),
+		);
+		expect(list.locations).toHaveLength(installed);
+	},
+);
+
+test("as measured, the consent page wants the version of the app, and no redirect URL with highlevel in it", async () => {
+	await using sandbox = await measured();
+	const query = new URLSearchParams({
+		response_type: "code",
+		client_id: sandbox.oauth.clientId,
+		redirect_uri: REDIRECT,
+		scope: "contacts.readonly",
+	});
+	const page = () => fetch(`${sandbox.url}/v2/oauth/chooselocation?${query}`);
+	const refused = await page();
+	expect(refused.status).toBe(400);
+	expect(await refused.text()).toContain("error.noversionid");
+	query.set("version_id", "sandboxapp");
+	expect((await page()).status).toBe(200);
+	query.set("redirect_uri", "http://127.0.0.1:9/highlevel/callback");
+	expect((await page()).status).toBe(400);
 });

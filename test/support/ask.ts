@@ -4,6 +4,10 @@ import { Agent } from "undici";
 export interface GraphError {
 	readonly message: string;
 	readonly path?: ReadonlyArray<string | number>;
+	readonly locations?: readonly {
+		readonly line: number;
+		readonly column: number;
+	}[];
 	readonly extensions?: {
 		readonly code?: string;
 		readonly [key: string]: unknown;

@@ -1,9 +1,12 @@
 /** Fills a cache with contacts as they come from the API and prints what it counts and what the process holds. */
 import { createCache } from "../../src/cache/cache.ts";
 import { createInvalidations, TAG } from "../../src/cache/tags.ts";
+import { getContact } from "../../src/entities/contact/rest.ts";
 import { contactById } from "../../src/sandbox/api/contact-shapes.ts";
 import { settingsFrom } from "../../src/sandbox/options.ts";
 import { SandboxData } from "../../src/sandbox/store/data.ts";
+import type { Upstream } from "../../src/upstream/client.ts";
+import type { Operation } from "../../src/upstream/operation.ts";
 
 const [contacts = 0, churn = 0, ceiling] = process.argv.slice(2).map(Number);
 const data = new SandboxData(settingsFrom({ contacts: 500 }));
@@ -31,7 +34,17 @@ const cache = createCache(names, {
 });
 const LOCATION = "sandbox-location-1";
 
-const put = (n: number) => {
+/** What the gateway makes of an answer of the API. */
+const asRead = (contact: unknown) =>
+	getContact(
+		{
+			call: async (operation: Operation<unknown>) =>
+				operation.valueOf({ contact }, {}),
+		} as unknown as Upstream,
+		"any",
+	);
+
+const put = async (n: number) => {
 	const reads = cache.session(LOCATION);
 	// Parsed anew each time, as an answer is: no two contacts share their objects.
 	const shape = { ...shapes[n % shapes.length], id: `contact-${n}` };
@@ -41,7 +54,7 @@ const put = (n: number) => {
 				`${n}${String((shape as Record<string, unknown>)[field]).slice(String(n).length)}`;
 	const row = JSON.parse(JSON.stringify(shape)) as { id: string };
 	reads.store(reads.key(`0:${row.id}`), {
-		value: { id: row.id, shape: "whole", row },
+		value: await asRead(row),
 		ttl: "webhook",
 		tags: [TAG.contact(row.id)],
 		snapshot: reads.snapshot(),
@@ -54,11 +67,11 @@ const settle = () => {
 };
 
 const before = settle();
-for (let n = 0; n < contacts; n++) put(n);
+for (let n = 0; n < contacts; n++) await put(n);
 const filled = settle();
 const { entries: kept, bytes: counted } = cache.stats();
 for (let n = contacts; n < contacts + churn; n++) {
-	put(n);
+	await put(n);
 	if (n % 100 === 0)
 		names.invalidate(LOCATION, [TAG.contact(`contact-${n - 50}`)]);
 }

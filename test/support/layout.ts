@@ -2,7 +2,7 @@
 import { dirname, normalize } from "node:path/posix";
 
 /** Files without a room, which know nobody. */
-const LEAVES = ["errors.ts", "log.ts", "clock.ts", "recent.ts", "packed.ts"];
+const LEAVES = ["errors.ts", "log.ts", "clock.ts"];
 
 /** What an entity is written with. */
 const SCHEMA = [
@@ -36,20 +36,30 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"auth/",
 			"log.ts",
 			"changes/verify.ts",
+			"store/data-fault.ts",
+			"store/private-files.ts",
 			"oauth/oauth.ts",
 			"sandbox/sandbox.ts",
 		],
 	],
 	["token.ts", ["config/", "auth/", "store/"]],
+	["data.ts", ["config/", "store/"]],
 	[
 		"gateway.ts",
 		[
 			"gateway-options.ts",
+			"gateway-reads.ts",
 			"schema.ts",
-			"server/",
-			"operation/",
+			"server/gateway-server.ts",
+			"upstream/operation.ts",
+			"store/sqlite.ts",
+		],
+	],
+	[
+		"gateway-reads.ts",
+		[
+			"gateway-options.ts",
 			"cost/",
-			"executor/",
 			"loading/",
 			"cache/",
 			"reconcile/",
@@ -59,6 +69,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"idempotency/",
 			"store/",
 			"auth/",
+			"config/signing-key.ts",
 			"entities/all.ts",
 			...LEAVES,
 		],
@@ -83,7 +94,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		"schema.ts",
 		["entities/all.ts", "schema-kit/", "operation/", "oauth/schema.ts"],
 	],
-	["config/", []],
+	["config/", ["store/data-fault.ts"]],
 	["auth/", LEAVES],
 	...["welcome.ts", ...LEAVES].map((leaf): [string, string[]] => [leaf, []]),
 
@@ -102,11 +113,8 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			...LEAVES,
 		],
 	],
-	["operation/", ["cost/", "auth/", ...LEAVES]],
-	[
-		"cost/",
-		["operation/conditions.ts", "upstream/location-facts.ts", "errors.ts"],
-	],
+	["operation/", ["cost/", "executor/", "auth/", ...LEAVES]],
+	["cost/", ["upstream/location-facts.ts", "errors.ts"]],
 	// It executes any schema, and could be a package of its own.
 	["executor/", []],
 
@@ -197,11 +205,12 @@ const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 			"entities/*/",
 			"gateway.ts",
 			"gateway-options.ts",
+			"gateway-reads.ts",
 			"schema.ts",
 		],
 	],
+	[/^(graphql-yoga|graphql-ws)$/, ["server/", "gateway-options.ts"]],
 	[/^(undici)$/, ["upstream/", "oauth/endpoint.ts"]],
-	[/^(lru-cache)$/, ["cache/", "reconcile/"]],
 	[/^(hono|@hono\/.+|@faker-js\/.+)$/, ["sandbox/"]],
 	[
 		/^typebox/,
@@ -282,7 +291,7 @@ const wrongEnvironment = (file: string, source: string): string[] =>
 const wrongClock = (file: string, source: string): string[] =>
 	file.startsWith("entities/") &&
 	/\bDate\.now\b|\bnew Date\(\)|\bTemporal\.Now\b/.test(source)
-		? [`${file} looks at the clock itself: take it from context.reads.now()`]
+		? [`${file} looks at the clock itself: take it from context.cache.now()`]
 		: [];
 
 const fits = (file: string, room: string): boolean => {

@@ -1,7 +1,8 @@
 /** A gateway's token machinery in a process of its own, which the parent may kill at any step. */
 import { createLog } from "../../src/log.ts";
 import { createEndpoint } from "../../src/oauth/endpoint.ts";
-import { createTokens, type Timing } from "../../src/oauth/tokens.ts";
+import type { Timing } from "../../src/oauth/renewal-timing.ts";
+import { createTokens } from "../../src/oauth/tokens.ts";
 import { createSeal } from "../../src/store/seal.ts";
 import { openSqlite } from "../../src/store/sqlite.ts";
 import { createTokenStore, TOKEN_TABLES } from "../../src/store/tokens.ts";

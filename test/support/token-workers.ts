@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Timing } from "../../src/oauth/tokens.ts";
+import type { Timing } from "../../src/oauth/renewal-timing.ts";
 import {
 	type Sandbox,
 	type SandboxOptions,

@@ -369,6 +369,25 @@ test("the last calls of a day are kept for those who go before, until the day tu
 	await expect(patient).resolves.toBeDefined();
 });
 
+test("the last call of a day carries a write that is reckoned with two, and what comes behind it is refused at once", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	const report = (remaining: number) => ({
+		burst: { limit: 100, remaining: 99, intervalMs: 10_000 },
+		day: { limit: 1000, remaining, resetsInMs: 3_600_000 },
+	});
+	(await errandOf(budget).acquire()).answered(report(1));
+	const write = { lane: "mutation", worst: 2, deadlineAt: 30_000 } as const;
+	const first = errandOf(budget, write);
+	(await first.acquire()).answered(report(0));
+	const tooLate = expect.objectContaining({
+		code: "RATE_LIMITED",
+		extensions: { retryAfterMs: expect.closeTo(3_570_000, -4) },
+	});
+	expect(() => first.acquire()).toThrow(tooLate);
+	expect(() => errandOf(budget, write).acquire()).toThrow(tooLate);
+});
+
 test("background work keeps to the straight line of the day", async () => {
 	const clock = testClock(Date.UTC(2026, 0, 1, 1));
 	const budget = createBudget({ clock });
@@ -390,14 +409,147 @@ test("a day of the budget begins with its first call, whatever the hour", async 
 		(await errandOf(budget, { lane: "mutation" }).acquire()).answered(
 			NOTHING_TOLD,
 		);
-	await clock.advance(23 * 3_600_000);
+	await clock.advance(24 * 3_600_000 - 60_000);
+	// Asked again, as it is now and then, and it is still used up; when it ends is not told.
+	budget.refused(10_000, {
+		burst: undefined,
+		day: { limit: 2, remaining: 0, resetsInMs: undefined },
+	});
 	const soon = { lane: "mutation", deadlineAt: clock.now() + 1000 } as const;
 	const [refused] = await Promise.allSettled([
 		(async () => errandOf(budget, soon).acquire())(),
 	]);
 	expect(refused).toMatchObject({
-		reason: { extensions: { retryAfterMs: 3_599_000 } },
+		reason: { extensions: { retryAfterMs: 59_000 } },
 	});
-	await clock.advance(3_600_000);
+	await clock.advance(60_000);
 	expect(budget.state()).toMatchObject({ dailyLimit: 2, dailyRemaining: 2 });
+});
+
+/** Calls of ours, all wanted at once, to an upstream that tells nothing; how many it refused. */
+const storm = async (
+	clock: ReturnType<typeof testClock>,
+	budget: Budget,
+	upstream: ReturnType<typeof upstreamOf>,
+	calls: number,
+) => {
+	let refused = 0;
+	for (let at = 0; at < calls; at++)
+		void (async () => {
+			const leave = await errandOf(budget).acquire();
+			clock.after(10, () => {
+				if (upstream.take(clock.now())) return leave.answered(NOTHING_TOLD);
+				refused++;
+				leave.lost();
+				budget.refused(10_000, NOTHING_TOLD);
+			});
+		})();
+	await clock.advance(10_100);
+	return refused;
+};
+
+test("a 429 that tells nothing teaches the limit, which is forgotten after ten minutes", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	const upstream = upstreamOf(25, 10_000);
+	expect(await storm(clock, budget, upstream, 100)).toBeGreaterThan(0);
+	expect(budget.state().limit).toBe(25);
+	for (let round = 0; round < 3; round++)
+		expect(await storm(clock, budget, upstream, 0)).toBe(0);
+	await clock.advance(600_000);
+	expect(budget.state().limit).toBe(100);
+});
+
+test("where others have used up the limit, no less than a tenth of it is learnt of a 429", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	budget.refused(10_000, NOTHING_TOLD);
+	expect(budget.state().limit).toBe(10);
+});
+
+test("a larger limit that is not told any more is forgotten after ten minutes, a smaller one is kept", async () => {
+	const clock = testClock();
+	const told = async (limit: number) => {
+		const budget = createBudget({ clock });
+		const leave = await errandOf(budget).acquire();
+		leave.answered({
+			burst: { limit, remaining: limit - 1, intervalMs: 10_000 },
+			day: undefined,
+		});
+		await clock.advance(599_000);
+		const before = budget.state().limit;
+		(await errandOf(budget).acquire()).answered(NOTHING_TOLD);
+		await clock.advance(1001);
+		return [before, budget.state().limit];
+	};
+	expect(await told(400)).toEqual([400, 100]);
+	expect(await told(25)).toEqual([25, 25]);
+});
+
+test.each<[string, number, number | undefined]>([
+	["raised", 5000, 3_000_000],
+	["reset before its time", 1000, undefined],
+	["reset before its time, with a new end", 1000, 86_000_000],
+])(
+	"a day whose limit is used up and %s is noticed within five minutes",
+	async (_, limit, resetsInMs) => {
+		const clock = testClock();
+		const budget = createBudget({ clock });
+		const soon = { deadlineAt: 400_000 };
+		(await errandOf(budget).acquire()).answered({
+			burst: undefined,
+			day: { limit: 1000, remaining: 0, resetsInMs: 3_600_000 },
+		});
+		expect(() => errandOf(budget, soon).acquire()).toThrow("call budget");
+		await clock.advance(299_999);
+		expect(() => errandOf(budget, soon).acquire()).toThrow("call budget");
+		await clock.advance(1);
+		(await errandOf(budget, soon).acquire()).answered({
+			burst: undefined,
+			day: { limit, remaining: limit - 1, resetsInMs },
+		});
+		expect(budget.state()).toMatchObject({
+			dailyLimit: limit,
+			dailyRemaining: limit - 1,
+		});
+		expect(() => errandOf(budget, soon).acquire()).not.toThrow();
+	},
+);
+
+test("a day that is still used up is asked about with a few calls every five minutes", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	const used = { limit: 1000, remaining: 0, resetsInMs: undefined };
+	(await errandOf(budget).acquire()).answered({ burst: undefined, day: used });
+	let asked = 0;
+	for (let second = 0; second < 3600; second++) {
+		await clock.advance(1000);
+		try {
+			const leave = errandOf(budget, {
+				deadlineAt: clock.now() + 100,
+			}).acquire();
+			asked++;
+			(await leave).lost();
+			budget.refused(10_000, { burst: undefined, day: used });
+		} catch (error) {
+			expect(error).toMatchObject({ code: "RATE_LIMITED" });
+		}
+	}
+	expect(asked).toBe(12);
+});
+
+test("answers that overtake one another give nothing of the day back", async () => {
+	const clock = testClock();
+	const budget = createBudget({ clock });
+	const [one, two] = [
+		await errandOf(budget).acquire(),
+		await errandOf(budget).acquire(),
+	];
+	const day = (remaining: number) => ({
+		burst: undefined,
+		day: { limit: 1000, remaining, resetsInMs: undefined },
+	});
+	two.answered(day(500));
+	one.answered(day(501));
+	expect(budget.state().dailyRemaining).toBe(500);
 });

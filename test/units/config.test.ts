@@ -30,8 +30,8 @@ test("a write may not count as lost before search can show it", () => {
 		"WRITE_SETTLE_MS: expected at least SEARCH_LAG_MS (30000), but got 20000",
 	]);
 	expect(configFrom({ ...lag, WRITE_SETTLE_MS: "30000" })).toMatchObject({
-		writes: { searchLagMs: 30_000, settleMs: 30_000 },
-		cache: { bounds: { searchLagMs: 30_000 } },
+		writes: { settleMs: 30_000 },
+		cache: { ttls: { searchLagMs: 30_000 } },
 	});
 });
 
@@ -79,7 +79,7 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 		deadlineMs: 30_000,
 		cache: {
 			bytes: 268_435_456,
-			bounds: {
+			ttls: {
 				coveredMs: 300_000,
 				uncoveredMs: 30_000,
 				taskMs: 30_000,
@@ -89,7 +89,6 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 			},
 		},
 		writes: {
-			searchLagMs: 15_000,
 			settleMs: 20_000,
 			keptMs: 86_400_000,
 			pruneEveryMs: 600_000,

@@ -69,6 +69,21 @@ test.each<[string, Record<string, string>, string[]]>([
 		["PUBLIC_URL", "TOKEN_KEYS"],
 	],
 	[
+		"an address that HighLevel does not register: no https",
+		{ ...APP, PUBLIC_URL: "http://graph.example" },
+		["PUBLIC_URL"],
+	],
+	[
+		"an address that HighLevel does not register: its name in it",
+		{ ...APP, PUBLIC_URL: "https://highlevel-graph.example" },
+		["PUBLIC_URL"],
+	],
+	[
+		"a consent page with a fragment",
+		{ ...APP, OAUTH_AUTHORIZE_URL: "https://marketplace.example/#x" },
+		["OAUTH_AUTHORIZE_URL"],
+	],
+	[
 		"a key that is too short",
 		{ ...APP, TOKEN_KEYS: "c2hvcnQ=" },
 		["TOKEN_KEYS"],
@@ -87,4 +102,20 @@ test.each<[string, Record<string, string>, string[]]>([
 	const faults = faultsOf(environment);
 	expect(faults.map((fault) => fault.split(":")[0])).toEqual(variables);
 	expect(faults.join()).not.toMatch(/c2hvcnQ|pit-1/);
+});
+
+test("beside the sandbox any address may be registered, and a consent page may carry a query", () => {
+	const { publicUrl, upstream } = configFrom({
+		...APP,
+		PUBLIC_URL: "http://127.0.0.1:4000",
+		OAUTH_AUTHORIZE_URL: "http://127.0.0.1:4001/v2/oauth/chooselocation?a=b",
+		OAUTH_VERSION_ID: "version-1",
+	});
+	expect(publicUrl).toBe("http://127.0.0.1:4000");
+	expect(upstream).toMatchObject({
+		oauth: {
+			authorizeUrl: "http://127.0.0.1:4001/v2/oauth/chooselocation?a=b",
+			versionId: "version-1",
+		},
+	});
 });

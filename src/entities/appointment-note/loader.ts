@@ -1,5 +1,4 @@
 /** Notes of an appointment, a page of HighLevel's own size at a time. */
-import { TAG } from "../../cache/tags.ts";
 import { loader } from "../../loading/loader.ts";
 import {
 	type AppointmentNote,
@@ -8,6 +7,7 @@ import {
 	listAppointmentNotes,
 	type NotesPage,
 } from "./rest.ts";
+import { notesOfAppointment } from "./tags.ts";
 
 export interface NotesPageKey {
 	readonly appointmentId: string;
@@ -17,11 +17,12 @@ export interface NotesPageKey {
 
 /** Null when the appointment is gone. */
 export const notesPage = loader<NotesPageKey, NotesPage | null>({
+	name: "notesPage",
 	// Like tasks: no webhook tells of them (contract, webhooks.json).
 	ttl: "task",
 	keyOf: ({ appointmentId, limit, offset }) =>
 		`${appointmentId} ${limit} ${offset}`,
-	tags: ({ appointmentId }) => [TAG.appointmentNotes(appointmentId)],
+	tags: ({ appointmentId }) => [notesOfAppointment(appointmentId)],
 	fetch: (keys, { upstream }) =>
 		Promise.all(
 			keys.map(({ appointmentId, ...page }) =>
@@ -37,9 +38,10 @@ export const appointmentNoteById = loader<
 	AppointmentNoteIds,
 	AppointmentNote | null
 >({
+	name: "appointmentNoteById",
 	ttl: "task",
 	keyOf: ({ appointmentId, noteId }) => `${appointmentId}/${noteId}`,
-	tags: ({ appointmentId }) => [TAG.appointmentNotes(appointmentId)],
+	tags: ({ appointmentId }) => [notesOfAppointment(appointmentId)],
 	fetch: (keys, { upstream }) => {
 		const lists = new Map<string, Promise<AppointmentNote[]>>();
 		return Promise.all(

@@ -1,6 +1,7 @@
 /** What the Contacts API says about the notes of an appointment: read by pages, written one by one. */
 import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
+import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
 import {
@@ -90,6 +91,7 @@ export const allAppointmentNotes = async (
 			limit: NOTES_PAGE,
 			offset,
 		});
+		checkMovedOn(list, all.at(-1)?.id, page?.notes.at(-1)?.id);
 		all.push(...(page?.notes ?? []));
 		if (!page?.hasMore || page.rows === 0) return all;
 		offset += page.rows;

@@ -1,14 +1,14 @@
 /** What clients see of the notes of an appointment. The appointment's own field `notes` is a text of its own. */
 
 import { type CostContext, pageSizeIn } from "../../cost/field-cost.ts";
-import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	type Page,
 	pageSize,
 } from "../../schema-kit/connection.ts";
+import { cursorsOf, isOffset } from "../../schema-kit/cursor.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
@@ -28,6 +28,7 @@ export const AppointmentNote =
 	builder.objectRef<AppointmentNoteValue>("AppointmentNote");
 
 AppointmentNote.implement({
+	extensions: READ,
 	description: "Something people wrote down about an appointment.",
 	interfaces: [Node],
 	fields: (t) => ({
@@ -116,7 +117,7 @@ builder.objectField(Appointment, "appointmentNotes", (t) =>
 	t.field({
 		type: AppointmentNoteConnection,
 		description:
-			"Its notes, a page at a time: one call for every twenty. HighLevel does not tell how many there are.",
+			"Its notes, a page at a time: one call for every twenty. HighLevel does not say how many there are.",
 		extensions: {
 			cost(ask: CostContext) {
 				const first = pageSizeIn(ask, NOTES_PAGE);
@@ -132,11 +133,12 @@ builder.objectField(Appointment, "appointmentNotes", (t) =>
 		},
 		args: {
 			first: t.arg.int({ description: "How many; 20 when not given." }),
-			after: t.arg.string({ description: "Continue behind this cursor." }),
+			after: t.arg.string({ description: "Continue after this cursor." }),
 		},
 		resolve: async ({ id }, { first, after }, context) => {
 			const size = pageSize(context, "first", first, NOTES_PAGE);
-			const skip = after == null ? 0 : readOffset(after);
+			const skip =
+				after == null ? 0 : cursors.read("after", after, context, id);
 			return notesFrom(id, size, skip, context);
 		},
 	}),
@@ -165,23 +167,14 @@ const notesFrom = async (
 	return {
 		items,
 		cursor: (index) =>
-			writeOffset(
+			cursors.write(
 				skip + index + 1 + (index === items.length - 1 ? leftOut : 0),
+				context,
+				appointmentId,
 			),
 		hasNextPage: pages.at(-1)?.hasMore === true,
 		hasPreviousPage: skip > 0,
 	};
 };
 
-const writeOffset = (offset: number) =>
-	Buffer.from(`notes ${offset}`).toString("base64url");
-
-const readOffset = (cursor: string): number => {
-	const [, offset] =
-		/^notes (\d{1,7})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
-	if (offset !== undefined) return Number(offset);
-	throw fail(
-		"BAD_USER_INPUT",
-		"after must be a cursor as an earlier page of this list gave it, but came as something else.",
-	);
-};
+const cursors = cursorsOf("notes of an appointment", isOffset);

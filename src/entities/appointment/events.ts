@@ -1,12 +1,16 @@
 /** What webhooks say about appointments, which they nest under `appointment`. */
 
-import { TAG } from "../../cache/tags.ts";
 import type {
 	ChangeKind,
 	ChangeReader,
 	DeliveryBody,
 } from "../../changes/change.ts";
 import { idIn, idMaybeIn } from "../contact/events.ts";
+import {
+	APPOINTMENTS_OF_ANY,
+	appointmentsOfContact,
+	appointmentTag,
+} from "./tags.ts";
 
 const about =
 	(kind: ChangeKind): ChangeReader =>
@@ -19,10 +23,10 @@ const about =
 			contactId,
 			subjectId,
 			tags: [
-				TAG.appointment(subjectId),
+				appointmentTag(subjectId),
 				contactId === undefined
-					? TAG.appointmentsOfAny
-					: TAG.appointmentsOf(contactId),
+					? APPOINTMENTS_OF_ANY
+					: appointmentsOfContact(contactId),
 			],
 		};
 	};

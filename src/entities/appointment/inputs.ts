@@ -42,7 +42,7 @@ export const appointmentFields = (t: Builder) => ({
 	title: t.string({ description: "What it is about." }),
 	status: t.field({
 		type: WritableStatus,
-		description: "How it stands.",
+		description: "Status.",
 	}),
 	assignedUserId: t.id({
 		description:

@@ -1,13 +1,19 @@
 /** Appointments cost one call a contact, or one call each by id: HighLevel has no bulk read for them. */
-import { TAG } from "../../cache/tags.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import { type Appointment, getAppointment, listAppointments } from "./rest.ts";
+import {
+	APPOINTMENTS,
+	APPOINTMENTS_OF_ANY,
+	appointmentsOfContact,
+	appointmentTag,
+} from "./tags.ts";
 
 /** All appointments of a contact; null when the contact is gone. */
 export const appointmentsByContact = loader<string, Appointment[] | null>({
+	name: "appointmentsByContact",
 	ttl: "webhook",
 	keyOf: byId,
-	tags: (contactId) => [TAG.appointmentsOf(contactId), TAG.appointmentsOfAny],
+	tags: (contactId) => [appointmentsOfContact(contactId), APPOINTMENTS_OF_ANY],
 	fetch: (contactIds, { upstream }) =>
 		Promise.all(
 			contactIds.map((id) =>
@@ -18,9 +24,10 @@ export const appointmentsByContact = loader<string, Appointment[] | null>({
 
 /** One appointment; null when it is gone. */
 export const appointmentById = loader<string, Appointment | null>({
+	name: "appointmentById",
 	ttl: "webhook",
 	keyOf: byId,
-	tags: (id) => [TAG.appointment(id), TAG.appointments],
+	tags: (id) => [appointmentTag(id), APPOINTMENTS],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map((id) =>

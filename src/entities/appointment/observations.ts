@@ -1,6 +1,6 @@
 /** Appointments as whoever looks for missed changes sees them: no search finds them by their date, but calendars list them. */
 
-import { TAG } from "../../cache/tags.ts";
+import { childTags, TAG } from "../../cache/tags.ts";
 import type { DatedObservation } from "../../reconcile/observation.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import type { Upstream } from "../../upstream/client.ts";
@@ -8,6 +8,7 @@ import { textOf } from "../../upstream/shapes.ts";
 import { listCalendars } from "../calendar/rest.ts";
 import { tagsOfMembers } from "../contact/invalidation.ts";
 import { type Appointment, listEvents } from "./rest.ts";
+import { appointmentsOfContact, appointmentTag } from "./tags.ts";
 
 export const calendarsWithAppointments = async (
 	upstream: Upstream,
@@ -35,18 +36,17 @@ const sighting = (event: Appointment): DatedObservation => {
 		at: instantOf(startTime) ?? Number.NaN,
 		touches: () => ({
 			tags: [
-				...ids.map(TAG.appointment),
-				...(contactId === null ? [] : [TAG.appointmentsOf(contactId)]),
+				...ids.map(appointmentTag),
+				...(contactId === null ? [] : [appointmentsOfContact(contactId)]),
 			],
-			notifiedBy: ids.map(TAG.appointment),
+			notifiedBy: ids.map(appointmentTag),
 			related: [
-				...ids.map(TAG.appointmentNotes),
+				...ids.flatMap((one) => childTags(appointmentTag, one)),
 				...(contactId === null
 					? []
 					: [
 							...tagsOfMembers([contactId]),
-							TAG.tasksOf(contactId),
-							TAG.notesOf(contactId),
+							...childTags(TAG.contact, contactId),
 						]),
 			],
 			// [docs] There is one for each of created, updated and deleted.

@@ -8,12 +8,13 @@ import {
 } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	pageOfWholeList,
 	wholeListArgs,
 } from "../../schema-kit/connection.ts";
+import { cursorsOf, isItem } from "../../schema-kit/cursor.ts";
 import { eitherId, globalId, idIn } from "../../schema-kit/global-id.ts";
 import { isLocal, localInstantOf, timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
@@ -24,7 +25,7 @@ import { calendarById } from "../calendar/loader.ts";
 import { Calendar } from "../calendar/schema.ts";
 import { contactOf } from "../contact/cost.ts";
 import { contactById } from "../contact/loader.ts";
-import { Contact, READ } from "../contact/schema.ts";
+import { Contact } from "../contact/schema.ts";
 import { usersOf } from "../user/cost.ts";
 import { userById } from "../user/loader.ts";
 import { User } from "../user/schema.ts";
@@ -46,7 +47,7 @@ const STATUSES = {
 } as const;
 
 export const AppointmentStatus = builder.enumType("AppointmentStatus", {
-	description: "How an appointment stands.",
+	description: "Status of an appointment.",
 	values: STATUSES,
 });
 
@@ -75,6 +76,7 @@ export const momentOf = (
 };
 
 Appointment.implement({
+	extensions: READ,
 	description: "A meeting booked with a contact.",
 	interfaces: [Node],
 	fields: (t) => {
@@ -125,7 +127,7 @@ Appointment.implement({
 			status: t.field({
 				type: AppointmentStatus,
 				description:
-					"How it stands; null for a word this API does not know (see statusText).",
+					"Status. Null for a word that this API does not know (see statusText).",
 				extensions: PURE,
 				resolve: (event) => {
 					const status = statusTextOf(event)?.toLowerCase() ?? "";
@@ -133,7 +135,7 @@ Appointment.implement({
 				},
 			}),
 			statusText: t.string({
-				description: "How it stands, exactly as HighLevel says it.",
+				description: "Status exactly as HighLevel has it.",
 				extensions: PURE,
 				resolve: statusTextOf,
 			}),
@@ -206,6 +208,9 @@ Appointment.implement({
 	},
 });
 
+const appointmentsCursors = cursorsOf("appointments of a contact", isItem);
+const idOf = ({ id }: AppointmentValue) => id;
+
 const AppointmentConnection = connectionType(
 	"Appointment",
 	Appointment,
@@ -263,7 +268,13 @@ builder.objectField(Contact, "appointments", (t) =>
 			whenLoaded(
 				appointmentsByContact.load(context, id),
 				(all) =>
-					all && pageOfWholeList(all, (event) => event.id, args, context),
+					all &&
+					pageOfWholeList(
+						all,
+						{ cursors: appointmentsCursors, owner: id, idOf },
+						args,
+						context,
+					),
 			),
 	}),
 );

@@ -2,6 +2,7 @@
 import { TAG } from "../../cache/tags.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
+import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { usable } from "../../upstream/shapes.ts";
 import { listContactsOfBusiness } from "../contact/rest.ts";
 import {
@@ -13,6 +14,7 @@ import {
 
 /** Null for a business that is gone. */
 export const businessById = loader<string, BusinessRow | null>({
+	name: "businessById",
 	ttl: "reference",
 	keyOf: byId,
 	tags: (id) => [TAG.business(id), TAG.businesses],
@@ -42,6 +44,7 @@ export const businessById = loader<string, BusinessRow | null>({
 
 /** Every page of the location's businesses. */
 export const allBusinesses = loader<string, BusinessRow[]>({
+	name: "allBusinesses",
 	ttl: "reference",
 	keyOf: byId,
 	tags: () => [TAG.businesses],
@@ -54,6 +57,7 @@ export const allBusinesses = loader<string, BusinessRow[]>({
 						limit: BUSINESS_PAGE,
 						skip: all.length,
 					});
+					checkMovedOn(LIST, usable(all).at(-1)?.id, usable(page).at(-1)?.id);
 					all.push(...page);
 					learn(upstream.facts, all.length);
 					if (page.length < BUSINESS_PAGE) return usable(all);
@@ -62,6 +66,7 @@ export const allBusinesses = loader<string, BusinessRow[]>({
 		),
 });
 
+const LIST = { name: "GET /businesses/" };
 const SEEN = "businesses of the location";
 
 /** The most businesses the location was seen to have; 0 before any were read. */
@@ -82,11 +87,11 @@ export const contactIdsOfBusiness = loader<
 	BusinessContactsPage,
 	{ ids: string[]; rows: number; total: number | null; readAt: number }
 >({
+	name: "contactIdsOfBusiness",
 	ttl: "search",
 	keyOf: ({ businessId, limit, skip }) => `${businessId} ${limit} ${skip}`,
 	tags: () => [TAG.contacts],
-	fetch: (pages, { upstream, cache }) => {
-		const { readAt } = cache.snapshot();
+	fetch: (pages, { upstream, snapshot: { readAt } }) => {
 		return Promise.all(
 			pages.map(({ businessId, ...page }) =>
 				listContactsOfBusiness(upstream, businessId, page).then(

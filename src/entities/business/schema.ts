@@ -1,10 +1,10 @@
 /** What clients see of businesses, their contacts, and where contacts point at them. */
 
 import type { CostContext } from "../../cost/field-cost.ts";
-import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { type Page, pageSize } from "../../schema-kit/connection.ts";
+import { cursorsOf, isOffset } from "../../schema-kit/cursor.ts";
 import { eitherId, globalId, idIn } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
@@ -15,7 +15,7 @@ import { contactById } from "../contact/loader.ts";
 import { MOST_READ } from "../contact/page.ts";
 import { ContactConnection } from "../contact/queries.ts";
 import type { Contact as ContactValue } from "../contact/rest.ts";
-import { Contact, READ } from "../contact/schema.ts";
+import { Contact } from "../contact/schema.ts";
 import { Location } from "../location/schema.ts";
 import {
 	businessesOfLocation,
@@ -29,6 +29,7 @@ import { type BusinessRow, LARGEST_PAGE } from "./rest.ts";
 export const Business = builder.objectRef<BusinessRow>("Business");
 
 Business.implement({
+	extensions: READ,
 	description: "A company that contacts belong to.",
 	interfaces: [Node],
 	fields: (t) => {
@@ -83,7 +84,7 @@ Business.implement({
 					first: t.arg.int({
 						description: "How many; 20 when not given, at most 100.",
 					}),
-					after: t.arg.string({ description: "Continue behind this cursor." }),
+					after: t.arg.string({ description: "Continue after this cursor." }),
 				},
 				resolve: async (
 					{ id },
@@ -94,7 +95,10 @@ Business.implement({
 						pageSize(context, "first", first, 20),
 						LARGEST_PAGE,
 					);
-					const skip = after == null ? 0 : readOffset(after);
+					const skip =
+						after == null
+							? 0
+							: contactCursors.read("after", after, context, id);
 					const { ids, rows, total, readAt } = await contactIdsOfBusiness.load(
 						context,
 						{
@@ -122,8 +126,10 @@ Business.implement({
 							return found;
 						},
 						cursor: (index) =>
-							writeOffset(
+							contactCursors.write(
 								skip + index + 1 + (index === items.length - 1 ? leftOut : 0),
+								context,
+								id,
 							),
 						hasNextPage:
 							total === null
@@ -146,7 +152,7 @@ const withMovedLately = async (
 	context: Context,
 ): Promise<string[]> => {
 	const written = context.recentWrites
-		.contacts(context.viewer.locationId, readAt)
+		.contacts(readAt)
 		.filter((id) => firstPage || ids.includes(id))
 		.slice(0, MOST_READ);
 	if (written.length === 0) return [...ids];
@@ -163,18 +169,7 @@ const withMovedLately = async (
 	];
 };
 
-const writeOffset = (offset: number) =>
-	Buffer.from(`skip ${offset}`).toString("base64url");
-
-const readOffset = (cursor: string): number => {
-	const [, offset] =
-		/^skip (\d{1,7})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
-	if (offset !== undefined) return Number(offset);
-	throw fail(
-		"BAD_USER_INPUT",
-		"after must be a cursor as an earlier page of this list gave it, but came as something else.",
-	);
-};
+const contactCursors = cursorsOf("contacts of a business", isOffset);
 
 nodeReader(
 	"Business",

@@ -5,6 +5,7 @@ import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import { type CalendarRow, listCalendars } from "./rest.ts";
 
 const calendarsByLocation = loader<string, CalendarRow[]>({
+	name: "calendarsByLocation",
 	ttl: "reference",
 	keyOf: byId,
 	tags: () => [TAG.calendars],

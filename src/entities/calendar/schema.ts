@@ -1,7 +1,7 @@
 /** What clients see of calendars. */
 
 import { wholeListCost } from "../../cost/field-cost.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
@@ -13,6 +13,7 @@ import type { CalendarRow } from "./rest.ts";
 export const Calendar = builder.objectRef<CalendarRow>("Calendar");
 
 Calendar.implement({
+	extensions: READ,
 	description:
 		"A calendar of the location. Calendars are read as one list: one call for all calendars of a request.",
 	interfaces: [Node],

@@ -5,6 +5,7 @@ import { byId, loader } from "../../loading/loader.ts";
 import { type CampaignRow, listCampaigns } from "./rest.ts";
 
 const campaignsByLocation = loader<string, CampaignRow[]>({
+	name: "campaignsByLocation",
 	ttl: "reference",
 	keyOf: byId,
 	tags: () => [TAG.campaigns],

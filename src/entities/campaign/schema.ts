@@ -1,7 +1,7 @@
 /** What clients see of campaigns. */
 
 import { wholeListCost } from "../../cost/field-cost.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
@@ -13,6 +13,7 @@ import type { CampaignRow } from "./rest.ts";
 export const Campaign = builder.objectRef<CampaignRow>("Campaign");
 
 Campaign.implement({
+	extensions: READ,
 	description: "A sequence of messages that contacts can be added to.",
 	interfaces: [Node],
 	fields: (t) => ({

@@ -9,7 +9,7 @@ import { CHANGE_KINDS } from "../../changes/change.ts";
 import { type FieldCost, pageSizeIn } from "../../cost/field-cost.ts";
 import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, FREE, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	type Page,
@@ -18,12 +18,12 @@ import {
 import { eitherId } from "../../schema-kit/global-id.ts";
 
 const WORDS: Record<ChangeKind, string> = {
-	CONTACT_CREATED: "A contact came into being.",
+	CONTACT_CREATED: "A contact was created.",
 	CONTACT_UPDATED: "Fields of a contact changed.",
 	CONTACT_DELETED: "A contact was deleted, and with it all that was its own.",
 	CONTACT_TAGS_CHANGED: "A contact gained or lost tags.",
 	CONTACT_DND_CHANGED: "Do not disturb was switched for a contact.",
-	TASK_CREATED: "A task came into being.",
+	TASK_CREATED: "A task was created.",
 	TASK_COMPLETED: "A task was marked as done.",
 	TASK_DELETED: "A task was deleted.",
 	NOTE_CREATED: "A note was written.",
@@ -36,7 +36,7 @@ const WORDS: Record<ChangeKind, string> = {
 
 export const ChangeType = builder.enumType("ChangeType", {
 	description:
-		"What happened. HighLevel sends no word when a task is edited, contacts are merged, followers change or a workflow is joined: nothing here tells of these.",
+		"What happened. HighLevel sends no webhook when a task is edited, contacts are merged, followers change or a contact joins a workflow, so there are no changes for these.",
 	values: {
 		...(Object.fromEntries(
 			CHANGE_KINDS.map((kind) => [
@@ -46,7 +46,7 @@ export const ChangeType = builder.enumType("ChangeType", {
 		) as Record<ChangeKind, { value: ChangeKind; description: string }>),
 		GAP: {
 			value: "GAP",
-			description: "Changes before this place are no longer kept.",
+			description: "Changes before this position are no longer kept.",
 		},
 	} as Record<
 		ChangeKind | "GAP",
@@ -57,14 +57,15 @@ export const ChangeType = builder.enumType("ChangeType", {
 export const Change = builder.interfaceRef<ChangeEvent>("Change");
 
 builder.interfaceType(Change, {
+	extensions: READ,
 	description:
-		"Something that happened in the CRM, as HighLevel told the gateway. Fields of the objects in it are read anew when it is delivered: they show what is true then, which may be later than the change.",
+		"Something that happened in the CRM, from a webhook of HighLevel. The objects in it are read when the change is delivered: they may be newer than the change.",
 	resolveType: ({ kind }) => typeNames.get(kind),
 	fields: (t) => ({
 		cursor: t.exposeString("cursor", {
 			nullable: false,
 			description:
-				"Its place in the log, to pass as `after`: the changes behind it follow, each once, in order.",
+				"Position in the log, to pass as `after`: the changes after it follow, each once, in order.",
 		}),
 		type: t.field({
 			type: ChangeType,
@@ -80,19 +81,19 @@ builder.interfaceType(Change, {
 		receivedAt: t.field({
 			type: "DateTime",
 			nullable: false,
-			description: "When the gateway had it safe.",
+			description: "When the gateway stored it.",
 			resolve: ({ receivedAt }) => receivedAt,
 		}),
 		contactId: t.id({
 			description:
-				"HighLevel's own id of the contact it is about; null for a gap, and for a task whose contact nobody could tell.",
+				"HighLevel's own id of the contact. Null for a gap, and for a task whose contact is unknown.",
 			resolve: ({ contactId }) => contactId,
 		}),
 		payload: t.field({
 			type: "JSON",
 			nullable: false,
 			description:
-				"What HighLevel sent, as it came and at no cost. It may lack fields and be older than the objects beside it.",
+				"The webhook's body as HighLevel sent it. Costs no call. It may lack fields, and be older than the objects beside it.",
 			resolve: ({ payload }) => payload,
 		}),
 	}),
@@ -139,8 +140,6 @@ const filterOf = (
 		}),
 	};
 };
-
-const READ = { scopes: ["contacts.readonly"] } as const;
 
 /** A stream is priced by the event: each is delivered by itself. */
 const oneChange: FieldCost = () => ({ key: "change", count: 1, batches: 1 });
@@ -228,7 +227,7 @@ builder.queryField("changes", (t) =>
 			first: t.arg.int({
 				description: "At most this many from the start; 50 when left out.",
 			}),
-			after: t.arg.string({ description: "Start behind this cursor." }),
+			after: t.arg.string({ description: "Start after this cursor." }),
 			last: t.arg.int({ description: "At most this many from the end." }),
 			before: t.arg.string({ description: "End before this cursor." }),
 			types: t.arg({ type: [ChangeType], description: "Only these." }),
@@ -236,7 +235,6 @@ builder.queryField("changes", (t) =>
 		},
 		resolve: (_, args, context): Page<ChangeEvent> => {
 			const { first, last, after, before, types, contactIds } = args;
-			unkept(context);
 			if (first != null && last != null)
 				throw fail(
 					"BAD_USER_INPUT",
@@ -266,16 +264,10 @@ builder.queryField("changeCursor", (t) =>
 	t.string({
 		nullable: false,
 		description:
-			"Where the log stands now. Ask for it beside the data of a page, and subscribe with `after` set to it: no change falls between the two. Costs no call.",
-		extensions: READ,
+			"Current position in the log. Ask for it beside the data of a page, and subscribe with `after` set to it: no change falls between the two. Costs no call.",
+		extensions: { ...READ, cost: FREE },
 		resolve: (_, __, context) => {
-			unkept(context);
 			return context.changes.cursor(context.viewer.locationId);
 		},
 	}),
 );
-
-/** The log moves without any name being dropped, so an answer with it must not be kept. */
-const unkept = ({ cache }: Context): void => {
-	cache.untracked = true;
-};

@@ -3,7 +3,7 @@ import type { ObjectFieldBuilder } from "@pothos/core";
 import { TAG } from "../../cache/tags.ts";
 import type { Cardinality, CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import { inputOf, mutation, type Payload } from "../../schema-kit/mutation.ts";
 import { nothingHappened } from "../../upstream/certainty.ts";
@@ -14,23 +14,23 @@ import { wholeContactById } from "./loader.ts";
 import { WRITE } from "./mutations.ts";
 import { hasAll, hasNone } from "./read-back.ts";
 import { type ContactRow, getContact } from "./rest.ts";
-import { Contact, READ } from "./schema.ts";
+import { Contact } from "./schema.ts";
 import { type BulkTags, setBusinessOf, updateTagsOf } from "./writes.ts";
 
 const TAGS_ROUTE = "bulk tags";
 const BUSINESS_ROUTE = "bulk business";
 
 const STATES = {
-	DONE: { description: "It shows the change." },
-	FAILED: { description: "It was not changed; message says why." },
+	DONE: { description: "The contact shows the change." },
+	FAILED: { description: "The contact was not changed. `message` says why." },
 	UNKNOWN: {
 		description:
-			"Nobody can tell: the answer was lost, and reading the contact did not tell either. Read it before sending again.",
+			"Unknown: HighLevel's response was lost, and the contact does not show the change. Read the contact before you retry.",
 	},
 } as const;
 
 const BulkState = builder.enumType("BulkState", {
-	description: "What became of one contact of a bulk change.",
+	description: "Result for one contact of a bulk change.",
 	values: STATES,
 });
 
@@ -41,7 +41,8 @@ export interface BulkResult {
 }
 
 const BulkResultType = builder.objectRef<BulkResult>("BulkResult").implement({
-	description: "What became of one contact of a bulk change.",
+	extensions: READ,
+	description: "Result for one contact of a bulk change.",
 	fields: (t) => ({
 		contactId: t.exposeID("contactId", {
 			nullable: false,
@@ -54,7 +55,7 @@ const BulkResultType = builder.objectRef<BulkResult>("BulkResult").implement({
 			resolve: ({ state }) => state,
 		}),
 		message: t.string({
-			description: "Why it failed, or why nobody can tell.",
+			description: "Why the change failed, or why its result is unknown.",
 			resolve: ({ message }) => message,
 		}),
 		contact: t.field({
@@ -208,7 +209,7 @@ const results = (t: ObjectFieldBuilder<Types, Payload<Outcome>>) => ({
 			}),
 		},
 		description:
-			"What became of each contact, in the order of contactIds; null when the input was refused.",
+			"The result for each contact, in the order of contactIds. Null when the input was refused.",
 		resolve: ({ outcome }) => outcome && [...outcome.results],
 	}),
 });
@@ -241,7 +242,7 @@ mutation("updateTagsOfContacts", {
 		action: t.field({
 			type: TagAction,
 			required: true,
-			description: "What to do.",
+			description: "What to do with the tags.",
 		}),
 		tags: t.stringList({
 			description: "Names of tags; none with REMOVE_ALL.",

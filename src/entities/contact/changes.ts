@@ -26,17 +26,17 @@ builder.interfaceField(Change, "contact", (t) =>
 const type = (kind: ChangeKind, name: string, description: string) =>
 	changeType(kind, name).implement({ description, interfaces: [Change] });
 
-type("CONTACT_CREATED", "ContactCreated", "A contact came into being.");
+type("CONTACT_CREATED", "ContactCreated", "A contact was created.");
 type(
 	"CONTACT_UPDATED",
 	"ContactUpdated",
-	"Fields of a contact changed; HighLevel tells of some fields only.",
+	"Fields of a contact changed. HighLevel sends this for some fields only.",
 );
 type("CONTACT_DELETED", "ContactDeleted", "A contact was deleted.");
 type(
 	"CONTACT_DND_CHANGED",
 	"ContactDndChanged",
-	"Do not disturb was switched for a contact; nothing is told of inbound settings.",
+	"Do not disturb was switched for a contact. HighLevel sends nothing about inbound settings.",
 );
 
 changeType("CONTACT_TAGS_CHANGED", "ContactTagsChanged").implement({

@@ -2,7 +2,7 @@
 
 import { wholeListCost } from "../../cost/field-cost.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
@@ -17,6 +17,7 @@ import { Contact } from "./schema.ts";
 const CustomFieldType = builder.objectRef<CustomFieldDefinition>("CustomField");
 
 CustomFieldType.implement({
+	extensions: READ,
 	description: "A custom field that the location has defined for its contacts.",
 	fields: (t) => ({
 		id: t.id({
@@ -79,6 +80,7 @@ interface CustomValue {
 const CustomFieldValue = builder
 	.objectRef<CustomValue>("CustomFieldValue")
 	.implement({
+		extensions: READ,
 		description:
 			"What a contact has in a custom field. `key`, `name` and `type` come from the location's definitions: one call for all contacts of the request.",
 		fields: (t) => {

@@ -34,6 +34,7 @@ const listDefinitions = operation(
 
 /** All definitions for contacts, one call for the whole location. */
 export const customFieldDefinitions = loader<string, CustomFieldDefinition[]>({
+	name: "customFieldDefinitions",
 	ttl: "reference",
 	keyOf: byId,
 	tags: () => [TAG.customFields],

@@ -1,6 +1,6 @@
 /** What webhooks say about contacts: which change each is, and the names it touches. */
 
-import { TAG } from "../../cache/tags.ts";
+import { TAG, tagsGoneWith } from "../../cache/tags.ts";
 import type {
 	Change,
 	ChangeKind,
@@ -32,11 +32,7 @@ export const contactReaders: Readonly<Record<string, ChangeReader>> = {
 	]),
 	ContactUpdate: about("CONTACT_UPDATED"),
 	ContactDelete: about("CONTACT_DELETED", (id) => [
-		TAG.tasksOf(id),
-		TAG.notesOf(id),
-		TAG.appointmentsOf(id),
-		TAG.appointments,
-		TAG.tasks,
+		...tagsGoneWith(TAG.contact, id),
 		TAG.members,
 	]),
 	ContactTagUpdate: about("CONTACT_TAGS_CHANGED", () => [TAG.tags]),

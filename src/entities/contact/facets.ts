@@ -1,5 +1,5 @@
 /** The small types a contact is described with: do not disturb, attribution, opportunities. */
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, WITH_PARENT } from "../../schema-kit/builder.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import type { ContactRow } from "./rest.ts";
@@ -22,6 +22,7 @@ interface Dnd {
 }
 
 export const DndSetting = builder.objectRef<Dnd>("DndSetting").implement({
+	extensions: WITH_PARENT,
 	description: "Do not disturb on one channel.",
 	fields: (t) => ({
 		channel: t.exposeString("channel", {
@@ -61,6 +62,7 @@ export const dndList = (
 export const Attribution = builder
 	.objectRef<Record<string, unknown>>("Attribution")
 	.implement({
+		extensions: WITH_PARENT,
 		description: "Where a contact came from, as HighLevel tracked it.",
 		fields: (t) => {
 			const field = (key: string, description: string) =>
@@ -98,6 +100,7 @@ export const Attribution = builder
 export const Opportunity = builder
 	.objectRef<NonNullable<ContactRow["opportunities"]>[number]>("Opportunity")
 	.implement({
+		extensions: WITH_PARENT,
 		description: "A deal the contact is part of.",
 		fields: (t) => ({
 			opportunityId: t.string({

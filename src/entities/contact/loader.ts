@@ -13,6 +13,7 @@ import {
 
 /** Any shape of a contact by its id; null when it is gone. */
 export const contactById = loader<string, Contact | null>({
+	name: "contactById",
 	ttl: "webhook",
 	keyOf: byId,
 	tags: (id) => [TAG.contact(id), TAG.tagged],
@@ -29,6 +30,7 @@ export const contactById = loader<string, Contact | null>({
 
 /** The shape that knows time zone and attribution. */
 export const wholeContactById = loader<string, Contact | null>({
+	name: "wholeContactById",
 	ttl: "webhook",
 	keyOf: byId,
 	tags: (id) => [TAG.contact(id), TAG.tagged],
@@ -37,6 +39,7 @@ export const wholeContactById = loader<string, Contact | null>({
 
 /** The shape that knows followers and opportunities; null also when search does not know the contact yet. */
 export const contactRowById = loader<string, Contact | null>({
+	name: "contactRowById",
 	ttl: "search",
 	keyOf: byId,
 	tags: (id) => [TAG.contact(id), TAG.tagged],
@@ -53,6 +56,7 @@ export interface Duplicate {
 
 /** The contact that creating one with this e-mail or phone would duplicate. */
 export const contactByDuplicate = loader<Duplicate, Contact | null>({
+	name: "contactByDuplicate",
 	ttl: "search",
 	keyOf: ({ email, number }) => JSON.stringify([email, number]),
 	tags: () => [TAG.contacts],

@@ -1,12 +1,11 @@
 /** Creating, changing and deleting contacts. */
-import type { ObjectFieldBuilder } from "@pothos/core";
-import { TAG } from "../../cache/tags.ts";
+import { TAG, tagsGoneWith } from "../../cache/tags.ts";
 import type { CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
-import { builder } from "../../schema-kit/builder.ts";
-import { globalId } from "../../schema-kit/global-id.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
+import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
-import { inputOf, mutation, type Payload } from "../../schema-kit/mutation.ts";
+import { inputOf, mutation } from "../../schema-kit/mutation.ts";
 import {
 	DuplicateContactError,
 	type Faults,
@@ -26,7 +25,7 @@ import { tagsOfMembers, tagsOfWritten } from "./invalidation.ts";
 import { contactById } from "./loader.ts";
 import { contactsMadeSince, contactWith, hasAll, holds } from "./read-back.ts";
 import { getContact } from "./rest.ts";
-import { Contact, READ } from "./schema.ts";
+import { Contact } from "./schema.ts";
 import {
 	addTags,
 	type ContactBody,
@@ -35,29 +34,6 @@ import {
 	updateContact,
 	upsertContact,
 } from "./writes.ts";
-
-type Types = (typeof builder)["$inferSchemaTypes"];
-
-export interface OfContact {
-	readonly contactId: string;
-}
-
-/** The payload field `contact`: read after the write, by its id, which is right at once. */
-export const contactPayload = <O extends OfContact>(
-	t: ObjectFieldBuilder<Types, Payload<O>>,
-	description = "The contact as it is now; null when the input was refused.",
-) => ({
-	contact: t.field({
-		type: Contact,
-		extensions: {
-			...READ,
-			cost: (ask: CostContext) => contactNamed(ask, ask.parent.key),
-		},
-		description,
-		resolve: ({ outcome }, _, context) =>
-			outcome && contactById.load(context, outcome.contactId),
-	}),
-});
 
 /** The input field every write to one contact has. */
 export const CONTACT_ID = "The contact: its global id, or HighLevel's own id.";
@@ -79,41 +55,55 @@ builder.objectField(DuplicateContactError, "contact", (t) =>
 	}),
 );
 
-mutation("createContact", {
+// REST's words for what the input calls otherwise.
+const PROPERTIES = {
+	assignedTo: ["assignedUserId"],
+	inboundDndSettings: ["inboundDnd"],
+};
+
+export const contacts = crud({
+	type: Contact,
+	noun: "contact",
+	id: "contactId",
+	scopes: WRITE,
+	outcomeOf: ({ id }) => ({ contactId: id }),
+	// Read by its id, which is right at once.
+	load: ({ contactId }, context) => contactById.load(context, contactId),
+	cost: (ask) => contactNamed(ask, ask.parent.key),
+	read: ({ contactId }, upstream) => getContact(upstream, contactId),
+	holds: ({ row }, body: ContactBody) => holds(row, body),
+	effects: ({ contactId }, _, context) => ({
+		tags: tagsOfWritten(contactId, context),
+	}),
+	properties: PROPERTIES,
+});
+
+contacts.create("createContact", {
 	description:
 		"Adds a contact. Where the location forbids duplicates and another contact has the e-mail address or phone number, it is refused with DUPLICATE_CONTACT. Costs one call, and one more when the contact is asked for.",
-	scopes: WRITE,
 	cost: costs,
 	input: (t) => ({
 		...contactFields(t, ""),
 		...newContactFields(t),
 		tags: t.stringList({ description: "Names of its tags." }),
 	}),
-	async plan({ tags, ...input }, context, faults) {
-		const body = await fullBody(
-			input,
-			context,
-			faults,
-			{ clearing: false },
-			tags,
-		);
+	async body({ tags, ...input }, context, faults) {
+		const clearing = false;
+		const body = await fullBody(input, context, faults, { clearing }, tags);
 		if (!KNOWN_BY.some((field) => input[field] != null))
 			faults.add(
 				null,
 				"A contact needs something to know it by: a name, an email, a phone or a companyName.",
 			);
-		return { body };
+		return body;
 	},
-	async send({ body }, { upstream }) {
-		return { contactId: await createContact(upstream, body) };
-	},
-	payload: (t) => contactPayload(t),
-	async readBack({ body }, { upstream }, since) {
+	send: async (_, body, { upstream }) => ({
+		contactId: await createContact(upstream, body),
+	}),
+	async found(_, body, { upstream }, since) {
 		const ids = await contactsMadeSince(upstream, body, since);
 		return ids.map((contactId) => ({ contactId }));
 	},
-	claimOf: ({ contactId }) => TAG.contact(contactId),
-	inputPaths: () => ({ properties: PROPERTIES }),
 	refused: duplicate,
 	effects: ({ body }, outcome) => ({
 		created: outcome?.contactId,
@@ -124,48 +114,18 @@ mutation("createContact", {
 	}),
 });
 
-mutation("updateContact", {
+contacts.update("updateContact", {
 	description:
 		"Changes what is given and nothing else: null clears a field, a field left out stays, tags are never touched (see addContactTags). Costs one call, and one more when the contact is asked for.",
-	scopes: WRITE,
 	cost: costs,
-	input: (t) => ({
-		contactId: t.id({ required: true, description: CONTACT_ID }),
-		...contactFields(t, " null clears it."),
-	}),
-	async plan({ contactId: given, ...input }, context, faults) {
-		const contactId = check.id(
-			faults,
-			["contactId"],
-			"Contact",
-			given,
-			context,
-		);
-		const body = await fullBody(input, context, faults, { clearing: true });
-		if (faults.list.length === 0 && Object.keys(body).length === 0)
-			faults.add(
-				null,
-				"Nothing to change came. Give at least one field beside contactId.",
-			);
-		return contactId === undefined ? undefined : { contactId, body };
-	},
-	async send({ contactId, body }, { upstream }) {
+	input: (t) => contactFields(t, " null clears it."),
+	body: (input, context, faults) =>
+		fullBody(input, context, faults, { clearing: true }),
+	async send({ contactId }, body, { upstream }) {
 		await updateContact(upstream, contactId, body);
 		return { contactId };
 	},
-	payload: (t) => contactPayload(t),
-	async readBack({ contactId, body }, { upstream }) {
-		const found = await getContact(upstream, contactId);
-		return found && holds(found.row, body) ? [{ contactId }] : [];
-	},
-	inputPaths: ({ contactId }) => ({
-		ids: { [contactId]: ["contactId"] },
-		properties: PROPERTIES,
-	}),
 	refused: duplicate,
-	effects: ({ contactId }, _, context) => ({
-		tags: tagsOfWritten(contactId, context),
-	}),
 });
 
 mutation("upsertContact", {
@@ -200,7 +160,7 @@ mutation("upsertContact", {
 		return done;
 	},
 	payload: (t) => ({
-		...contactPayload(t),
+		...contacts.payload(t),
 		created: t.boolean({
 			description:
 				"Whether it was added; null when the input was refused, or HighLevel does not say.",
@@ -229,45 +189,14 @@ mutation("upsertContact", {
 	}),
 });
 
-mutation("deleteContact", {
+contacts.remove("deleteContact", {
 	description:
 		"Removes a contact with its tasks, notes and appointments. Costs one call.",
-	scopes: WRITE,
-	input: (t) => ({
-		contactId: t.id({ required: true, description: CONTACT_ID }),
-	}),
-	plan(input, context, faults) {
-		const contactId = check.id(
-			faults,
-			["contactId"],
-			"Contact",
-			input.contactId,
-			context,
-		);
-		return contactId === undefined ? undefined : { contactId };
-	},
-	async send({ contactId }, { upstream }) {
-		await deleteContact(upstream, contactId);
-		return { contactId };
-	},
-	payload: (t) => ({
-		deletedId: t.id({
-			description: "Global id of the contact that is gone, for caches.",
-			resolve: ({ outcome }, _, { viewer }) =>
-				outcome && globalId("Contact", viewer.locationId, outcome.contactId),
-		}),
-	}),
-	readBack: async ({ contactId }, { upstream }) =>
-		(await getContact(upstream, contactId)) ? [] : [{ contactId }],
-	inputPaths: ({ contactId }) => ({ ids: { [contactId]: ["contactId"] } }),
-	effects: ({ contactId }) => ({
+	send: ({ contactId }, { upstream }) => deleteContact(upstream, contactId),
+	effects: ({ ids: { contactId } }) => ({
 		tags: [
 			...tagsOfMembers([contactId]),
-			TAG.tasksOf(contactId),
-			TAG.notesOf(contactId),
-			TAG.appointmentsOf(contactId),
-			TAG.appointments,
-			TAG.tasks,
+			...tagsGoneWith(TAG.contact, contactId),
 		],
 	}),
 });
@@ -294,12 +223,6 @@ const KNOWN_BY = [
 	"phone",
 	"companyName",
 ] as const;
-
-// REST's words for what the input calls otherwise.
-const PROPERTIES = {
-	assignedTo: ["assignedUserId"],
-	inboundDndSettings: ["inboundDnd"],
-} as const;
 
 async function fullBody(
 	input: ContactInput,

@@ -1,6 +1,6 @@
 /** Contacts as whoever looks for missed changes sees them. */
 
-import { TAG } from "../../cache/tags.ts";
+import { childTags, TAG } from "../../cache/tags.ts";
 import type { Observation } from "../../reconcile/observation.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import type { Upstream } from "../../upstream/client.ts";
@@ -25,13 +25,12 @@ const sighting = (id: string, dateUpdated: unknown): Observation => ({
 	state: String(dateUpdated),
 	updatedAt: instantOf(dateUpdated) ?? undefined,
 	touches() {
-		const related = [TAG.tasksOf(id), TAG.notesOf(id), TAG.appointmentsOf(id)];
 		return {
 			// It may be one that nobody has heard of yet.
 			tags: tagsOfMembers([id]),
 			// A tag that was renamed or deleted changed contacts that nobody named.
 			notifiedBy: [TAG.contact(id), TAG.tagged],
-			related,
+			related: childTags(TAG.contact, id),
 			// [docs] ContactUpdate is sent for some fields only; a note may move the date of its contact.
 			alwaysNotified: false,
 		};

@@ -1,7 +1,8 @@
 /** Pages of contacts: read in one search, brought up to date where search lags, and kept for as long as no change concerns them. */
 import { TAG } from "../../cache/tags.ts";
-import type { Context } from "../../loading/context.ts";
+import type { FetchContext } from "../../loading/context.ts";
 import { loader } from "../../loading/loader.ts";
+import { OperationLoads } from "../../loading/loads.ts";
 import { Refusal } from "../../upstream/refusal.ts";
 import { contactById, wholeContactById } from "./loader.ts";
 import { matches } from "./matches.ts";
@@ -32,6 +33,7 @@ export interface ContactPage {
 
 /** One page of the contacts that match; the same page asked for twice is read once. */
 export const contactsPage = loader<ContactSearch, ContactPage>({
+	name: "contactsPage",
 	ttl: "search",
 	keyOf: (search) => JSON.stringify(search),
 	// What else it hangs on its rows must tell.
@@ -48,18 +50,16 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
-				const { readAt } = context.cache.snapshot();
 				try {
 					const found = await searchOrList(search, context);
 					const span = spanOf(search, found);
 					const all = {
 						...found,
-						readAt,
+						readAt: context.snapshot.readAt,
 						isPatched: false,
 						span,
 					};
 					const page = await upToDate(all, search, context);
-					if (page === all) tellParts(found, page, context);
 					for (const contact of page.contacts)
 						contactById.prime(
 							context,
@@ -75,23 +75,6 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 		),
 });
 
-/** The page and each of its contacts can be made again of what the search found. */
-const tellParts = (
-	found: FoundContacts,
-	page: ContactPage,
-	{ upstream }: Context,
-): void => {
-	const { rows, readAt, span } = page;
-	upstream.isPart(found, page, 1, (whole) => ({
-		...whole,
-		readAt,
-		isPatched: false,
-		span,
-	}));
-	for (const [index, contact] of found.contacts.entries())
-		upstream.isPart(found, contact, 1 / rows, (whole) => whole.contacts[index]);
-};
-
 /**
  * Search lags writes, GET does not: rows of contacts that changed within the lag are read again one by one, and those
  * that are gone or fit no longer leave the page. Costs one call for each such row, none when nothing changed lately.
@@ -99,13 +82,13 @@ const tellParts = (
 const upToDate = async (
 	page: ContactPage,
 	search: ContactSearch,
-	context: Context,
+	context: FetchContext,
 ): Promise<ContactPage> => {
 	const settling = ({ id }: Contact) =>
 		context.cache.withinSearchLag(TAG.contact(id), page.readAt);
 	if (!page.contacts.some(settling)) return page;
 	// What the operation had at hand before it asked for the page may be older than the change.
-	const anew = { ...context, memo: {} };
+	const anew = { ...context, loads: new OperationLoads() };
 	const read = await Promise.all(
 		page.contacts.map(async (contact) => {
 			if (!settling(contact)) return contact;
@@ -127,7 +110,7 @@ const SEARCH_ROUTE = "search of contacts";
 /** Where the search itself is gone, what is left is the deprecated list, which knows neither filter nor order. */
 const searchOrList = async (
 	search: ContactSearch,
-	{ upstream }: Context,
+	{ upstream }: FetchContext,
 ): Promise<FoundContacts> => {
 	const { batchMax } = upstream.facts;
 	const plain = !search.filters?.length && !search.sort?.length;

@@ -3,7 +3,7 @@
 import type { CostContext } from "../../cost/field-cost.ts";
 import { fail } from "../../errors.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	type Page,
@@ -18,7 +18,7 @@ import { contactByDuplicate, contactById } from "./loader.ts";
 import { contactsPage } from "./page.ts";
 import { withRecentWrites } from "./recent-writes.ts";
 import type { Contact as ContactValue } from "./rest.ts";
-import { Contact, READ } from "./schema.ts";
+import { Contact } from "./schema.ts";
 import { cursorAt, cursorOf, searchOf } from "./search.ts";
 
 export const ContactConnection = connectionType("Contact", Contact, "contacts");
@@ -88,7 +88,7 @@ builder.queryFields((t) => ({
 				description: "How many; 20 when not given, 100 at most by default.",
 			}),
 			after: t.arg.string({
-				description: "Continue behind this cursor: the endCursor of a page.",
+				description: "Continue after this cursor: the endCursor of a page.",
 			}),
 			filter: t.arg({ type: ContactFilter, description: "Which ones." }),
 			orderBy: t.arg({

@@ -16,8 +16,7 @@ export const withRecentWrites = (
 	place: { firstPage: boolean },
 	context: Context,
 ): ContactPage | Promise<ContactPage> => {
-	const { locationId } = context.viewer;
-	const written = context.recentWrites.contacts(locationId, page.readAt);
+	const written = context.recentWrites.contacts(page.readAt);
 	// At once in the usual case: a promise would cost every list.
 	return written.length === 0
 		? page
@@ -31,7 +30,6 @@ const laidOver = async (
 	written: readonly string[],
 	context: Context,
 ): Promise<ContactPage> => {
-	const { locationId } = context.viewer;
 	const lately = new Set(written);
 	const kept = page.contacts.filter(
 		({ id, row }) => !lately.has(id) || matches(row, search) !== false,
@@ -39,9 +37,7 @@ const laidOver = async (
 	const gone = page.contacts.length - kept.length;
 	const there = new Set(page.contacts.map(({ id }) => id));
 	const complete = page.rows < search.pageLimit;
-	const created = new Set(
-		context.recentWrites.created(locationId, page.readAt),
-	);
+	const created = new Set(context.recentWrites.created(page.readAt));
 	const wanted = firstPage
 		? written
 				.filter((id) => !there.has(id) && (complete || created.has(id)))
@@ -79,7 +75,7 @@ const place = (
 	if (at < 0 && !complete) return;
 	const index = at < 0 ? contacts.length : at;
 	// Search has given it no place to continue from: that of the row before it leads to the same rows.
-	const searchAfter = contacts[index - 1]?.row.searchAfter ?? [];
+	const searchAfter = index === 0 ? [] : contacts[index - 1]?.row.searchAfter;
 	contacts.splice(index, 0, {
 		...contact,
 		row: { ...contact.row, searchAfter },

@@ -1,6 +1,7 @@
 /** What the Contacts API says about contacts: the shape of its answers and the calls that get them. */
 import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
+import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
 import {
@@ -182,11 +183,15 @@ const byBusinessOperation = operation(
 	}),
 );
 
-const contact = (shape: Contact["shape"], row: ContactRow): Contact => ({
-	id: row.id,
-	shape,
-	row,
-});
+const contact = (shape: Contact["shape"], row: ContactRow): Contact => {
+	// Kept by the thousand: these tell nothing that other fields do not, and are a twentieth of the memory. Overwritten,
+	// not deleted: V8 would turn each row into a dictionary of twice the size.
+	const spare = row as Partial<Record<(typeof SPARE)[number], unknown>>;
+	for (const field of SPARE) if (field in row) spare[field] = undefined;
+	return { id: row.id, shape, row };
+};
+
+const SPARE = ["locationId", "fullNameLowerCase", "emailLowerCase"] as const;
 
 /** One contact, right at once after a write. Null when the API says in words that it does not exist. */
 export const getContact = async (
@@ -218,13 +223,16 @@ export interface ContactSearch {
 }
 
 /** One page of a search; lags writes by seconds. */
-export const searchContacts = (
+export const searchContacts = async (
 	upstream: Upstream,
 	search: ContactSearch,
-): Promise<FoundContacts> =>
-	upstream.call(searchOperation, {
+): Promise<FoundContacts> => {
+	const page = await upstream.call(searchOperation, {
 		body: { locationId: upstream.locationId, ...search },
 	});
+	checkMovedOn(searchOperation, search.searchAfter, page.end);
+	return page;
+};
 
 // Deprecated [spec], reported gone by one reader and answering to another (contract, section 5).
 const listOperation = operation(
@@ -261,8 +269,10 @@ export const listContacts = async (
 				}),
 			},
 		});
+		const found = usable(page.contacts);
+		checkMovedOn(listOperation, position?.[1], found.at(-1)?.id);
 		rows += page.contacts.length;
-		for (const row of usable(page.contacts)) {
+		for (const row of found) {
 			position = [Date.parse(String(row.dateAdded)), row.id];
 			contacts.push(contact("row", { ...row, searchAfter: [...position] }));
 		}

@@ -2,7 +2,7 @@
 import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { dayOf, timeOf } from "../../schema-kit/instant.ts";
 import { Node } from "../../schema-kit/node.ts";
@@ -14,9 +14,6 @@ import { contactRowById, wholeContactById } from "./loader.ts";
 import type { ContactRow, Contact as ContactValue } from "./rest.ts";
 
 export const Contact = builder.objectRef<ContactValue>("Contact");
-
-/** The scope every read of the contact graph needs. */
-export const READ = { scopes: ["contacts.readonly"] } as const;
 
 type Field = keyof ContactRow;
 
@@ -95,9 +92,9 @@ export const followerIdsOf = (
 	contact: ContactValue,
 	context: Context,
 ): string[] | null | Promise<string[] | null> => {
-	const { recentWrites, viewer } = context;
+	const { recentWrites } = context;
 	// What a write learnt is newer than what search tells.
-	const known = recentWrites.followers(viewer.locationId, contact.id);
+	const known = recentWrites.followers(contact.id);
 	if (known) return [...known];
 	return searched(contact, "followers", context, ({ followers }) =>
 		typeof followers === "string"
@@ -107,6 +104,7 @@ export const followerIdsOf = (
 };
 
 Contact.implement({
+	extensions: READ,
 	description: "A person or company in the CRM.",
 	interfaces: [Node],
 	fields: (t) => {

@@ -2,6 +2,7 @@
 import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
+import { cursorsOf, isSearchAfter } from "../../schema-kit/cursor.ts";
 import { eitherId } from "../../schema-kit/global-id.ts";
 import { customFieldIds } from "./custom-fields.ts";
 import { customFieldKeys, searchFilters } from "./filter.ts";
@@ -37,7 +38,7 @@ export const searchOf = (
 			"BAD_USER_INPUT",
 			`query takes at most ${LONGEST_QUERY} characters, but came with ${query.length}.`,
 		);
-	const searchAfter = after == null ? undefined : readCursor(after, context);
+	const searchAfter = after == null ? undefined : positionAfter(after, context);
 	// Custom fields are filtered by id, so their definitions are read, but only when a filter names one.
 	const keys = filter ? customFieldKeys(filter) : [];
 	const ownId = (id: string, type: string) => eitherId(id, type, context);
@@ -49,7 +50,7 @@ export const searchOf = (
 				sort: orderBy.map(({ field, direction }) => ({ field, direction })),
 			}),
 			...(query?.trim() && { query: query.trim() }),
-			...(searchAfter && { searchAfter }),
+			...(searchAfter?.length && { searchAfter: [...searchAfter] }),
 		};
 	};
 	return keys.length
@@ -61,44 +62,27 @@ export const searchOf = (
 
 type WithoutLimit = Omit<ContactSearch, "pageLimit">;
 
-/** A cursor is the row's own `searchAfter`, bound to its location so that one from elsewhere is refused here. */
+// The row's own searchAfter; empty behind a contact that came before every row of the search, null where the API gave none.
+const cursors = cursorsOf(
+	"contacts",
+	(value): value is readonly unknown[] | null =>
+		value === null || isSearchAfter(value),
+);
+
+/** @throws Failure UPSTREAM_INVALID_RESPONSE for a cursor that leads nowhere, where it would lead to the start again. */
+const positionAfter = (cursor: string, context: Context) => {
+	const position = cursors.read("after", cursor, context);
+	if (position !== null) return position;
+	throw fail(
+		"UPSTREAM_INVALID_RESPONSE",
+		"The Contacts API did not tell where the contact of this cursor stands (its row has no searchAfter), so the list cannot be continued behind it. Ask for a larger first page, or narrow the filter.",
+	);
+};
+
 export const cursorOf = ({ row }: Contact, context: Context): string =>
 	cursorAt(row.searchAfter, context);
 
 export const cursorAt = (
 	searchAfter: readonly unknown[] | null | undefined,
-	{ viewer }: Context,
-): string =>
-	Buffer.from(JSON.stringify([viewer.locationId, searchAfter ?? []])).toString(
-		"base64url",
-	);
-
-const readCursor = (
-	cursor: string,
 	context: Context,
-): unknown[] | undefined => {
-	let value: unknown;
-	try {
-		value = JSON.parse(Buffer.from(cursor, "base64url").toString());
-	} catch {
-		value = undefined;
-	}
-	if (
-		!Array.isArray(value) ||
-		value.length !== 2 ||
-		!Array.isArray(value[1]) ||
-		value[1].length > 5 ||
-		!value[1].every((part) => part === null || typeof part !== "object")
-	)
-		throw fail(
-			"BAD_USER_INPUT",
-			"after must be a cursor as an earlier page of this list gave it (pageInfo.endCursor), but came as something else.",
-		);
-	if (value[0] !== context.viewer.locationId)
-		throw fail(
-			"FORBIDDEN",
-			"This cursor belongs to another location than the one this request is for.",
-		);
-	// Empty behind a contact that came before every row of the search: what follows is the search from its start.
-	return value[1].length ? value[1] : undefined;
-};
+): string => cursors.write(searchAfter ?? null, context);

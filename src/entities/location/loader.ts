@@ -4,6 +4,7 @@ import { byId, loader } from "../../loading/loader.ts";
 import { getLocation, type LocationRow } from "./rest.ts";
 
 export const locationById = loader<string, LocationRow>({
+	name: "locationById",
 	ttl: "reference",
 	keyOf: byId,
 	tags: () => [TAG.location],

@@ -3,7 +3,7 @@
 import { type Cardinality, wholeListCost } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
@@ -21,6 +21,7 @@ const locationOf = (context: Context): LocationValue => ({
 });
 
 Location.implement({
+	extensions: READ,
 	description:
 		"A location (HighLevel's sub-account) and its reference data. Its own fields cost one call together, each list one more.",
 	interfaces: [Node],

@@ -1,8 +1,8 @@
 /** What webhooks say about notes; neither title nor author is in them, so they are read again. */
 
-import { TAG } from "../../cache/tags.ts";
 import type { ChangeKind, ChangeReader } from "../../changes/change.ts";
 import { idIn, idMaybeIn } from "../contact/events.ts";
+import { NOTES_OF_ANY, notesOfContact } from "./tags.ts";
 
 const about =
 	(kind: ChangeKind): ChangeReader =>
@@ -12,7 +12,9 @@ const about =
 			kind,
 			contactId,
 			subjectId: idIn(body, "id"),
-			tags: [contactId === undefined ? TAG.notesOfAny : TAG.notesOf(contactId)],
+			tags: [
+				contactId === undefined ? NOTES_OF_ANY : notesOfContact(contactId),
+			],
 		};
 	};
 

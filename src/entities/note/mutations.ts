@@ -1,51 +1,49 @@
 /** Creating, changing and deleting notes. */
-import type { InputFieldBuilder, ObjectFieldBuilder } from "@pothos/core";
-import { TAG } from "../../cache/tags.ts";
-import type { CostContext } from "../../cost/field-cost.ts";
+import type { InputFieldBuilder } from "@pothos/core";
 import type { Context } from "../../loading/context.ts";
 import type { builder } from "../../schema-kit/builder.ts";
-import { globalId } from "../../schema-kit/global-id.ts";
+import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
-import { mutation, oneRead, type Payload } from "../../schema-kit/mutation.ts";
 import type { Faults } from "../../schema-kit/user-errors.ts";
 import { textOf } from "../../upstream/shapes.ts";
-import { CONTACT_ID, WRITE } from "../contact/mutations.ts";
-import { READ } from "../contact/schema.ts";
+import { WRITE } from "../contact/mutations.ts";
 import { noteById } from "./loader.ts";
 import { getNote, listNotes, type Note as NoteValue } from "./rest.ts";
 import { Note } from "./schema.ts";
-import {
-	createNote,
-	deleteNote,
-	type NoteBody,
-	type NoteIds,
-	updateNote,
-} from "./writes.ts";
+import { notesOfContact } from "./tags.ts";
+import { createNote, deleteNote, type NoteBody, updateNote } from "./writes.ts";
 
 type Types = (typeof builder)["$inferSchemaTypes"];
 
-// A note as the write's own answer holds it. It is complete, so it need not be read; a repeat of the write has none.
-const answered = new WeakMap<NoteIds, NoteValue>();
+const holds = (note: NoteValue, wanted: NoteBody): boolean =>
+	Object.entries(wanted).every(([key, value]) => {
+		if (key === "pinned") return (note.pinned === true) === value;
+		const has = textOf(note[key as keyof NoteBody]) ?? "";
+		return key === "body" ? plain(has) === plain(String(value)) : has === value;
+	});
 
-const outcomeOf = (note: NoteValue): NoteIds => {
-	const ids = { contactId: note.contactId, noteId: note.id };
-	answered.set(ids, note);
-	return ids;
-};
+/** Whether notes are kept as HTML or as plain text is not known (contract, section 11): compared without either's marks. */
+const plain = (text: string): string =>
+	text
+		.replace(/<[^>]*>/g, " ")
+		.replace(/&nbsp;/g, " ")
+		.replace(/\s+/g, " ")
+		.trim();
 
-const notePayload = (t: ObjectFieldBuilder<Types, Payload<NoteIds>>) => ({
-	note: t.field({
-		type: Note,
-		// At hand in the write's answer; only a repeat of the write reads it.
-		extensions: {
-			...READ,
-			cost: (ask: CostContext) => oneRead("note", ask),
-		},
-		description: "The note as it is now; null when the input was refused.",
-		resolve: ({ outcome }, _, context) =>
-			outcome && (answered.get(outcome) ?? noteById.load(context, outcome)),
-	}),
+const notes = crud({
+	type: Note,
+	noun: "note",
+	id: "noteId",
+	parent: { type: "Contact", id: "contactId" },
+	scopes: WRITE,
+	outcomeOf: ({ contactId, id }) => ({ contactId, noteId: id }),
+	load: (ids, context) => noteById.load(context, ids),
+	read: ({ contactId, noteId }, upstream) =>
+		getNote(upstream, contactId, noteId),
+	holds,
+	effects: ({ contactId }) => ({ tags: [notesOfContact(contactId)] }),
+	properties: { userId: ["assignedUserId"] },
 });
 
 const fields = (
@@ -61,39 +59,6 @@ const fields = (
 		description: "The user it is filed under: a global or HighLevel's own id.",
 	}),
 });
-
-const NOTE_ID = {
-	required: true,
-	description: "The note: its global id, or HighLevel's own id with contactId.",
-} as const;
-const PARENT =
-	"The note's contact; needed when noteId is HighLevel's own id, since a global id holds it.";
-
-const idsOf = (
-	{
-		noteId,
-		contactId,
-	}: { noteId: string; contactId?: string | null | undefined },
-	context: Context,
-	faults: Faults,
-): NoteIds | undefined => {
-	const ids = check.idWithin(
-		faults,
-		context,
-		{ path: ["noteId"], type: "Note", value: noteId },
-		{ path: ["contactId"], type: "Contact", value: contactId },
-	);
-	return ids && { contactId: ids.parentId, noteId: ids.childId };
-};
-
-const PROPERTIES = { userId: ["assignedUserId"] };
-
-const placesOf = ({ contactId, noteId }: NoteIds) => ({
-	ids: { [noteId]: ["noteId"], [contactId]: ["contactId"] },
-	properties: PROPERTIES,
-});
-
-const touched = (contactId: string) => ({ tags: [TAG.notesOf(contactId)] });
 
 interface Given {
 	readonly body?: string | null | undefined;
@@ -132,118 +97,44 @@ const bodyOf = (given: Given, context: Context, faults: Faults): NoteBody => {
 	};
 };
 
-mutation("createNote", {
+notes.create("createNote", {
 	description: "Adds a note to a contact. Costs one call.",
-	scopes: WRITE,
 	input: (t) => ({
-		contactId: t.id({ required: true, description: CONTACT_ID }),
 		body: t.string({ required: true, description: "What is to be noted." }),
 		...fields(t, ""),
 	}),
-	plan({ contactId: given, ...rest }, context, faults) {
-		const contactId = check.id(
-			faults,
-			["contactId"],
-			"Contact",
-			given,
-			context,
-		);
+	body(given, context, faults) {
 		const some = Object.fromEntries(
-			Object.entries(rest).filter(([, value]) => value !== null),
+			Object.entries(given).filter(([, value]) => value !== null),
 		);
-		const body = bodyOf(some, context, faults);
-		return contactId === undefined ? undefined : { contactId, body };
+		return bodyOf(some, context, faults);
 	},
-	async send({ contactId, body }, { upstream }) {
-		return outcomeOf(await createNote(upstream, contactId, body));
-	},
-	payload: notePayload,
-	async readBack({ contactId, body }, { upstream }, since) {
-		const notes = await listNotes(upstream, contactId);
-		return (notes ?? [])
+	send: async ({ contactId }, body, { upstream }) =>
+		notes.written(await createNote(upstream, contactId, body)),
+	async found({ contactId }, body, { upstream }, since) {
+		const all = (await listNotes(upstream, contactId)) ?? [];
+		return all
 			.filter(
 				(note) =>
 					holds(note, body) && (instantOf(note.dateAdded) ?? since) >= since,
 			)
-			.map(outcomeOf);
+			.map(notes.written);
 	},
-	claimOf: ({ noteId }) => `note/${noteId}`,
-	inputPaths: ({ contactId }) => ({
-		ids: { [contactId]: ["contactId"] },
-		properties: PROPERTIES,
-	}),
-	effects: ({ contactId }) => touched(contactId),
 });
 
-mutation("updateNote", {
+notes.update("updateNote", {
 	description:
 		"Changes what is given of a note and nothing else; null clears title and color. Costs one call.",
-	scopes: WRITE,
 	input: (t) => ({
-		noteId: t.id(NOTE_ID),
-		contactId: t.id({ description: PARENT }),
 		body: t.string({ description: "What is to be noted." }),
 		...fields(t, " null clears it."),
 	}),
-	plan({ noteId, contactId, ...rest }, context, faults) {
-		const ids = idsOf({ noteId, contactId }, context, faults);
-		const body = bodyOf(rest, context, faults);
-		if (faults.list.length === 0 && Object.keys(body).length === 0)
-			faults.add(
-				null,
-				"Nothing to change came. Give at least one field beside noteId.",
-			);
-		return ids && { ids, body };
-	},
-	async send({ ids, body }, { upstream }) {
-		return outcomeOf(await updateNote(upstream, ids, body));
-	},
-	payload: notePayload,
-	async readBack({ ids, body }, { upstream }) {
-		const note = await getNote(upstream, ids.contactId, ids.noteId);
-		return note && holds(note, body) ? [outcomeOf(note)] : [];
-	},
-	inputPaths: ({ ids }) => placesOf(ids),
-	effects: ({ ids }) => touched(ids.contactId),
+	body: bodyOf,
+	send: async (ids, body, { upstream }) =>
+		notes.written(await updateNote(upstream, ids, body)),
 });
 
-mutation("deleteNote", {
+notes.remove("deleteNote", {
 	description: "Removes a note. Costs one call.",
-	scopes: WRITE,
-	input: (t) => ({
-		noteId: t.id(NOTE_ID),
-		contactId: t.id({ description: PARENT }),
-	}),
-	plan: (input, context, faults) => idsOf(input, context, faults),
-	async send(ids, { upstream }) {
-		await deleteNote(upstream, ids);
-		return ids;
-	},
-	payload: (t) => ({
-		deletedId: t.id({
-			description: "Global id of the note that is gone, for caches.",
-			resolve: ({ outcome }, _, { viewer }) =>
-				outcome &&
-				globalId("Note", viewer.locationId, outcome.contactId, outcome.noteId),
-		}),
-	}),
-	readBack: async (ids, { upstream }) =>
-		(await getNote(upstream, ids.contactId, ids.noteId)) ? [] : [ids],
-	inputPaths: placesOf,
-	effects: ({ contactId }) => touched(contactId),
+	send: (ids, { upstream }) => deleteNote(upstream, ids),
 });
-
-const holds = (note: NoteValue, wanted: NoteBody): boolean =>
-	Object.entries(wanted).every(([key, value]) => {
-		if (key === "pinned") return (note.pinned === true) === value;
-		const has = textOf(note[key as keyof NoteBody]) ?? "";
-		return key === "body" ? plain(has) === plain(String(value)) : has === value;
-	});
-
-/** Whether notes are kept as HTML or as plain text is not known (contract, section 11): compared without either's marks. */
-const plain = (text: string): string =>
-	text
-		.replace(/<[^>]*>/g, " ")
-		.replace(/&nbsp;/g, " ")
-		.replace(/\s+/g, " ")
-		.trim();

@@ -2,12 +2,13 @@
 
 import { type CostContext, childrenOf } from "../../cost/field-cost.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	pageOfWholeList,
 	wholeListArgs,
 } from "../../schema-kit/connection.ts";
+import { cursorsOf, isItem } from "../../schema-kit/cursor.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
@@ -25,6 +26,7 @@ import type { Note as NoteValue } from "./rest.ts";
 export const Note = builder.objectRef<NoteValue>("Note");
 
 Note.implement({
+	extensions: READ,
 	description: "Something people wrote down about a contact.",
 	interfaces: [Node],
 	fields: (t) => ({
@@ -95,6 +97,9 @@ Note.implement({
 	}),
 });
 
+const notesCursors = cursorsOf("notes of a contact", isItem);
+const idOf = ({ id }: NoteValue) => id;
+
 const NoteConnection = connectionType("Note", Note, "notes");
 
 nodeReader(
@@ -126,7 +131,14 @@ builder.objectField(Contact, "notes", (t) =>
 		resolve: ({ id }, args, context) =>
 			whenLoaded(
 				notesByContact.load(context, id),
-				(all) => all && pageOfWholeList(all, (note) => note.id, args, context),
+				(all) =>
+					all &&
+					pageOfWholeList(
+						all,
+						{ cursors: notesCursors, owner: id, idOf },
+						args,
+						context,
+					),
 			),
 	}),
 );

@@ -1,13 +1,14 @@
 /** The query field that tells how the location's call budget stands. */
 
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, FREE, WITH_PARENT } from "../../schema-kit/builder.ts";
 import type { BudgetState } from "../../upstream/budget/budget.ts";
 
 const RateLimit = builder
 	.objectRef<BudgetState & { readonly at: number }>("RateLimit")
 	.implement({
+		extensions: WITH_PARENT,
 		description:
-			"How the location's budget of REST calls stands. All apps and callers of the location spend the same budget.",
+			"State of the location's budget of REST calls. All apps and callers of the location spend the same budget.",
 		fields: (t) => ({
 			limit: t.exposeInt("limit", {
 				nullable: false,
@@ -43,12 +44,12 @@ builder.queryField("rateLimit", (t) =>
 	t.field({
 		type: RateLimit,
 		nullable: false,
-		description:
-			"How the location's budget of REST calls stands. Costs no call.",
-		resolve: (_, __, { upstream, cache }) => {
-			// True for this moment only: an answer that shows it is never given again.
-			cache.untracked = true;
-			return { ...upstream.rateLimit(), at: cache.now() };
-		},
+		// The state of the caller's own budget, no data.
+		extensions: { scopes: [], cost: FREE },
+		description: "State of the location's budget of REST calls. Costs no call.",
+		resolve: (_, __, { upstream, cache }) => ({
+			...upstream.rateLimit(),
+			at: cache.now(),
+		}),
 	}),
 );

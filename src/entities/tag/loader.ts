@@ -5,6 +5,7 @@ import { byId, loader } from "../../loading/loader.ts";
 import { listTags, type TagRow } from "./rest.ts";
 
 const tagsByLocation = loader<string, TagRow[]>({
+	name: "tagsByLocation",
 	ttl: "reference",
 	keyOf: byId,
 	tags: () => [TAG.tags],

@@ -1,7 +1,7 @@
 /** What clients see of tags. */
 
 import { wholeListCost } from "../../cost/field-cost.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
@@ -13,6 +13,7 @@ import type { TagRow } from "./rest.ts";
 export const Tag = builder.objectRef<TagRow>("Tag");
 
 Tag.implement({
+	extensions: READ,
 	description: "A label that contacts can carry.",
 	interfaces: [Node],
 	fields: (t) => ({

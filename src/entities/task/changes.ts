@@ -16,7 +16,7 @@ const TaskChange = builder.interfaceRef<ChangeEvent>("TaskChange");
 
 builder.interfaceType(TaskChange, {
 	description:
-		"A change of a task. HighLevel tells when one is created, done or deleted, but not when it is edited or opened again.",
+		"A change of a task. HighLevel sends a webhook when a task is created, completed or deleted, but not when it is edited or reopened.",
 	interfaces: [Change],
 	fields: (t) => ({
 		taskId: t.id({
@@ -55,6 +55,6 @@ const type = (kind: ChangeKind, name: string, description: string) =>
 		interfaces: [Change, TaskChange],
 	});
 
-type("TASK_CREATED", "TaskCreated", "A task came into being.");
+type("TASK_CREATED", "TaskCreated", "A task was created.");
 type("TASK_COMPLETED", "TaskCompleted", "A task was marked as done.");
 type("TASK_DELETED", "TaskDeleted", "A task was deleted.");

@@ -1,8 +1,8 @@
 /** What webhooks say about tasks. There is none for an edited task, and the one for a new task may lack its contact. */
 
-import { TAG } from "../../cache/tags.ts";
 import type { ChangeKind, ChangeReader } from "../../changes/change.ts";
 import { idIn, idMaybeIn } from "../contact/events.ts";
+import { TASKS, tasksOfContact } from "./tags.ts";
 
 const about =
 	(kind: ChangeKind): ChangeReader =>
@@ -14,7 +14,7 @@ const about =
 			kind,
 			contactId,
 			subjectId,
-			tags: contactId ? [TAG.tasksOf(contactId), TAG.tasks] : [TAG.tasks],
+			tags: contactId ? [tasksOfContact(contactId), TASKS] : [TASKS],
 		};
 	};
 

@@ -1,5 +1,4 @@
 /** How to ask little about tasks: those of many contacts in one search, paged to the end. */
-import { TAG } from "../../cache/tags.ts";
 import { ITEMS_PER_LIST } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";
@@ -15,12 +14,14 @@ import {
 	type Task,
 	type TaskSearch,
 } from "./rest.ts";
+import { TASKS, tasksOfContact } from "./tags.ts";
 
 /** All tasks of a contact; null when the contact is gone. */
 export const tasksByContact = loader<string, readonly Task[] | null>({
+	name: "tasksByContact",
 	ttl: "task",
 	keyOf: byId,
-	tags: (contactId) => [TAG.tasksOf(contactId)],
+	tags: (contactId) => [tasksOfContact(contactId)],
 	batchSize: ({ upstream }) =>
 		Math.min(
 			upstream.facts.batchMax.get(ROUTE) ?? RENEWED_AT_ONCE,
@@ -30,7 +31,7 @@ export const tasksByContact = loader<string, readonly Task[] | null>({
 		for (const id of contactIds) checkId(id, "contactId");
 		// Search may lag the last write of a contact's tasks; the contact's own list does not.
 		const settled = contactIds.filter(
-			(id) => !context.cache.withinSearchLag(TAG.tasksOf(id)),
+			(id) => !context.cache.withinSearchLag(tasksOfContact(id)),
 		);
 		const found =
 			settled.length > 1 ? await tasksInOneSearch(settled, context) : undefined;
@@ -51,9 +52,10 @@ export interface TaskKey {
 
 /** One task, right at once after a write; null when it is gone. */
 export const taskById = loader<TaskKey, Task | null>({
+	name: "taskById",
 	ttl: "task",
 	keyOf: ({ contactId, taskId }) => `${contactId}/${taskId}`,
-	tags: ({ contactId }) => [TAG.tasksOf(contactId)],
+	tags: ({ contactId }) => [tasksOfContact(contactId)],
 	fetch: (keys, { upstream }) =>
 		Promise.all(
 			keys.map(({ contactId, taskId }) =>
@@ -75,21 +77,22 @@ export interface TasksPage {
 }
 
 export const tasksPage = loader<TaskSearch, TasksPage>({
+	name: "tasksPage",
 	ttl: "task search",
 	keyOf: (search) => JSON.stringify(search),
-	tags: () => [TAG.tasks],
+	tags: () => [TASKS],
 	tagsIn: ({ tasks }) => [
-		...new Set(tasks.map(({ contactId }) => TAG.tasksOf(contactId))),
+		...new Set(tasks.map(({ contactId }) => tasksOfContact(contactId))),
 	],
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
-				const { readAt } = context.cache.snapshot();
 				try {
 					const { tasks, rows, end } = await searchTasks(
 						context.upstream,
 						search,
 					);
+					const { readAt } = context.snapshot;
 					const page = { tasks, rows, end, readAt };
 					return await upToDate(page, search, context);
 				} catch (error) {
@@ -110,7 +113,7 @@ const upToDate = async (
 ): Promise<TasksPage> => {
 	const owners = new Set(page.tasks.map(({ contactId }) => contactId));
 	const changed = [...owners].filter((id) =>
-		context.cache.withinSearchLag(TAG.tasksOf(id), page.readAt),
+		context.cache.withinSearchLag(tasksOfContact(id), page.readAt),
 	);
 	if (changed.length === 0) return page;
 	const lists = await Promise.all(
@@ -179,15 +182,13 @@ const tasksInOneSearch = async (
 		await Promise.all(
 			parts.map(async (part) => {
 				const pages = await everyPage(part, context);
-				// Their own lists say whose tasks they are.
-				if (!pages.every(({ isWhole }) => isWhole)) return;
+				if (!pages) return;
 				const [page] = pages;
 				const tasks = pages.length === 1 ? page?.byContact : merged(pages);
-				for (const id of part) found.set(id, tasks?.get(id) ?? []);
-				if (pages.length === 1 && page) tellParts(page, part, found, context);
+				for (const id of part) found.set(id, tasks?.get(id) ?? NO_TASKS);
 			}),
 		);
-		return found;
+		return batchMax.get(ROUTE) === 0 ? undefined : found;
 	} catch (error) {
 		const refusal = batchRefusal(error);
 		if (!refusal) throw error;
@@ -199,12 +200,13 @@ const tasksInOneSearch = async (
 
 /**
  * Pages on until a page is short. The API may cut pages below the limit we ask for without saying so (its largest is
- * unknown), so a short page of a typical cap's size is followed by one more; a cap found this way is remembered.
+ * unknown), so a short page of a typical cap's size is followed by one more; a cap found this way is remembered. Undefined
+ * where the pages repeat themselves, or hold a row that does not say whose it is.
  */
 const everyPage = async (
 	contactIds: readonly string[],
 	{ upstream }: Context,
-): Promise<readonly FoundTasks[]> => {
+): Promise<readonly FoundTasks[] | undefined> => {
 	const { facts } = upstream;
 	const { batchMax, seen } = facts;
 	const pages: FoundTasks[] = [];
@@ -216,7 +218,15 @@ const everyPage = async (
 			limit: PAGE,
 			...(skip > 0 && { skip }),
 		});
+		// Each contact's own list says whose its tasks are.
+		if (!page.isWhole) return undefined;
 		const { rows } = page;
+		const last = page.tasks.at(-1);
+		// Where `skip` is not understood, the pages would never end: each contact's own list is asked for.
+		if (last && last.id === pages.at(-1)?.tasks.at(-1)?.id) {
+			batchMax.set(ROUTE, 0);
+			return undefined;
+		}
 		pages.push(page);
 		// A full page shows that nothing is cut below the limit; rows behind a short one, that it was.
 		if (cap === undefined && rows === PAGE) batchMax.set(CAP_ROUTE, PAGE);
@@ -235,25 +245,8 @@ const everyPage = async (
 	}
 };
 
-/** The lists of one page can be made of it again. */
-const tellParts = (
-	page: FoundTasks,
-	contactIds: readonly string[],
-	found: ReadonlyMap<string, readonly Task[]>,
-	{ upstream }: Context,
-): void => {
-	for (const id of contactIds) {
-		const list = found.get(id) ?? [];
-		if (list.length === 0) continue;
-		// The contact and the user that each row of the search carries are text as well.
-		upstream.isPart(
-			page,
-			list,
-			list.length / page.rows,
-			(whole) => whole.byContact.get(id) ?? [],
-		);
-	}
-};
+// The same for all: a list that is read again and still is empty is the same list.
+const NO_TASKS: readonly Task[] = [];
 
 /** By id, because a task created between two pages shifts the rest, and would come twice. */
 const merged = (

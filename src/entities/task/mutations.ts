@@ -1,18 +1,12 @@
 /** Creating, changing, completing, reopening and deleting tasks. */
-import type { ObjectFieldBuilder } from "@pothos/core";
-import { TAG } from "../../cache/tags.ts";
-import type { CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
-import type { builder } from "../../schema-kit/builder.ts";
-import { globalId } from "../../schema-kit/global-id.ts";
+import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
-import { mutation, oneRead, type Payload } from "../../schema-kit/mutation.ts";
 import type { Faults } from "../../schema-kit/user-errors.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { textOf } from "../../upstream/shapes.ts";
-import { CONTACT_ID, WRITE } from "../contact/mutations.ts";
-import { READ } from "../contact/schema.ts";
+import { WRITE } from "../contact/mutations.ts";
 import { taskById } from "./loader.ts";
 import {
 	getTask,
@@ -21,74 +15,41 @@ import {
 	type Task as TaskValue,
 } from "./rest.ts";
 import { Task } from "./schema.ts";
+import { TASKS, tasksOfContact } from "./tags.ts";
 import {
 	createTask,
 	deleteTask,
 	setTaskCompleted,
 	type TaskBody,
-	type TaskIds,
 	updateTask,
 } from "./writes.ts";
 
-type Types = (typeof builder)["$inferSchemaTypes"];
-
-// A task as the write's own answer holds it. It is complete, so it need not be read; a repeat of the write has none.
-const answered = new WeakMap<TaskIds, TaskValue>();
-
-const outcomeOf = (task: TaskValue): TaskIds => {
-	const ids = { contactId: task.contactId, taskId: task.id };
-	answered.set(ids, task);
-	return ids;
-};
-
-const taskPayload = (t: ObjectFieldBuilder<Types, Payload<TaskIds>>) => ({
-	task: t.field({
-		type: Task,
-		// At hand in the write's answer; only a repeat of the write reads it.
-		extensions: {
-			...READ,
-			cost: (ask: CostContext) => oneRead("task", ask),
-		},
-		description: "The task as it is now; null when the input was refused.",
-		resolve: ({ outcome }, _, context) =>
-			outcome && (answered.get(outcome) ?? taskById.load(context, outcome)),
-	}),
-});
-
-const TASK_ID = {
-	required: true,
-	description: "The task: its global id, or HighLevel's own id with contactId.",
-} as const;
-const PARENT =
-	"The task's contact; needed when taskId is HighLevel's own id, since a global id holds it.";
-
-const idsOf = (
-	{
-		taskId,
-		contactId,
-	}: { taskId: string; contactId?: string | null | undefined },
-	context: Context,
-	faults: Faults,
-): TaskIds | undefined => {
-	const ids = check.idWithin(
-		faults,
-		context,
-		{ path: ["taskId"], type: "Task", value: taskId },
-		{ path: ["contactId"], type: "Contact", value: contactId },
-	);
-	return ids && { contactId: ids.parentId, taskId: ids.childId };
-};
-
-const placesOf = ({ contactId, taskId }: TaskIds) => ({
-	ids: { [taskId]: ["taskId"], [contactId]: ["contactId"] },
-	properties: PROPERTIES,
-});
-
-const PROPERTIES = { assignedTo: ["assignedUserId"] };
-
 const touched = (contactId: string, task?: string) => ({
-	tags: [TAG.tasksOf(contactId), TAG.tasks],
+	tags: [tasksOfContact(contactId), TASKS],
 	task,
+});
+
+const holds = (task: TaskValue, wanted: TaskBody): boolean =>
+	Object.entries(wanted).every(([key, value]) => {
+		if (key === "dueDate")
+			return instantOf(task.dueDate) === Date.parse(String(value));
+		if (key === "completed") return (task.completed === true) === value;
+		return (textOf(task[key as keyof TaskBody]) ?? "") === value;
+	});
+
+const tasks = crud({
+	type: Task,
+	noun: "task",
+	id: "taskId",
+	parent: { type: "Contact", id: "contactId" },
+	scopes: WRITE,
+	outcomeOf: ({ contactId, id }) => ({ contactId, taskId: id }),
+	load: (ids, context) => taskById.load(context, ids),
+	read: ({ contactId, taskId }, upstream) =>
+		getTask(upstream, contactId, taskId),
+	holds,
+	effects: ({ contactId }) => touched(contactId),
+	properties: { assignedTo: ["assignedUserId"] },
 });
 
 interface Given {
@@ -132,11 +93,9 @@ const bodyOf = (given: Given, context: Context, faults: Faults): TaskBody => {
 	};
 };
 
-mutation("createTask", {
+tasks.create("createTask", {
 	description: "Adds a task to a contact. Costs one call.",
-	scopes: WRITE,
 	input: (t) => ({
-		contactId: t.id({ required: true, description: CONTACT_ID }),
 		title: t.string({ required: true, description: "What is to be done." }),
 		dueDate: t.string({
 			required: true,
@@ -150,25 +109,13 @@ mutation("createTask", {
 			description: "Who is to do it: a user's global or HighLevel's own id.",
 		}),
 	}),
-	plan({ contactId: given, ...rest }, context, faults) {
-		const contactId = check.id(
-			faults,
-			["contactId"],
-			"Contact",
-			given,
-			context,
-		);
-		const body = bodyOf(present(rest), context, faults);
-		return contactId === undefined ? undefined : { contactId, body };
-	},
-	async send({ contactId, body }, { upstream }) {
-		return outcomeOf(await createTask(upstream, contactId, body));
-	},
-	payload: taskPayload,
-	async readBack({ contactId, body }, { upstream }, since) {
-		const tasks = await listTasks(upstream, contactId);
+	body: (given, context, faults) => bodyOf(present(given), context, faults),
+	send: async ({ contactId }, body, { upstream }) =>
+		tasks.written(await createTask(upstream, contactId, body)),
+	async found({ contactId }, body, { upstream }, since) {
+		const all = await listTasks(upstream, contactId);
 		const wanted = { completed: false, body: "", assignedTo: "", ...body };
-		const like = (tasks ?? []).filter((task) => holds(task, wanted));
+		const like = (all ?? []).filter((task) => holds(task, wanted));
 		if (like.length === 0) return [];
 		const added = await whenAdded(upstream, contactId);
 		return like
@@ -177,23 +124,15 @@ mutation("createTask", {
 				const at = instantOf(task.dateAdded) ?? added.get(task.id);
 				return at === undefined || at >= since;
 			})
-			.map(outcomeOf);
+			.map(tasks.written);
 	},
-	claimOf: ({ taskId }) => `task/${taskId}`,
-	inputPaths: ({ contactId }) => ({
-		ids: { [contactId]: ["contactId"] },
-		properties: PROPERTIES,
-	}),
-	effects: ({ contactId }, outcome) => touched(contactId, outcome?.taskId),
+	effects: ({ ids }, outcome) => touched(ids.contactId, outcome?.taskId),
 });
 
-mutation("updateTask", {
+tasks.update("updateTask", {
 	description:
 		"Changes what is given of a task and nothing else; null clears body and assignedUserId. Costs one call.",
-	scopes: WRITE,
 	input: (t) => ({
-		taskId: t.id(TASK_ID),
-		contactId: t.id({ description: PARENT }),
 		title: t.string({ description: "What is to be done." }),
 		dueDate: t.string({
 			description: "When it is due: ISO 8601 with an offset.",
@@ -205,91 +144,29 @@ mutation("updateTask", {
 				"Who is to do it: a user's global or HighLevel's own id. null takes it from whoever has it.",
 		}),
 	}),
-	plan({ taskId, contactId, ...rest }, context, faults) {
-		const ids = idsOf({ taskId, contactId }, context, faults);
-		const body = bodyOf(rest, context, faults);
-		if (faults.list.length === 0 && Object.keys(body).length === 0)
-			faults.add(
-				null,
-				"Nothing to change came. Give at least one field beside taskId.",
-			);
-		return ids && { ids, body };
-	},
-	async send({ ids, body }, { upstream }) {
-		return outcomeOf(await updateTask(upstream, ids, body));
-	},
-	payload: taskPayload,
-	async readBack({ ids, body }, { upstream }) {
-		const task = await getTask(upstream, ids.contactId, ids.taskId);
-		return task && holds(task, body) ? [outcomeOf(task)] : [];
-	},
-	inputPaths: ({ ids }) => placesOf(ids),
-	effects: ({ ids, body }) =>
-		touched(
-			ids.contactId,
-			body.completed === undefined ? undefined : ids.taskId,
-		),
+	body: bodyOf,
+	send: async (ids, body, { upstream }) =>
+		tasks.written(await updateTask(upstream, ids, body)),
+	effects: ({ ids: { contactId, taskId }, body }) =>
+		touched(contactId, body.completed === undefined ? undefined : taskId),
 });
 
 const completion = (name: string, description: string, completed: boolean) =>
-	mutation(name, {
+	tasks.change(name, {
 		description: `${description} Costs one call.`,
-		scopes: WRITE,
-		input: (t) => ({
-			taskId: t.id(TASK_ID),
-			contactId: t.id({ description: PARENT }),
-		}),
-		plan: (input, context, faults) => idsOf(input, context, faults),
-		async send(ids, { upstream }) {
-			return outcomeOf(await setTaskCompleted(upstream, ids, completed));
-		},
-		payload: taskPayload,
-		async readBack(ids, { upstream }) {
-			const task = await getTask(upstream, ids.contactId, ids.taskId);
-			return task && (task.completed === true) === completed
-				? [outcomeOf(task)]
-				: [];
-		},
-		inputPaths: placesOf,
-		effects: ({ contactId, taskId }) => touched(contactId, taskId),
+		send: async (ids, _, { upstream }) =>
+			tasks.written(await setTaskCompleted(upstream, ids, completed)),
+		shows: (task) => (task.completed === true) === completed,
+		effects: ({ ids }) => touched(ids.contactId, ids.taskId),
 	});
 
 completion("completeTask", "Marks a task as done.", true);
 completion("reopenTask", "Marks a task as open again.", false);
 
-mutation("deleteTask", {
+tasks.remove("deleteTask", {
 	description: "Removes a task. Costs one call.",
-	scopes: WRITE,
-	input: (t) => ({
-		taskId: t.id(TASK_ID),
-		contactId: t.id({ description: PARENT }),
-	}),
-	plan: (input, context, faults) => idsOf(input, context, faults),
-	async send(ids, { upstream }) {
-		await deleteTask(upstream, ids);
-		return ids;
-	},
-	payload: (t) => ({
-		deletedId: t.id({
-			description: "Global id of the task that is gone, for caches.",
-			resolve: ({ outcome }, _, { viewer }) =>
-				outcome &&
-				globalId("Task", viewer.locationId, outcome.contactId, outcome.taskId),
-		}),
-	}),
-	readBack: async (ids, { upstream }) =>
-		(await getTask(upstream, ids.contactId, ids.taskId)) ? [] : [ids],
-	inputPaths: placesOf,
-	effects: ({ contactId }) => touched(contactId),
+	send: (ids, { upstream }) => deleteTask(upstream, ids),
 });
-
-const holds = (task: TaskValue, wanted: TaskBody): boolean =>
-	Object.entries(wanted).every(([key, value]) => {
-		if (key === "dueDate")
-			return instantOf(task.dueDate) === Date.parse(String(value));
-		if (key === "completed") return (task.completed === true) === value;
-		return (textOf(task[key as keyof TaskBody]) ?? "") === value;
-	});
 
 const PAGE = 500;
 

@@ -17,8 +17,7 @@ export const withRecentTaskWrites = (
 	place: { firstPage: boolean },
 	context: Context,
 ): TasksPage | Promise<TasksPage> => {
-	const { locationId } = context.viewer;
-	const owners = context.recentWrites.taskOwners(locationId, page.readAt);
+	const owners = context.recentWrites.taskOwners(page.readAt);
 	// At once in the usual case: a promise would cost every list.
 	return owners.length === 0
 		? page
@@ -32,7 +31,6 @@ const laidOver = async (
 	written: ReadonlySet<string>,
 	context: Context,
 ): Promise<TasksPage> => {
-	const { locationId } = context.viewer;
 	const come = firstPage && !search.query && !search.businessId;
 	const inPage = new Set(page.tasks.map(({ contactId }) => contactId));
 	const owners = [...written].filter((id) => come || inPage.has(id));
@@ -51,7 +49,7 @@ const laidOver = async (
 		return fresh && matches(fresh, search) ? [freshened(task, fresh)] : [];
 	});
 	const complete = page.rows < search.limit;
-	const moved = context.recentWrites.tasks(locationId, page.readAt);
+	const moved = context.recentWrites.tasks(page.readAt);
 	const candidates = new Set(complete ? [...moved, ...now.keys()] : moved);
 	const newcomers = [...(come ? candidates : [])].flatMap((id) => {
 		const task = now.get(id);

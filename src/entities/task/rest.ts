@@ -1,6 +1,7 @@
 /** What the Contacts API says about tasks: two shapes, one per contact and one from the search across the location. */
 import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
+import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
 import {
@@ -137,14 +138,18 @@ export interface FoundTasks {
 }
 
 /** One page of the tasks of the location; a row without its own or its contact's id is not among them. `limit` is for the page, not per contact. */
-export const searchTasks = (
+export const searchTasks = async (
 	upstream: Upstream,
 	search: TaskSearch,
-): Promise<FoundTasks> =>
-	upstream.call(searchOperation, {
+): Promise<FoundTasks> => {
+	const page = await upstream.call(searchOperation, {
 		ids: { locationId: upstream.locationId },
 		body: search,
 	});
+	if (page.rows > 0)
+		checkMovedOn(searchOperation, search.searchAfter, page.end);
+	return page;
+};
 
 const idOf = ({ id, _id }: Static<typeof FoundTask>) => id ?? _id;
 

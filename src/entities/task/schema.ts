@@ -1,10 +1,8 @@
 /** What clients see of tasks: on a contact, across the location, and by id. */
 
 import type { CostContext } from "../../cost/field-cost.ts";
-import { fail } from "../../errors.ts";
-import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, FREE, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
 	type Page,
@@ -12,6 +10,12 @@ import {
 	pageSize,
 	wholeListArgs,
 } from "../../schema-kit/connection.ts";
+import {
+	cursorsOf,
+	isItem,
+	isOffset,
+	isSearchAfter,
+} from "../../schema-kit/cursor.ts";
 import { eitherId, globalId } from "../../schema-kit/global-id.ts";
 import { instantOf, timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
@@ -20,7 +24,7 @@ import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactOf } from "../contact/cost.ts";
 import { contactById } from "../contact/loader.ts";
-import { Contact, READ } from "../contact/schema.ts";
+import { Contact } from "../contact/schema.ts";
 import { usersOf } from "../user/cost.ts";
 import { userById } from "../user/loader.ts";
 import { User } from "../user/schema.ts";
@@ -40,8 +44,9 @@ export const TaskStatus = builder.enumType("TaskStatus", {
 });
 
 Task.implement({
+	extensions: READ,
 	description:
-		"Something to do for a contact. HighLevel sends no word when one is edited, so a change may show with a short delay.",
+		"Something to do for a contact. HighLevel sends no webhook when a task is edited, so an edit may show with a short delay.",
 	interfaces: [Node],
 	fields: (t) => ({
 		id: t.id({
@@ -88,6 +93,7 @@ Task.implement({
 		}),
 		overdue: t.boolean({
 			nullable: false,
+			extensions: { cost: FREE },
 			description: "Whether it is open and its due date has passed.",
 			resolve: ({ completed, dueDate }, _, { cache }) => {
 				const due = instantOf(dueDate);
@@ -114,7 +120,7 @@ Task.implement({
 		assignedUser: t.field({
 			type: User,
 			description:
-				"The user who is to do it; null when there is none or they left.",
+				"The user who is to do it. Null when there is none, or when the user left the location.",
 			extensions: { cost: usersOf },
 			resolve: ({ assignedTo }, _, context) =>
 				assignedTo ? userById(context, String(assignedTo)) : null,
@@ -132,6 +138,9 @@ Task.implement({
 		}),
 	}),
 });
+
+const tasksCursors = cursorsOf("tasks of a contact", isItem);
+const idOf = ({ id }: TaskValue) => id;
 
 const TaskConnection = connectionType("Task", Task, "tasks");
 
@@ -171,7 +180,12 @@ builder.objectField(Contact, "tasks", (t) =>
 						)
 					: all;
 				return wanted
-					? pageOfWholeList(wanted, (task) => task.id, args, context)
+					? pageOfWholeList(
+							wanted,
+							{ cursors: tasksCursors, owner: id, idOf },
+							args,
+							context,
+						)
 					: null;
 			}),
 	}),
@@ -182,10 +196,10 @@ builder.queryField("tasks", (t) =>
 		type: TaskConnection,
 		extensions: { ...READ, cost: tasksPageOf },
 		description:
-			"Tasks of the whole location, a page at a time; one call a page. HighLevel does not tell how many there are in all.",
+			"Tasks of the whole location, a page at a time. Costs one call a page. HighLevel does not say how many there are in all.",
 		args: {
 			first: t.arg.int({ description: "How many; 20 when not given." }),
-			after: t.arg.string({ description: "Continue behind this cursor." }),
+			after: t.arg.string({ description: "Continue after this cursor." }),
 			status: t.arg({ type: TaskStatus, description: "Only these." }),
 			contactIds: t.arg.idList({
 				description: "Only of these contacts: global or HighLevel's own ids.",
@@ -203,7 +217,8 @@ builder.queryField("tasks", (t) =>
 		resolve: (_, args, context) => {
 			const first = pageSize(context, "first", args.first, 20);
 			const position =
-				args.after == null ? undefined : readCursor(args.after, context);
+				args.after == null ? 0 : pageCursors.read("after", args.after, context);
+			const skip = typeof position === "number" ? position : 0;
 			const search: TaskSearch = {
 				limit: Math.min(first + 1, 500),
 				...(args.status && { completed: args.status === "COMPLETED" }),
@@ -224,8 +239,8 @@ builder.queryField("tasks", (t) =>
 					),
 				}),
 				...(args.query?.trim() && { query: args.query.trim() }),
-				...(position?.searchAfter && { searchAfter: position.searchAfter }),
-				...(position?.skip && { skip: position.skip }),
+				...(typeof position !== "number" && { searchAfter: [...position] }),
+				...(skip > 0 && { skip }),
 			};
 			const page = whenLoaded(tasksPage.load(context, search), (found) =>
 				withRecentTaskWrites(
@@ -239,21 +254,27 @@ builder.queryField("tasks", (t) =>
 				page,
 				({ tasks, rows, end, newcomers = 0 }): Page<TaskValue> => {
 					const items = tasks.slice(0, first);
-					const start = position?.skip ?? 0;
+					const cursorAt = (
+						searchAfter: readonly unknown[] | null | undefined,
+						rowsBefore: number,
+					) =>
+						pageCursors.write(
+							searchAfter?.length ? searchAfter : rowsBefore,
+							context,
+						);
 					const isLost = tasks.length === 0 && !!end?.length;
 					return {
 						items,
 						// Behind one that search does not know yet comes what search gives first.
 						cursor: (index) =>
 							index < newcomers
-								? writeCursor(undefined, 0, context)
-								: writeCursor(
+								? cursorAt(undefined, 0)
+								: cursorAt(
 										items[index]?.searchAfter,
-										start + index + 1 - newcomers,
-										context,
+										skip + index + 1 - newcomers,
 									),
 						...(isLost && {
-							emptyCursor: () => writeCursor(end, start + rows, context),
+							emptyCursor: () => cursorAt(end, skip + rows),
 						}),
 						// Rows that left the page leave those behind it where they were, unless they are counted.
 						hasNextPage: rows > first && (items.length > 0 || isLost),
@@ -266,46 +287,8 @@ builder.queryField("tasks", (t) =>
 );
 
 // The row's own searchAfter, which is seen live but not in the spec; where rows have none, how many came before.
-const writeCursor = (
-	searchAfter: readonly unknown[] | null | undefined,
-	skip: number,
-	context: Context,
-): string =>
-	Buffer.from(
-		JSON.stringify([
-			context.viewer.locationId,
-			searchAfter?.length ? searchAfter : skip,
-		]),
-	).toString("base64url");
-
-const readCursor = (
-	cursor: string,
-	context: Context,
-): { searchAfter?: unknown[]; skip?: number } => {
-	let value: unknown;
-	try {
-		value = JSON.parse(Buffer.from(cursor, "base64url").toString());
-	} catch {
-		value = undefined;
-	}
-	const [locationId, position] = Array.isArray(value) ? value : [];
-	const good =
-		(Number.isSafeInteger(position) && position >= 0) ||
-		(Array.isArray(position) &&
-			position.length > 0 &&
-			position.length <= 5 &&
-			position.every((part) => part === null || typeof part !== "object"));
-	if (!good)
-		throw fail(
-			"BAD_USER_INPUT",
-			"after must be a cursor as an earlier page of this list gave it (pageInfo.endCursor), but came as something else.",
-		);
-	if (locationId !== context.viewer.locationId)
-		throw fail(
-			"FORBIDDEN",
-			"This cursor belongs to another location than the one this request is for.",
-		);
-	return Array.isArray(position)
-		? { searchAfter: position }
-		: { skip: position };
-};
+const pageCursors = cursorsOf(
+	"tasks",
+	(value): value is number | readonly unknown[] =>
+		isOffset(value) || (isSearchAfter(value) && value.length > 0),
+);

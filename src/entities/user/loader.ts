@@ -5,6 +5,7 @@ import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import { listUsers, type UserRow } from "./rest.ts";
 
 const usersByLocation = loader<string, UserRow[]>({
+	name: "usersByLocation",
 	ttl: "reference",
 	keyOf: byId,
 	tags: () => [TAG.users],

@@ -1,6 +1,7 @@
 /** What the Contacts API says about users: the people who work in a location. */
 import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
+import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
 import { Refusal } from "../../upstream/refusal.ts";
 import {
@@ -60,6 +61,7 @@ export const listUsers = async (upstream: Upstream): Promise<UserRow[]> => {
 		const page = await upstream.call(searchUsersOperation, {
 			query: { companyId, locationId, limit: PAGE, skip: users.length },
 		});
+		checkMovedOn(searchUsersOperation, users.at(-1)?.id, page.users.at(-1)?.id);
 		users.push(...page.users);
 		if (page.users.length < PAGE) return usable(users);
 	}

@@ -1,7 +1,7 @@
 /** What clients see of users, and where contacts and the location point at them. */
 
 import type { CostContext } from "../../cost/field-cost.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
@@ -16,6 +16,7 @@ import type { UserRow } from "./rest.ts";
 export const User = builder.objectRef<UserRow>("User");
 
 User.implement({
+	extensions: READ,
 	description:
 		"A person who works in the location. Users are read as one list: one call for all users of a request.",
 	interfaces: [Node],

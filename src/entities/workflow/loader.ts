@@ -5,6 +5,7 @@ import { byId, loader } from "../../loading/loader.ts";
 import { listWorkflows, type WorkflowRow } from "./rest.ts";
 
 const workflowsByLocation = loader<string, WorkflowRow[]>({
+	name: "workflowsByLocation",
 	ttl: "reference",
 	keyOf: byId,
 	tags: () => [TAG.workflows],

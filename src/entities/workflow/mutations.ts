@@ -1,27 +1,18 @@
 /** Putting contacts into workflows and taking them out. */
 import * as check from "../../schema-kit/input-checks.ts";
-import { mutation } from "../../schema-kit/mutation.ts";
-import type { Upstream } from "../../upstream/client.ts";
-import { tagsOfWritten } from "../contact/invalidation.ts";
-import { CONTACT_ID, contactPayload, WRITE } from "../contact/mutations.ts";
+import { contacts } from "../contact/mutations.ts";
 import { searchContacts } from "../contact/rest.ts";
-import {
-	addToWorkflow,
-	type InWorkflow,
-	removeFromWorkflow,
-} from "./writes.ts";
+import { addToWorkflow, removeFromWorkflow } from "./writes.ts";
 
 const workflowMutation = (
 	name: string,
 	description: string,
-	write: (upstream: Upstream, plan: InWorkflow) => Promise<void>,
+	write: typeof addToWorkflow,
 	inside: boolean,
 ) =>
-	mutation(name, {
+	contacts.change(name, {
 		description: `${description} Costs one call, and one more when the contact is asked for.`,
-		scopes: WRITE,
 		input: (t) => ({
-			contactId: t.id({ required: true, description: CONTACT_ID }),
 			workflowId: t.id({
 				required: true,
 				description: "The workflow: its global id, or HighLevel's own id.",
@@ -31,17 +22,11 @@ const workflowMutation = (
 					"For workflows that hang on an event: when that starts, as ISO 8601 with an offset.",
 			}),
 		}),
-		plan(input, context, faults): InWorkflow | undefined {
-			const contactId = check.id(
-				faults,
-				["contactId"],
-				"Contact",
-				input.contactId,
-				context,
-			);
+		body(input, context, faults) {
+			const path = ["workflowId"];
 			const workflowId = check.id(
 				faults,
-				["workflowId"],
+				path,
 				"Workflow",
 				input.workflowId,
 				context,
@@ -50,33 +35,28 @@ const workflowMutation = (
 				input.eventStartTime == null
 					? undefined
 					: check.instant(faults, ["eventStartTime"], input.eventStartTime);
-			if (contactId === undefined || workflowId === undefined) return undefined;
-			return {
-				contactId,
-				workflowId,
-				...(eventStartTime && { eventStartTime }),
-			};
+			if (workflowId === undefined) return undefined;
+			return { workflowId, ...(eventStartTime && { eventStartTime }) };
 		},
-		async send(plan, { upstream }) {
-			await write(upstream, plan);
-			return { contactId: plan.contactId };
+		async send({ contactId }, body, { upstream }) {
+			await write(upstream, { contactId, ...body });
+			return { contactId };
 		},
-		payload: (t) => contactPayload(t),
 		// Only search tells which workflows a contact is in, and only by asking for one; a short one may be over already.
-		async readBack({ contactId, workflowId }, { upstream }) {
-			const { contacts } = await searchContacts(upstream, {
+		async readBack({ contactId }, { workflowId }, { upstream }) {
+			const { contacts: inIt } = await searchContacts(upstream, {
 				pageLimit: 1,
 				filters: [
 					{ field: "id", operator: "eq", value: contactId },
 					{ field: "activeWorkflows", operator: "eq", value: workflowId },
 				],
 			});
-			const found = contacts.length > 0;
+			const found = inIt.length > 0;
 			if (inside) return found ? [{ contactId }] : "unknown";
 			return found ? [] : [{ contactId }];
 		},
-		inputPaths: ({ contactId, workflowId }) => ({
-			ids: { [contactId]: ["contactId"], [workflowId]: ["workflowId"] },
+		inputPaths: ({ workflowId }) => ({
+			ids: { [workflowId]: ["workflowId"] },
 			words: [
 				{
 					match: /not published|draft/i,
@@ -84,9 +64,6 @@ const workflowMutation = (
 					field: ["workflowId"],
 				},
 			],
-		}),
-		effects: ({ contactId }, _, context) => ({
-			tags: tagsOfWritten(contactId, context),
 		}),
 	});
 

@@ -1,7 +1,7 @@
 /** What clients see of workflows. */
 
 import { wholeListCost } from "../../cost/field-cost.ts";
-import { builder } from "../../schema-kit/builder.ts";
+import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
@@ -14,6 +14,7 @@ import type { WorkflowRow } from "./rest.ts";
 export const Workflow = builder.objectRef<WorkflowRow>("Workflow");
 
 Workflow.implement({
+	extensions: READ,
 	description: "An automation that contacts can be added to.",
 	interfaces: [Node],
 	fields: (t) => ({

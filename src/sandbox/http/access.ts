@@ -15,6 +15,7 @@ const VERSIONS: readonly string[] = [
 export class Access {
 	readonly #data: SandboxData;
 	#pits = new Map<string, string>();
+	#dead = new Set<string>();
 	#scopes: readonly string[] | "all";
 	readonly #book: GrantBook;
 
@@ -41,7 +42,7 @@ export class Access {
 	locationOf(call: Call): LocationData {
 		const token = tokenOf(call);
 		const location = this.#data.find(
-			this.#pits.get(token) ?? this.#granted(token),
+			this.#privateLocation(token) ?? this.#granted(token),
 		);
 		if (location === undefined) throw new Refusal(401, "Invalid JWT");
 		return location;
@@ -50,7 +51,22 @@ export class Access {
 	/** The same, or undefined where `locationOf` would refuse. */
 	locationIdOf(call: Call): string | undefined {
 		const token = tokenOf(call);
-		return this.#pits.get(token) ?? this.#book.locationOf(token);
+		return this.#dead.has(token)
+			? undefined
+			: (this.#pits.get(token) ?? this.#book.locationOf(token));
+	}
+
+	/** Ends a location's Private Integration Token, as its rotation in the CRM does; `valid` brings it back. */
+	setPrivateToken(locationId: string, valid: boolean): void {
+		for (const [token, id] of this.#pits)
+			if (id === locationId) this.#dead[valid ? "delete" : "add"](token);
+	}
+
+	#privateLocation(token: string): string | undefined {
+		const known = this.#pits.get(token);
+		if (this.#dead.has(token) || (!known && /^(sandbox-)?pit-/.test(token)))
+			throw new Refusal(401, "Invalid Private Integration token");
+		return known;
 	}
 
 	checkVersion(call: Call): void {

@@ -75,9 +75,12 @@ export function control(parts: {
 
 function rateLimitOf(body: unknown): RateLimit | "off" | undefined {
 	if (body === "off") return body;
-	const { burst, intervalMs, daily } = (body ?? {}) as Record<string, unknown>;
+	const { burst, intervalMs, daily, silent } = (body ?? {}) as Record<
+		string,
+		unknown
+	>;
 	return isCount(burst) && isCount(intervalMs) && isCount(daily)
-		? { burst, intervalMs, daily }
+		? { burst, intervalMs, daily, ...(silent === true && { silent }) }
 		: undefined;
 }
 

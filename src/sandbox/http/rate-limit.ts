@@ -62,6 +62,7 @@ export class RateLimiter {
 		const now = this.#now();
 		if (this.#limit === "off")
 			return headersOf(UNLIMITED, UNLIMITED.burst, UNLIMITED.daily, now);
+		if (this.#limit.silent) return {};
 		const budget = this.#budget(locationId, this.#limit);
 		return headersOf(
 			this.#limit,

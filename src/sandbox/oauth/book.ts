@@ -105,6 +105,13 @@ export class GrantBook {
 		return text;
 	}
 
+	/** Refuses a code that is not there, whoever asks: measured, that is looked at before the client. */
+	checkCode(text: string): void {
+		const code = this.#codes.get(text);
+		if (code === undefined || code.used || code.expiresAt <= this.#now())
+			throw this.#invalidCode();
+	}
+
 	/** Takes a code, once. */
 	exchange(
 		text: string,
@@ -119,7 +126,7 @@ export class GrantBook {
 			code.expiresAt <= this.#now() ||
 			(redirectUri !== undefined && code.redirectUri !== redirectUri)
 		)
-			throw invalidGrant("authorization code is invalid");
+			throw this.#invalidCode();
 		code.used = true;
 		this.tally(this.#nameOf(code.grant)).exchanged++;
 		return this.issue(code.grant, code.scopes);
@@ -144,13 +151,13 @@ export class GrantBook {
 		const refresh = this.#refresh.get(text);
 		if (refresh === undefined || refresh.revoked) {
 			if (refresh) this.tally(this.#nameOf(refresh.grant)).refused++;
-			throw invalidGrant("refresh token is invalid");
+			throw this.#invalidRefresh();
 		}
 		const tally = this.tally(this.#nameOf(refresh.grant));
 		if (refresh.next) {
 			if (this.#now() - refresh.next.at > this.settings.graceMs) {
 				tally.refused++;
-				throw invalidGrant("refresh token is invalid");
+				throw this.#invalidRefresh();
 			}
 			tally.repeated++;
 			return this.#withAccess(
@@ -216,6 +223,18 @@ export class GrantBook {
 		this.onInstall?.(locationId);
 	}
 
+	#invalidCode(): Refusal {
+		return this.settings.answers === "measured"
+			? new MeasuredRefusal("Authorization code not found")
+			: invalidGrant("authorization code is invalid");
+	}
+
+	#invalidRefresh(): Refusal {
+		return this.settings.answers === "measured"
+			? new MeasuredRefusal("Invalid client credentials!")
+			: invalidGrant("refresh token is invalid");
+	}
+
 	#withAccess(
 		grant: Grant,
 		scopes: string[],
@@ -233,7 +252,18 @@ export class GrantBook {
 	}
 }
 
-export const invalidGrant = (what: string): Refusal =>
+/** A refusal of the token endpoint in the shape it was measured in. */
+class MeasuredRefusal extends Refusal {
+	constructor(words: string) {
+		super(401, words);
+	}
+
+	override body(): Record<string, unknown> {
+		return { error: "UnAuthorized!", error_description: this.text };
+	}
+}
+
+const invalidGrant = (what: string): Refusal =>
 	new Refusal(400, `Invalid grant: ${what}`, {
 		error: "invalid_grant",
 		error_description: `Invalid grant: ${what}`,

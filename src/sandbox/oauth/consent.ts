@@ -7,6 +7,9 @@ import type { Grant, GrantBook } from "./book.ts";
 /** More than these would make the page long; the agency's choice covers all of them. */
 const SHOWN = 2;
 
+/** One location picked in the agency's view: measured, that gives a Company token all the same. */
+const FROM_AGENCY = "agency:";
+
 export function consentPage({ data }: Parts, book: GrantBook): Api {
 	const app: Api = new Hono<Env>();
 
@@ -29,6 +32,14 @@ export function consentPage({ data }: Parts, book: GrantBook): Api {
 				id: data.companyId,
 				name: `Sandbox agency: all ${data.locationIds.length} locations`,
 			},
+			...(book.settings.answers === "measured"
+				? [
+						{
+							id: `${FROM_AGENCY}${data.locationIds[0]}`,
+							name: "Sandbox location 1, from the agency's view",
+						},
+					]
+				: []),
 		];
 		return call.html(
 			layout(
@@ -58,12 +69,17 @@ export function consentPage({ data }: Parts, book: GrantBook): Api {
 		const back = new URL(asked.redirectUri);
 		const state = form.get("state");
 		const choice = form.get("choice") ?? "";
+		const fromAgency = choice.startsWith(FROM_AGENCY)
+			? choice.slice(FROM_AGENCY.length)
+			: "";
 		const grant: Grant | undefined =
 			choice === data.companyId
 				? { kind: "Company", approved: [...data.locationIds] }
-				: data.locationIds.includes(choice)
-					? { kind: "Location", locationId: choice }
-					: undefined;
+				: data.locationIds.includes(fromAgency)
+					? { kind: "Company", approved: [fromAgency] }
+					: data.locationIds.includes(choice)
+						? { kind: "Location", locationId: choice }
+						: undefined;
 		if (grant === undefined) back.searchParams.set("error", "access_denied");
 		else
 			back.searchParams.set(
@@ -98,11 +114,15 @@ function readAsked(
 		return { wrong: "response_type must be code." };
 	if (clientId !== book.settings.clientId)
 		return { wrong: "There is no app with this client_id." };
+	const [versionId] = book.settings.clientId.split("-");
+	if (book.settings.answers === "measured" && get("version_id") !== versionId)
+		return { wrong: "error.noversionid" };
 	// The real marketplace has a list per app; here an app lives on this machine.
 	const url = redirectUri === undefined ? null : URL.parse(redirectUri);
 	if (
 		redirectUri === undefined ||
-		!["127.0.0.1", "localhost"].includes(url?.hostname ?? "")
+		!["127.0.0.1", "localhost"].includes(url?.hostname ?? "") ||
+		/highlevel/i.test(redirectUri)
 	)
 		return { wrong: "redirect_uri is not registered for this app." };
 	const scopes = (get("scope") ?? "").split(" ").filter(Boolean);

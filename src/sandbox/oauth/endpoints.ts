@@ -1,20 +1,32 @@
 // The OAuth calls a server makes: exchange and refresh, location tokens from a company's, and where the app is installed.
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import type { Api, Call, Env, Parts } from "../http/env.ts";
 import { Refusal, unprocessable } from "../http/errors.ts";
 import type { GrantBook, Issued } from "./book.ts";
+import type { OAuthSettings } from "./settings.ts";
 
-export function oauthEndpoints({ data }: Parts, book: GrantBook): Api {
+export function oauthEndpoints(parts: Parts, book: GrantBook): Api {
 	const app: Api = new Hono<Env>();
+	const { data } = parts;
 	const { settings } = book;
+	const { now } = parts.settings;
 
-	/** The answer as the spec has it, refresh token included (contract, section 8). */
+	const limited = limiter(settings.rateLimit, now);
+	for (const path of ["token", "locationToken", "installedLocations"])
+		app.use(`/oauth/${path}`, limited);
+
+	const measured = settings.answers === "measured";
+
+	/** Refresh token included, which the v2 spec leaves out for minted tokens (contract, section 8). */
 	const answerOf = ({ grant, scopes, accessToken, refreshToken }: Issued) => ({
 		access_token: accessToken,
 		token_type: "Bearer",
 		expires_in: Math.floor(settings.accessTtlMs / 1000),
 		refresh_token: refreshToken,
-		scope: scopes.join(" "),
+		scope: (grant.kind === "Company" && measured
+			? withoutOAuth(scopes)
+			: scopes
+		).join(" "),
 		userType: grant.kind,
 		companyId: data.companyId,
 		userId: "sandbox-user",
@@ -22,10 +34,12 @@ export function oauthEndpoints({ data }: Parts, book: GrantBook): Api {
 			? { locationId: grant.locationId, isBulkInstallation: false }
 			: {
 					isBulkInstallation: true,
-					approvedLocations: grant.approved,
-					approveAllLocations:
-						grant.approved.length === data.locationIds.length,
-					installToFutureLocations: true,
+					...(!measured && {
+						approvedLocations: grant.approved,
+						approveAllLocations:
+							grant.approved.length === data.locationIds.length,
+						installToFutureLocations: true,
+					}),
 				}),
 	});
 
@@ -34,6 +48,8 @@ export function oauthEndpoints({ data }: Parts, book: GrantBook): Api {
 		const clientId = required(form, "client_id");
 		const secret = required(form, "client_secret");
 		const grantType = required(form, "grant_type");
+		if (measured && grantType === "authorization_code")
+			book.checkCode(required(form, "code"));
 		if (clientId !== settings.clientId || secret !== settings.clientSecret)
 			throw new Refusal(401, "Invalid client: client is invalid", {
 				error: "invalid_client",
@@ -69,7 +85,7 @@ export function oauthEndpoints({ data }: Parts, book: GrantBook): Api {
 		const { grant, scopes } = book.bearer(token);
 		if (grant.kind !== "Company")
 			throw new Refusal(401, "The token is not authorized for this scope.");
-		if (!scopes.includes(scope))
+		if (!measured && !scopes.includes(scope))
 			throw new Refusal(401, "The token is not authorized for this scope.");
 		return [...scopes];
 	};
@@ -80,8 +96,12 @@ export function oauthEndpoints({ data }: Parts, book: GrantBook): Api {
 		const locationId = required(form, "locationId");
 		if (required(form, "companyId") !== data.companyId)
 			throw new Refusal(403, "The token does not have access to this company.");
-		const own = scopes.filter((scope) => !scope.startsWith("oauth."));
-		return call.json(answerOf(book.mint(locationId, own)));
+		const own = withoutOAuth(scopes);
+		if (!measured) return call.json(answerOf(book.mint(locationId, own)));
+		const answer = answerOf(
+			book.mint(locationId, [...own, "oauth.readonly", "oauth.write"]),
+		);
+		return call.json({ ...answer, expires_in: answer.expires_in + 1 }, 201);
 	});
 
 	app.get("/oauth/installedLocations", (call) => {
@@ -122,6 +142,25 @@ export function oauthEndpoints({ data }: Parts, book: GrantBook): Api {
 	});
 	return app;
 }
+
+/** A sliding window; a refused call costs nothing. */
+function limiter(
+	limit: OAuthSettings["rateLimit"],
+	now: () => number,
+): MiddlewareHandler<Env> {
+	let taken: number[] = [];
+	return async (call, next) => {
+		if (limit === "off") return next();
+		taken = taken.filter((at) => at > now() - limit.intervalMs);
+		if (taken.length >= limit.burst)
+			return call.json({ statusCode: 429, message: "Too Many Requests" }, 429);
+		taken.push(now());
+		return next();
+	};
+}
+
+const withoutOAuth = (scopes: readonly string[]): string[] =>
+	scopes.filter((scope) => !scope.startsWith("oauth."));
 
 async function formOf(call: Call): Promise<URLSearchParams> {
 	const type = call.req.header("content-type") ?? "";

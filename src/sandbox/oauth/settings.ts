@@ -12,6 +12,10 @@ export interface OAuthOptions {
 	graceMs?: number;
 	/** Life of a code. Default 60,000. */
 	codeTtlMs?: number;
+	/** How it answers: as was measured of the live marketplace (default), or as the documents specify (contract, section 8). */
+	answers?: "measured" | "specified";
+	/** Calls to /oauth/token, /oauth/locationToken and /oauth/installedLocations together. Default: no limit (unknown upstream). */
+	rateLimit?: { burst: number; intervalMs: number } | "off";
 }
 
 export type OAuthSettings = Required<OAuthOptions>;
@@ -25,6 +29,8 @@ export const oauthSettingsFrom = (
 	accessTtlMs: options.accessTtlMs ?? 86_399_000,
 	graceMs: options.graceMs ?? 30_000,
 	codeTtlMs: options.codeTtlMs ?? 60_000,
+	answers: options.answers ?? "measured",
+	rateLimit: options.rateLimit ?? "off",
 });
 
 const ALL_SCOPES = [

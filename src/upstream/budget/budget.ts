@@ -68,8 +68,11 @@ export interface BudgetState {
 /** The budget of one location. Another implementation may keep it where several processes share it. */
 export interface Budget {
 	session(options: BudgetSessionOptions): BudgetSession;
-	/** The upstream answered 429 all the same: nothing is sent for this long. */
-	refused(retryAfterMs: number): void;
+	/**
+	 * The upstream answered 429 all the same, with this report: nothing is sent for this long, unless it is the day that
+	 * is used up, which the budget keeps to by itself.
+	 */
+	refused(retryAfterMs: number, report: RateLimitReport): void;
 	state(): BudgetState;
 	/** Whether a call could be sent now without taking from those who may want to call in a moment. */
 	hasRoom(): boolean;
@@ -84,7 +87,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		limit: options.limit ?? 100,
 		intervalMs: options.intervalMs ?? 10_000,
 	});
-	const day = createDay(options.dailyLimit ?? 200_000);
+	const day = createDay(options.dailyLimit ?? 200_000, clock.now());
 	/** Admitted claims until they end, the others while they wait. */
 	const lines = createFairQueue<Claim>();
 	let queued = 0;
@@ -162,7 +165,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 				// What is free and not taken is left to others, or the day is over for those who wait.
 				window.free(now) <= 0 || window.spare(now) <= 0
 					? window.nextFreeIn(now)
-					: day.resetsInMs(now),
+					: day.nextTryIn(now),
 				pump,
 			);
 	};
@@ -170,7 +173,12 @@ export const createBudget = (options: BudgetOptions): Budget => {
 	/** Milliseconds until the last of the calls a claim may still make could be sent. */
 	const waitOf = (claim: Claim, now: number): number => {
 		const calls = lines.before(claim);
-		if (day.free(claim.lane, now) < calls) return day.resetsInMs(now);
+		// The last call of a day may carry a write, though reading what it answers with finds none left.
+		const needed =
+			claim.lane === "mutation"
+				? calls - claim.left() + Math.min(1, claim.left())
+				: calls;
+		if (day.free(claim.lane, now) < needed) return day.resetsInMs(now);
 		return window.timeOf(calls, now) - now;
 	};
 
@@ -220,7 +228,8 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		queued++;
 		if (!lines.has(claim)) lines.add(claim);
 		const isReserved = claim.sent + claim.waiting.length <= claim.reserved;
-		const refusal = isReserved ? undefined : tooLate(claim, clock.now());
+		const isServed = isReserved && day.free(claim.lane, clock.now()) > 0;
+		const refusal = isServed ? undefined : tooLate(claim, clock.now());
 		if (refusal) {
 			claim.waiting.pop();
 			queued--;
@@ -272,8 +281,11 @@ export const createBudget = (options: BudgetOptions): Budget => {
 				},
 			};
 		},
-		refused(retryAfterMs) {
-			window.hold(clock.now(), retryAfterMs);
+		refused(retryAfterMs, { burst, day: today }) {
+			const at = clock.now();
+			if (today) day.told(at, today);
+			else if (!burst) window.refusedUntold(at);
+			if (today?.remaining !== 0) window.hold(at, retryAfterMs);
 		},
 		state() {
 			const now = clock.now();

@@ -13,6 +13,10 @@ export interface Day {
 	/** How many more calls a lane may spend today, those in the air taken off. */
 	free(lane: Lane, now: number): number;
 	resetsInMs(now: number): number;
+	/** Milliseconds until a lane that may spend nothing now is let to try. */
+	nextTryIn(now: number): number;
+	/** A call that was refused told how the day stands; it was not counted. */
+	told(now: number, report: DayReport): void;
 	send(now: number): void;
 	/** The call was not sent after all. */
 	unsent(): void;
@@ -41,13 +45,26 @@ const LEAVES: Readonly<Record<Lane, number>> = {
 const PACED: Lane = "background";
 const SLACK = 0.95;
 
+// Where nothing may be spent nothing is heard either: a few calls ask now and then whether that is still so.
+const ASK_AGAIN_MS = 300_000;
+const ASKING_CALLS = 10;
+const ASKING: ReadonlySet<Lane> = new Set([
+	"mutation",
+	"query",
+	"subscription",
+]);
+
+// Answers that overtake one another differ by less of the limit than this; more is a day that was reset early.
+const OVERTAKEN = 0.05;
+
 /** A day begins with its first call, not at midnight [recorded]. `initialLimit` is taken until an answer tells. */
-export const createDay = (initialLimit: number): Day => {
+export const createDay = (initialLimit: number, now: number): Day => {
 	let limit = initialLimit;
 	let remaining = limit;
 	// Undefined until the day's first call.
 	let resetAt: number | undefined;
 	let inFlight = 0;
+	let heardAt = now;
 
 	const turn = (at: number) => {
 		if (resetAt === undefined || at < resetAt) return;
@@ -57,6 +74,21 @@ export const createDay = (initialLimit: number): Day => {
 	const untilReset = (at: number) =>
 		resetAt === undefined ? DAY_MS : resetAt - at;
 
+	const hear = (at: number, report: DayReport): void => {
+		heardAt = at;
+		const known = at + untilReset(at);
+		const reset = at + (report.resetsInMs ?? untilReset(at));
+		const sameDay = Math.abs(reset - known) < SAME_RESET_MS;
+		const isLess = report.remaining - remaining < limit * OVERTAKEN;
+		// Answers overtake one another; within a day what is left only shrinks.
+		remaining =
+			sameDay && report.limit === limit && isLess
+				? Math.min(remaining, report.remaining)
+				: report.remaining;
+		limit = report.limit;
+		if (!sameDay || resetAt === undefined) resetAt = reset;
+	};
+
 	return {
 		free(lane, at) {
 			turn(at);
@@ -65,7 +97,24 @@ export const createDay = (initialLimit: number): Day => {
 				lane === PACED
 					? Math.floor(limit * SLACK * Math.min(1, untilReset(at) / DAY_MS))
 					: 0;
-			return remaining - inFlight - Math.max(kept, line);
+			const free = remaining - inFlight - Math.max(kept, line);
+			return free <= 0 && ASKING.has(lane) && at - heardAt >= ASK_AGAIN_MS
+				? ASKING_CALLS - inFlight
+				: free;
+		},
+		nextTryIn(at) {
+			turn(at);
+			return Math.min(
+				untilReset(at),
+				// Those that ask are under way.
+				at - heardAt < ASK_AGAIN_MS
+					? heardAt + ASK_AGAIN_MS - at
+					: ASK_AGAIN_MS,
+			);
+		},
+		told(at, report) {
+			turn(at);
+			hear(at, report);
 		},
 		resetsInMs(at) {
 			turn(at);
@@ -82,20 +131,8 @@ export const createDay = (initialLimit: number): Day => {
 		ended(at, report) {
 			inFlight--;
 			turn(at);
-			if (!report) {
-				remaining--;
-				return;
-			}
-			const known = at + untilReset(at);
-			const reset = at + (report.resetsInMs ?? untilReset(at));
-			const sameDay = Math.abs(reset - known) < SAME_RESET_MS;
-			// Answers overtake one another; within a day what is left only shrinks.
-			remaining =
-				sameDay && report.limit === limit
-					? Math.min(remaining, report.remaining)
-					: report.remaining;
-			limit = report.limit;
-			if (!sameDay || resetAt === undefined) resetAt = reset;
+			if (report) hear(at, report);
+			else remaining--;
 		},
 		state(at) {
 			turn(at);

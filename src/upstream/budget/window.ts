@@ -30,6 +30,8 @@ export interface Window {
 	lost(trip: SentCall, now: number): void;
 	/** Nothing may be sent for this long: the upstream said so. */
 	hold(now: number, ms: number): void;
+	/** A call was refused for the limit, and the answer did not tell it: what was answered within an interval does. */
+	refusedUntold(now: number): void;
 	state(now: number): { limit: number; remaining: number; resetsInMs: number };
 }
 
@@ -44,6 +46,10 @@ const ROOM_TO_ASK = 6;
 const LEFT_TO_CALLERS = 0.4;
 // Above this the limit is no limit, and counting every call of a window would only cost time.
 const LARGEST_LIMIT_TO_COUNT = 1000;
+// What was told long ago, or learnt of refusals that others may have caused, is not believed for ever.
+const BELIEVED_MS = 600_000;
+// Of the limit at the start: less than this is not learnt of refusals, as others may have used up the rest.
+const LEAST_LEARNT = 0.1;
 
 /**
  * A call counts from the moment it is sent until one interval after its *answer*: the upstream counted it somewhere in
@@ -57,8 +63,20 @@ export const createWindow = (initial: {
 	let inFlight = 0;
 	let heldUntil = Number.NEGATIVE_INFINITY;
 	let lastReport = Number.NEGATIVE_INFINITY;
+	/** Until then the limit counts; after it, the one at the start again. */
+	let believedUntil = Number.POSITIVE_INFINITY;
+	let isLearnt = false;
 	const ended = endedTrips();
 	const others = otherCallers();
+
+	const forget = (now: number) => {
+		if (now < believedUntil) return;
+		({ limit, intervalMs } = initial);
+		believedUntil = Number.POSITIVE_INFINITY;
+		isLearnt = false;
+	};
+	const answeredLately = (now: number) =>
+		ended.counted(now, now - initial.intervalMs);
 
 	const holdMs = () => intervalMs + CLOCKS_APART_MS;
 	const share = (now: number) => {
@@ -74,6 +92,11 @@ export const createWindow = (initial: {
 	const observe = (trip: SentCall, now: number, report: BurstReport) => {
 		const known = now - lastReport < KNOWLEDGE_LASTS_MS;
 		({ limit, intervalMs } = report);
+		isLearnt = false;
+		believedUntil =
+			limit * initial.intervalMs > initial.limit * intervalMs
+				? now + BELIEVED_MS
+				: Number.POSITIVE_INFINITY;
 		lastReport = now;
 		const used = Math.max(0, limit - report.remaining);
 		if (limit > LARGEST_LIMIT_TO_COUNT && used * 2 < limit) {
@@ -89,6 +112,7 @@ export const createWindow = (initial: {
 
 	const window: Window = {
 		free(now) {
+			forget(now);
 			if (now < heldUntil) return 0;
 			const free = room(now);
 			if (now - lastReport < KNOWLEDGE_LASTS_MS) return free;
@@ -128,6 +152,8 @@ export const createWindow = (initial: {
 			inFlight--;
 			if (report) observe(trip, now, report);
 			ended.add(trip.sentAt, now, now - holdMs());
+			// Those under way with the one that was refused show that more is granted.
+			if (isLearnt && !report) limit = Math.max(limit, answeredLately(now));
 		},
 		lost(_trip, now) {
 			inFlight--;
@@ -137,7 +163,14 @@ export const createWindow = (initial: {
 		hold(now, ms) {
 			heldUntil = Math.max(heldUntil, now + ms);
 		},
+		refusedUntold(now) {
+			const least = Math.ceil(initial.limit * LEAST_LEARNT);
+			limit = Math.min(limit, Math.max(least, answeredLately(now)));
+			isLearnt = true;
+			believedUntil = now + BELIEVED_MS;
+		},
 		state(now) {
+			forget(now);
 			const last = ended.lastSettledAt();
 			return {
 				limit,

@@ -95,10 +95,10 @@ export const namesOf = (
 	{ wasThere, isPlaceKnown }: { wasThere: boolean; isPlaceKnown: boolean },
 ): string[] => {
 	const { table, id, contactId } = subject;
-	if (table === "tasks") return [TAG.tasksOf(contactId), TAG.tasks];
-	if (table === "notes") return [TAG.notesOf(contactId)];
+	if (table === "tasks") return [`${TAG.contact(contactId)}/tasks`, "tasks"];
+	if (table === "notes") return [`${TAG.contact(contactId)}/notes`];
 	if (table === "appointments")
-		return [TAG.appointment(id), TAG.appointmentsOf(contactId)];
+		return [`appointment/${id}`, `${TAG.contact(contactId)}/appointments`];
 	if (wasThere && isThere(subject))
 		return tagsOfChanged(
 			contactId,
@@ -108,10 +108,10 @@ export const namesOf = (
 	if (isThere(subject)) return members;
 	return [
 		...members,
-		TAG.tasksOf(contactId),
-		TAG.notesOf(contactId),
-		TAG.appointmentsOf(contactId),
-		TAG.appointments,
-		TAG.tasks,
+		`${TAG.contact(contactId)}/tasks`,
+		`${TAG.contact(contactId)}/notes`,
+		`${TAG.contact(contactId)}/appointments`,
+		"appointments",
+		"tasks",
 	];
 };

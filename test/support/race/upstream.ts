@@ -1,6 +1,5 @@
 /** The Contacts API of the race: the sandbox's own data and search, without sockets, on the clock of the test. */
 import { fail } from "../../../src/errors.ts";
-import { packedText, unpacked } from "../../../src/packed.ts";
 import { eventShape } from "../../../src/sandbox/api/appointments.ts";
 import {
 	contactById,
@@ -14,14 +13,12 @@ import type { SandboxData } from "../../../src/sandbox/store/data.ts";
 import type {
 	CallRequest,
 	Meter,
-	News,
 	Upstream,
 } from "../../../src/upstream/client.ts";
 import { locationFacts } from "../../../src/upstream/location-facts.ts";
 import type { Operation } from "../../../src/upstream/operation.ts";
-import { type Raws, rawOf } from "../../../src/upstream/raw.ts";
 import { Refusal } from "../../../src/upstream/refusal.ts";
-import type { Said } from "../../../src/upstream/said.ts";
+import type { ResponseMemo } from "../../../src/upstream/response-memo.ts";
 import type { VirtualTime } from "./time.ts";
 
 export interface RaceUpstream {
@@ -31,7 +28,7 @@ export interface RaceUpstream {
 	readonly random: () => number;
 	/** Whether some calls take far longer than others. */
 	readonly slow: boolean;
-	readonly said: Said;
+	readonly memo: ResponseMemo;
 	/** Calls fail until then. */
 	downUntil: number;
 	calls: number;
@@ -50,7 +47,6 @@ export const upstreamAt = (
 	signal: AbortSignal,
 ): Upstream => {
 	const meter: Meter = { made: 0 };
-	const news: News = { count: 0 };
 	const way = () =>
 		race.time.sleep(
 			race.random() *
@@ -67,47 +63,30 @@ export const upstreamAt = (
 	return {
 		locationId,
 		meter,
-		news,
 		signal,
 		facts: facts(locationId),
 		maxCost: 0,
-		isPart() {},
 		rateLimit: () => {
 			throw new Error("no race asks for the budget");
 		},
 		// Out of budget now and then, for a moment.
 		hasRoom: () => race.random() < 0.8,
 		end() {},
-		async call<V>(
-			operation: Operation<V>,
-			request: CallRequest = {},
-			raws?: Raws,
-		) {
+		async call<V>(operation: Operation<V>, request: CallRequest = {}) {
 			meter.made++;
 			race.calls++;
 			await way();
 			fallOver(operation.name);
 			// Answered from the state at this moment, however long the answer takes to arrive.
 			const answer = answerOf(race, locationId, operation.name, request);
-			const text = packedText(JSON.stringify(answer));
+			const body = Buffer.from(JSON.stringify(answer));
 			const asked = JSON.stringify([locationId, operation.name, request]);
 			await way();
 			fallOver(operation.name);
 			const { ids = {} } = request;
-			const last = race.said.again(asked, text);
-			let value = last?.value as V | undefined;
-			if (value === undefined) {
-				news.count++;
-				value = operation.valueOf(JSON.parse(unpacked(text)), ids);
-				if (last) race.said.keep(asked, text, value as object);
-			}
-			raws?.set(
-				value,
-				rawOf(operation as Operation<unknown>, ids, text, () => {
-					if (!last) race.said.keep(asked, text);
-				}),
+			return race.memo.read(asked, body, () =>
+				operation.valueOf(JSON.parse(body.toString()), ids),
 			);
-			return value;
 		},
 	};
 };

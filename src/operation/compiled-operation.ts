@@ -1,0 +1,198 @@
+/**
+ * One operation with its variables, read once. Admission, cost and execution all look at this object, so they cannot
+ * differ over what is asked.
+ */
+import {
+	type DocumentNode,
+	GraphQLError,
+	type GraphQLSchema,
+	getArgumentValues,
+	getVariableValues,
+	Kind,
+	type OperationDefinitionNode,
+	type VariableValues,
+} from "graphql";
+import type { CostedOperation } from "../cost/operation-cost.ts";
+import { fail } from "../errors.ts";
+import type { Executor, Plan } from "../executor/contract.ts";
+import { conditionsOf, type IsMet, readConditions } from "./conditions.ts";
+import { coded, InvalidDocument } from "./document.ts";
+import { inOnePiece } from "./execution-args.ts";
+import {
+	type Demand,
+	type OperationReading,
+	readOperation,
+} from "./read-operation.ts";
+
+export interface CompiledOperation extends CostedOperation {
+	readonly document: DocumentNode;
+	readonly operation: OperationDefinitionNode;
+	/** As graphql reads them, with their defaults. */
+	readonly variables: VariableValues;
+	/** Whether a `@skip`, `@include` or `@defer` of the document holds with these variables. */
+	readonly isMet: IsMet;
+	/** Of the selections that stand. */
+	readonly demands: readonly Demand[];
+	/** What the executor runs; made when it is first asked for. Nothing in it is deferred. */
+	readonly plan: Plan;
+	/** Something that stands is deferred. */
+	readonly isDeferred: boolean;
+	/** Of a subscription: what decides an event's answer beside the event and the caller's scopes. */
+	readonly eventKey: string;
+}
+
+/**
+ * @throws Failure BAD_REQUEST (no such operation); InvalidDocument with code BAD_USER_INPUT for variables that do not fit,
+ * and for null in a condition or an argument that takes none: graphql would find that while it runs, when calls are made.
+ */
+export type Compile = (
+	document: DocumentNode,
+	operationName: string | null | undefined,
+	variables: Readonly<Record<string, unknown>> | null | undefined,
+) => CompiledOperation;
+
+const MAX_ERRORS = 20;
+// Each way the conditions of a document may fall is a plan of its own; of more than these none is kept.
+const MAX_PLANS = 16;
+
+export interface CompileOptions {
+	readonly schema: GraphQLSchema;
+	readonly executor: Pick<Executor, "compile">;
+	/** Leaves "Did you mean" out of messages about variables. */
+	readonly hideSuggestions: boolean;
+}
+
+/** What is read of an operation whatever its variables, and what was made of it for some of them. */
+interface Reading extends OperationReading, Pick<CostedOperation, "lastCost"> {
+	readonly plans: Map<string, Plan>;
+}
+
+export const createCompile = ({
+	schema,
+	executor,
+	hideSuggestions,
+}: CompileOptions): Compile => {
+	// Documents are remembered by their text, so what hangs on a document alone is read once for all requests.
+	const readings = new WeakMap<OperationDefinitionNode, Reading>();
+	const planOf = (
+		{ plans, conditionVariables }: Reading,
+		read: Pick<CompiledOperation, "document" | "operation" | "variables">,
+		isMet: IsMet,
+	): Plan => {
+		const way = keyOf(conditionVariables, read.variables);
+		const known = plans.get(way);
+		if (known) return known;
+		const plan = executor.compile({
+			...inOnePiece(read),
+			isIncluded: (directives) => conditionsOf({ directives }).every(isMet),
+		});
+		if (plans.size < MAX_PLANS) plans.set(way, plan);
+		return plan;
+	};
+	return (document, operationName, given) => {
+		const operation = operationOf(document, operationName);
+		const coerced = getVariableValues(
+			schema,
+			operation.variableDefinitions ?? [],
+			given ?? {},
+			{ hideSuggestions, maxErrors: MAX_ERRORS },
+		);
+		if (coerced.errors) throw badInput(coerced.errors);
+		let reading = readings.get(operation);
+		if (!reading) {
+			reading = {
+				...readOperation(schema, document, operation),
+				lastCost: { of: undefined, cost: undefined },
+				plans: new Map(),
+			};
+			readings.set(operation, reading);
+		}
+		const variables = coerced.variableValues;
+		const isMet = readConditions(variables);
+		const demands = selectedOf(reading.demands, isMet, variables);
+		const own = reading;
+		return {
+			document,
+			operation,
+			variables,
+			isMet,
+			demands,
+			get plan() {
+				return planOf(own, { document, operation, variables }, isMet);
+			},
+			isDeferred: demands.some(({ defer }) => defer && isMet(defer)),
+			kind: operation.operation,
+			costPlan: reading.costPlan,
+			lastCost: reading.lastCost,
+			eventKey:
+				operation.operation === "subscription"
+					? keyOf(reading.eventVariables, variables)
+					: "",
+		};
+	};
+};
+
+/** @throws Failure BAD_REQUEST naming the operations there are. */
+export const operationOf = (
+	{ definitions }: DocumentNode,
+	operationName: string | null | undefined,
+): OperationDefinitionNode => {
+	const all = definitions.filter(
+		(definition) => definition.kind === Kind.OPERATION_DEFINITION,
+	);
+	const names = all.map(({ name }) => name?.value ?? "(unnamed)").join(", ");
+	if (operationName == null) {
+		const [only, second] = all;
+		if (only && !second) return only;
+		throw fail(
+			"BAD_REQUEST",
+			only
+				? `The document holds several operations (${names}): say which one with operationName.`
+				: "The document holds no operation: send a query or a mutation.",
+		);
+	}
+	const named = all.find(({ name }) => name?.value === operationName);
+	if (named) return named;
+	throw fail(
+		"BAD_REQUEST",
+		`The document holds no operation of the name in operationName; it holds: ${names || "none"}.`,
+	);
+};
+
+const badInput = (errors: readonly GraphQLError[]) =>
+	new InvalidDocument(errors.map((error) => coded(error, "BAD_USER_INPUT")));
+
+/**
+ * Those that their conditions let stand.
+ * @throws InvalidDocument with every null that stands where none may, in graphql's own words.
+ */
+const selectedOf = (
+	demands: readonly Demand[],
+	isMet: IsMet,
+	variables: VariableValues,
+): readonly Demand[] => {
+	const errors = new Map<string, GraphQLError>();
+	const selected = demands.filter(({ when, takers, defer }) => {
+		try {
+			if (!when.every(isMet)) return false;
+			for (const { definition, node } of takers)
+				getArgumentValues(definition, node, variables);
+			if (defer) isMet(defer);
+			return true;
+		} catch (error) {
+			if (!(error instanceof GraphQLError)) throw error;
+			// All that is behind one condition, and every spread of one fragment, fail by the same error.
+			const at = JSON.stringify([error.message, error.locations]);
+			if (errors.size < MAX_ERRORS) errors.set(at, error);
+			return false;
+		}
+	});
+	if (errors.size) throw badInput([...errors.values()]);
+	return selected;
+};
+
+/** A variable that is absent has no value, and one that is null has null. */
+const keyOf = (names: readonly string[], { coerced }: VariableValues): string =>
+	JSON.stringify(
+		names.map((name) => (Object.hasOwn(coerced, name) ? [coerced[name]] : [])),
+	);

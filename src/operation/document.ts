@@ -1,0 +1,98 @@
+/** From text to a document that is parsed, within the limits and valid: done once per text, remembered for the next request. */
+import {
+	type DocumentNode,
+	GraphQLError,
+	type GraphQLSchema,
+	parse,
+	type ValidationRule,
+	validate,
+} from "graphql";
+import { LRUCache } from "lru-cache";
+import { fail } from "../errors.ts";
+import { checkDocument, type DocumentLimits } from "./document-limits.ts";
+import { checkNesting } from "./nesting.ts";
+
+/** A document the specification calls a request error: all its faults, with their places. */
+export class InvalidDocument extends Error {
+	override readonly name = "InvalidDocument";
+	readonly errors: readonly GraphQLError[];
+
+	constructor(errors: readonly GraphQLError[]) {
+		super(errors[0]?.message);
+		this.errors = errors;
+	}
+}
+
+// Characters of source text whose documents are kept; a document takes some 80 times its text in memory, and 200 times
+// with its plan and all else that is remembered of it.
+const REMEMBERED_CHARACTERS = 250_000;
+const MAX_ERRORS = 20;
+
+/** Valid documents by their text. */
+export type Documents = LRUCache<string, DocumentNode>;
+
+export const createDocuments = (): Documents =>
+	new LRUCache({
+		maxSize: REMEMBERED_CHARACTERS,
+		sizeCalculation: (_, source) => source.length,
+	});
+
+/** @throws Failure LIMIT_EXCEEDED, or InvalidDocument with code GRAPHQL_PARSE_FAILED. */
+export const parseWithin = (
+	source: string,
+	limits: DocumentLimits,
+): DocumentNode => {
+	checkNesting(source, "query");
+	const document = parsed(source, limits.tokens);
+	checkDocument(document, limits);
+	return document;
+};
+
+/** Its faults, with code GRAPHQL_VALIDATION_FAILED. `hideSuggestions` leaves out "Did you mean", which tells the schema. */
+export const faultsOf = (
+	schema: GraphQLSchema,
+	document: DocumentNode,
+	rules: readonly ValidationRule[] | undefined,
+	hideSuggestions: boolean,
+): readonly GraphQLError[] =>
+	together(
+		validate(schema, document, rules, {
+			maxErrors: MAX_ERRORS,
+			hideSuggestions,
+		}),
+	).map((error) => coded(error, "GRAPHQL_VALIDATION_FAILED"));
+
+/** One fault made in many places is one error with all of them, however often a query repeats it. */
+const together = (errors: readonly GraphQLError[]): GraphQLError[] =>
+	[...Map.groupBy(errors, ({ message }) => message)].map(
+		([message, same]) =>
+			new GraphQLError(message, {
+				nodes: same.flatMap(({ nodes }) => nodes ?? []),
+				extensions: { ...same[0]?.extensions },
+			}),
+	);
+
+const parsed = (source: string, tokens: number): DocumentNode => {
+	try {
+		return parse(source, { maxLexicalTokens: tokens, maxComments: tokens });
+	} catch (error) {
+		if (!(error instanceof GraphQLError)) throw error;
+		if (/^Syntax Error: Document contains more than/.test(error.message))
+			throw fail(
+				"LIMIT_EXCEEDED",
+				`At most ${tokens} tokens are allowed in a query, but more came. Split the query.`,
+				{ extensions: { limit: tokens } },
+			);
+		throw new InvalidDocument([coded(error, "GRAPHQL_PARSE_FAILED")]);
+	}
+};
+
+/** The same error with a code, unless it has one of its own. */
+export const coded = (error: GraphQLError, code: string): GraphQLError =>
+	new GraphQLError(error.message, {
+		nodes: error.nodes,
+		source: error.source,
+		positions: error.positions,
+		path: error.path,
+		extensions: { code, ...error.extensions },
+	});

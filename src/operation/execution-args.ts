@@ -1,0 +1,63 @@
+/** What graphql-js executes by, made of an operation that is read already: it coerces and looks for nothing itself. */
+import {
+	defaultFieldResolver,
+	defaultTypeResolver,
+	type GraphQLSchema,
+	Kind,
+	type OperationDefinitionNode,
+	type ValidatedExecutionArgs,
+} from "graphql";
+import type { CompiledOperation } from "./compiled-operation.ts";
+import { withoutDefer } from "./defer.ts";
+
+export type ReadOperation = Pick<
+	CompiledOperation,
+	"document" | "operation" | "variables"
+>;
+
+export const executionArgsOf = (
+	schema: GraphQLSchema,
+	{ document, operation, variables }: ReadOperation,
+	contextValue: unknown,
+	hooks?: ValidatedExecutionArgs["hooks"],
+): ValidatedExecutionArgs => {
+	const fragmentDefinitions: ValidatedExecutionArgs["fragmentDefinitions"] =
+		Object.create(null);
+	const fragments: ValidatedExecutionArgs["fragments"] = Object.create(null);
+	for (const definition of document.definitions)
+		if (definition.kind === Kind.FRAGMENT_DEFINITION) {
+			fragmentDefinitions[definition.name.value] = definition;
+			fragments[definition.name.value] = { definition };
+		}
+	return {
+		schema,
+		document,
+		fragmentDefinitions,
+		fragments,
+		rootValue: undefined,
+		contextValue,
+		operation,
+		variableValues: variables,
+		rawVariableValues: undefined,
+		fieldResolver: defaultFieldResolver,
+		typeResolver: defaultTypeResolver,
+		subscribeFieldResolver: defaultFieldResolver,
+		hideSuggestions: true,
+		errorPropagation: true,
+		externalAbortSignal: undefined,
+		enableEarlyExecution: false,
+		hooks,
+	};
+};
+
+/** The same operation with nothing deferred. */
+export const inOnePiece = (read: ReadOperation): ReadOperation => {
+	const document = withoutDefer(read.document);
+	if (document === read.document) return read;
+	const name = read.operation.name?.value;
+	const operation = document.definitions.find(
+		(one): one is OperationDefinitionNode =>
+			one.kind === Kind.OPERATION_DEFINITION && one.name?.value === name,
+	);
+	return { ...read, document, operation: operation ?? read.operation };
+};

@@ -1,0 +1,185 @@
+/** Puts the server together: Yoga and its plugins, sockets and event streams, the routes beside GraphQL, the listener. */
+import type { GraphQLSchema } from "graphql";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { Viewer } from "../auth/viewer.ts";
+import type { Cache } from "../cache/cache.ts";
+import type { Receive } from "../changes/receive.ts";
+import type { Clock } from "../clock.ts";
+import type { ExpectedCosts } from "../cost/expected-cost.ts";
+import type { Executor } from "../executor/contract.ts";
+import { createExecutor } from "../executor/executor.ts";
+import type { Context, OperationTerms } from "../loading/context.ts";
+import type { Logger } from "../log.ts";
+import { createCompile } from "../operation/compiled-operation.ts";
+import type { DocumentLimits } from "../operation/document-limits.ts";
+import { createOperationKeys } from "../operation/operation-key.ts";
+import { createAnswer } from "./answer.ts";
+import { createGraphiql } from "./graphiql.ts";
+import { graphqlHandler, healthHandler } from "./graphql-handler.ts";
+import {
+	type HttpServer,
+	listen,
+	type RequestHandler,
+	type Timeouts,
+} from "./http-server.ts";
+import { createAnswerInParts } from "./incremental.ts";
+import type { Call } from "./operation-context.ts";
+import type { CostFor } from "./plugins/use-cost.ts";
+import { createServeCached } from "./serve-cached.ts";
+import { createStreams, type StreamSettings, type Streams } from "./streams.ts";
+import { createSubscribe } from "./subscribe.ts";
+import { webhookRoute } from "./webhook-route.ts";
+import { createGraphqlServer, type YogaPlugin } from "./yoga.ts";
+
+export interface GatewayServerOptions {
+	readonly port: number;
+	readonly host: string;
+	readonly timeouts: Partial<Timeouts> | undefined;
+	readonly schema: GraphQLSchema;
+	readonly limits: DocumentLimits & {
+		readonly bodyBytes: number;
+		readonly pageSize: number;
+	};
+	/** The longest an answer may take. */
+	readonly deadlineMs: number;
+	/** The most REST calls one operation may cost. */
+	readonly costCeiling: number;
+	readonly hideSuggestions: boolean;
+	readonly origins: readonly string[];
+	readonly graphiql: { readonly token?: string } | undefined;
+	readonly streams: StreamSettings | undefined;
+	readonly plugins: readonly YogaPlugin[];
+	readonly authenticator: Authenticator;
+	readonly cache: Cache;
+	readonly clock: Clock;
+	readonly log: Logger;
+	readonly costFor: CostFor;
+	readonly expected: ExpectedCosts;
+	contextOf(
+		viewer: Viewer,
+		call: Partial<Pick<Call, "cacheControl">> & Pick<Call, "requestId">,
+		terms: OperationTerms,
+	): Context;
+	/** The webhook route, and the largest delivery it takes. */
+	readonly webhooks: { readonly receive: Receive; readonly bodyBytes: number };
+	/** Routes of the operators, by path, and whether a wrong path is told of them. */
+	readonly operatorRoutes: Readonly<Record<string, RequestHandler>>;
+	readonly areOperatorRoutesListed: boolean;
+	/** Why requests should go elsewhere now; empty when they should come. */
+	notReady(): readonly string[];
+}
+
+export interface GatewayServer extends Pick<HttpServer, "url" | "close"> {
+	readonly streams: Streams;
+}
+
+/** What GraphiQL opens with. */
+export const EXAMPLE = `# extensions.price.made, at the end of the answer,
+# says how many REST calls it took.
+query Contacts {
+  contacts(first: 20) {
+    totalCount
+    nodes {
+      name
+      email
+      tasks { nodes { title status dueDate } }
+      notes { nodes { body } }
+      appointments { nodes { title startTime } }
+    }
+    pageInfo { endCursor hasNextPage }
+  }
+}
+`;
+
+/** Resolves when it listens. @throws when the port cannot be had. */
+export const startGatewayServer = async (
+	options: GatewayServerOptions,
+): Promise<GatewayServer> => {
+	const { authenticator, cache, log, limits, deadlineMs, origins } = options;
+	const keys = createOperationKeys();
+	const executor = createExecutor({
+		schema: options.schema,
+		onFallback: ({ operation, why }) =>
+			log.warn(
+				{ operationName: operation.name?.value, why },
+				"A query cannot be compiled and runs on graphql-js, at several times the CPU.",
+			),
+	});
+	const graphiql =
+		options.graphiql &&
+		createGraphiql({ query: EXAMPLE, token: options.graphiql.token });
+	const streams = createStreams({
+		...options.streams,
+		path: "/graphql",
+		authenticator,
+		messageBytes: limits.bodyBytes,
+		deadlineMs,
+		log,
+	});
+	const yoga = createGraphqlServer({
+		...options,
+		...executionOf(options, executor),
+		compile: createCompile({ ...options, executor }),
+		keys,
+		events: streams.events,
+		graphiql,
+	});
+	const server = await listen({
+		port: options.port,
+		host: options.host,
+		bodyBytes: limits.bodyBytes,
+		...(options.timeouts && { timeouts: options.timeouts }),
+		log,
+		unlisted: new Set(
+			options.areOperatorRoutesListed
+				? []
+				: Object.keys(options.operatorRoutes),
+		),
+		routes: {
+			"/graphql": graphqlHandler(
+				yoga,
+				{ authenticator, bodyBytes: limits.bodyBytes, deadlineMs },
+				// A plugin of the operator's may have a say in every answer, so none is given without it.
+				options.plugins.length
+					? undefined
+					: createServeCached(cache, keys, origins),
+			),
+			"/webhooks/contacts": webhookRoute(
+				options.webhooks.receive,
+				options.webhooks.bodyBytes,
+			),
+			...graphiql?.routes,
+			...options.operatorRoutes,
+			"/health/live": healthHandler(yoga),
+			"/health/ready": healthHandler(yoga),
+		},
+	});
+	server.node.on("upgrade", streams.openSockets(yoga.getEnveloped));
+	return { url: server.url, close: server.close, streams };
+};
+
+const executionOf = (
+	{ schema, log, cache, contextOf, deadlineMs, expected }: GatewayServerOptions,
+	executor: Executor,
+) => ({
+	answer: createAnswer({ executor, log, expected }),
+	answerInParts: createAnswerInParts(schema, log),
+	subscribe: createSubscribe({
+		schema,
+		log,
+		drops: (locationId) => cache.log(locationId).seq,
+		contextOf: (viewer, requestId) =>
+			contextOf(
+				viewer,
+				{ requestId },
+				{
+					lane: "subscription",
+					// Shared by all questions about the event, so nobody's cost is the one to reserve.
+					maxCost: 0,
+					deadlineMs,
+					// Read for all who subscribed, so that no caller who leaves takes it along.
+					signal: AbortSignal.timeout(deadlineMs),
+				},
+			),
+	}),
+});

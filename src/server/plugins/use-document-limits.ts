@@ -1,0 +1,46 @@
+/** Bounds a document before it gets expensive: nesting and tokens before it is parsed, size and depth before it is validated. */
+import { type DocumentNode, type GraphQLError, specifiedRules } from "graphql";
+import {
+	type Documents,
+	faultsOf,
+	parseWithin,
+} from "../../operation/document.ts";
+import type { DocumentLimits } from "../../operation/document-limits.ts";
+import type { OperationPlugin } from "../operation-context.ts";
+
+export interface DocumentLimitsOptions {
+	readonly limits: DocumentLimits;
+	readonly hideSuggestions: boolean;
+	/** Yoga's cache of parsed documents asks here. Only valid ones come in: others would push them out. */
+	readonly documents: Documents;
+}
+
+export const useDocumentLimits = ({
+	limits,
+	hideSuggestions,
+	documents,
+}: DocumentLimitsOptions): OperationPlugin => {
+	// Yoga's own cache goes by the names of rules, and sets a timer for every look at it.
+	const valid = new WeakSet<DocumentNode>();
+	return {
+		onParse({ setParseFn }) {
+			setParseFn((source) => parseWithin(String(source), limits));
+		},
+		onValidate({ setValidationFn }) {
+			setValidationFn((schema, document, rules = specifiedRules) => {
+				// Those of the specification come first, and say the same each time; a plugin's rule may look at the caller.
+				const isKnown = valid.has(document);
+				const left = isKnown ? rules.slice(specifiedRules.length) : rules;
+				if (!left.length) return NO_FAULTS;
+				const faults = faultsOf(schema, document, left, hideSuggestions);
+				if (isKnown || faults.length) return faults;
+				valid.add(document);
+				const source = document.loc?.source.body;
+				if (source) documents.set(source, document);
+				return faults;
+			});
+		},
+	};
+};
+
+const NO_FAULTS: readonly GraphQLError[] = [];

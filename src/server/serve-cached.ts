@@ -1,0 +1,59 @@
+/** An answer that is kept as bytes and still true, given ahead of Yoga: nothing is parsed, validated or executed for it. */
+import type { Cache } from "../cache/cache.ts";
+import type { OperationKeys } from "../operation/operation-key.ts";
+import { answerHead } from "./answer-headers.ts";
+import type { HttpCall } from "./http-call.ts";
+import { findAnswer } from "./kept-answers.ts";
+import { answerTypeOf, wantsPage } from "./media-types.ts";
+
+/** True when the request is answered. What is wrong with it is for Yoga's plugins to say. */
+export type ServeCached = (call: HttpCall) => Promise<boolean>;
+
+export const createServeCached =
+	(
+		cache: Cache,
+		keys: OperationKeys,
+		origins: readonly string[],
+	): ServeCached =>
+	async (call) => {
+		const { exchange } = call;
+		const { method, headers } = exchange.req;
+		if (method !== "POST" && (method !== "GET" || wantsPage(headers.accept)))
+			return false;
+		// Pages of other origins are answered by Yoga, which writes the headers they need.
+		if (origins.length && headers.origin !== undefined) return false;
+		const type = answerTypeOf(headers.accept);
+		const asked = type && (await readAhead(call));
+		if (!asked) return false;
+		const { viewer, text } = asked;
+		const key = keys.ofText(text);
+		const answer = key && findAnswer(cache, viewer, key, call.cacheControl);
+		if (!answer) {
+			call.missedKey = key;
+			return false;
+		}
+		const { notes } = exchange;
+		notes.subject = viewer.subject;
+		notes.locationId = viewer.locationId;
+		notes.operation = answer.operation;
+		notes.operationName = answer.operationName;
+		notes.calls = 0;
+		const head = answerHead(exchange.req, answer, type, cache.now());
+		exchange.send(
+			head.status,
+			Object.entries(head.headers).flat(),
+			head.status === 304 ? undefined : answer.bytes,
+		);
+		return true;
+	};
+
+/** Who asks and what: undefined where either is refused, which Yoga's plugins say when they ask for the same. */
+const readAhead = async (call: HttpCall) => {
+	try {
+		// A header that cannot be read is refused, also where no time is taken.
+		void call.deadlineMs;
+		return { viewer: await call.viewer(), text: await call.text() };
+	} catch {
+		return undefined;
+	}
+};

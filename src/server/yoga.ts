@@ -1,0 +1,142 @@
+/**
+ * The GraphQL server. Its list of plugins is the life of a request: each is one step, met from top to bottom on the way in.
+ * Over a socket the same list is met from `useDocumentLimits` on; who asks and what was said when it opened.
+ */
+import type { GraphQLSchema } from "graphql";
+import {
+	createYoga,
+	useReadinessCheck,
+	type YogaServerInstance,
+	type YogaServerOptions,
+} from "graphql-yoga";
+import type { Cache } from "../cache/cache.ts";
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../log.ts";
+import type { Compile } from "../operation/compiled-operation.ts";
+import { createDocuments } from "../operation/document.ts";
+import type { DocumentLimits } from "../operation/document-limits.ts";
+import type { OperationKeys } from "../operation/operation-key.ts";
+import { corsOf } from "./cors.ts";
+import type { EventStreamOptions } from "./event-stream.ts";
+import type { Graphiql } from "./graphiql.ts";
+import type { OperationContext } from "./operation-context.ts";
+import { useAdmission } from "./plugins/use-admission.ts";
+import { useAuthentication } from "./plugins/use-authentication.ts";
+import { type CostFor, useCost } from "./plugins/use-cost.ts";
+import { useDeadline } from "./plugins/use-deadline.ts";
+import { useDocumentLimits } from "./plugins/use-document-limits.ts";
+import { useErrors } from "./plugins/use-errors.ts";
+import {
+	type ExecutionOptions,
+	useExecution,
+} from "./plugins/use-execution.ts";
+import { useHttpMethods } from "./plugins/use-http-methods.ts";
+import { useJsonBody, useRequiredQuery } from "./plugins/use-json-body.ts";
+import { useLogLine } from "./plugins/use-log-line.ts";
+import { useMediaTypes } from "./plugins/use-media-types.ts";
+import { usePageHeaders } from "./plugins/use-page-headers.ts";
+import { useResponseCache } from "./plugins/use-response-cache.ts";
+
+export interface GraphqlServerOptions extends ExecutionOptions {
+	readonly schema: GraphQLSchema;
+	readonly limits: DocumentLimits & { readonly pageSize: number };
+	/** Leaves "Did you mean" out of messages, which would tell the schema to those who guess. */
+	readonly hideSuggestions: boolean;
+	readonly compile: Compile;
+	readonly costFor: CostFor;
+	/** The most REST calls one operation may cost. */
+	readonly costCeiling: number;
+	readonly clock: Clock;
+	readonly cache: Cache;
+	/** The same as answers served ahead of Yoga are found by. */
+	readonly keys: OperationKeys;
+	readonly events: EventStreamOptions;
+	/** Origins whose pages may call. */
+	readonly origins: readonly string[];
+	/** For browsers that open the address; undefined where it is off. */
+	readonly graphiql: Graphiql | undefined;
+	/** Why requests should go elsewhere now; empty when they should come. */
+	notReady(): readonly string[];
+	/** The operator's own, met behind those of the gateway. */
+	readonly plugins: readonly YogaPlugin[];
+	readonly log: Logger;
+}
+
+/** Whatever Yoga takes as one. */
+export type YogaPlugin = NonNullable<
+	YogaServerOptions<object, object>["plugins"]
+>[number];
+
+export type GraphqlServer = YogaServerInstance<
+	OperationContext,
+	Record<string, unknown>
+>;
+
+export const createGraphqlServer = (
+	options: GraphqlServerOptions,
+): GraphqlServer => {
+	const { log, limits, hideSuggestions, graphiql, cache, keys } = options;
+	const documents = createDocuments();
+	return createYoga<OperationContext, Record<string, unknown>>({
+		schema: options.schema,
+		plugins: [
+			useReadinessCheck({
+				endpoint: "/health/ready",
+				check: ({ fetchAPI }) => readiness(options.notReady(), fetchAPI),
+			}),
+			usePageHeaders(options.origins),
+			useLogLine(),
+			useHttpMethods(),
+			useDeadline(options.clock),
+			useAuthentication(),
+			useMediaTypes({ events: options.events, log, now: () => cache.now() }),
+			useJsonBody(),
+			useDocumentLimits({ limits, hideSuggestions, documents }),
+			useAdmission(options.compile, limits.pageSize),
+			useCost(options.costFor, options.costCeiling),
+			useExecution(options),
+			useResponseCache(cache, keys),
+			...options.plugins,
+			useRequiredQuery(),
+			useErrors(log),
+		],
+		cors: corsOf(options.origins),
+		healthCheckEndpoint: "/health/live",
+		landingPage: false,
+		graphiql: graphiql
+			? (_request, context) => {
+					Object.assign(context ?? {}, { isPage: true });
+					return {};
+				}
+			: false,
+		...(graphiql && { renderGraphiQL: graphiql.page }),
+		parserAndValidationCache: {
+			documentCache: { get: (source) => documents.get(source), set() {} },
+			// Keyed by whole documents that are none, so that whoever sends such could fill the memory.
+			errorCache: { get: () => undefined, set() {} },
+			// In `useDocumentLimits`, which says why.
+			validationCache: false,
+		},
+		// In `useErrors`, which knows the request.
+		maskedErrors: false,
+		// In `HttpCall`, since the body is read before Yoga is asked.
+		maxRequestBodySize: false,
+		multipart: false,
+		logging: {
+			debug() {},
+			info: (...said) => log.info({ said }, "yoga"),
+			warn: (...said) => log.warn({ said }, "yoga"),
+			error: (...said) => log.error({ said }, "yoga"),
+		},
+	});
+};
+
+/** 200, or 503 with the reasons against it. */
+const readiness = (
+	reasons: readonly string[],
+	{ Response }: { Response: typeof globalThis.Response },
+) =>
+	Response.json(
+		{ status: reasons.length ? "not ready" : "ready", reasons },
+		{ status: reasons.length ? 503 : 200 },
+	);
