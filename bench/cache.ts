@@ -205,7 +205,9 @@ const cursorsOf = async ({ url, token, locationId }: Upstream) => {
 
 /** As the gateway gives it (entities/contact/search.ts). */
 const cursorOf = (locationId: string, searchAfter: readonly unknown[]) =>
-	Buffer.from(JSON.stringify([locationId, searchAfter])).toString("base64url");
+	Buffer.from(
+		JSON.stringify([locationId, "contacts", "", searchAfter]),
+	).toString("base64url");
 
 let asked = 0;
 

@@ -3,12 +3,16 @@
  * it is given the keys of their sender. Says what its cache did.
  */
 import { mkdtempSync, rmSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configFrom } from "../src/config/config.ts";
-import { createGateway } from "../src/gateway.ts";
-import { createLog } from "../src/log.ts";
 import { serveParent } from "./child.ts";
+
+// As src/main.ts does.
+enableCompileCache();
+const { configFrom } = await import("../src/config/config.ts");
+const { createGateway } = await import("../src/gateway.ts");
+const { createLog } = await import("../src/log.ts");
 
 /** Where the Contacts API is, and as whom it is asked. */
 export interface Upstream {

@@ -1,7 +1,10 @@
-/** The process: starts, drains on a signal, and prints faults that an operator can fix without a stack. */
+/** The process: starts, drains on a signal, and tells faults that can be mended without a stack. */
+import { enableCompileCache } from "node:module";
 
 // Taken before anything is loaded: a parent that ends meanwhile must be missed afterwards.
 const parent = process.ppid;
+// There is no build: without it every start strips the types of all sources and compiles them again.
+enableCompileCache();
 const { ConfigError, configFrom } = await import("./config/config.ts");
 const { start, StartError } = await import("./start.ts");
 

@@ -15,8 +15,14 @@ export interface Signatures {
 	readonly rsa: string | undefined;
 }
 
-/** @throws Failure UNAUTHENTICATED saying which header failed, never why in more detail than a forger may know. */
-export type Verify = (raw: Uint8Array, signatures: Signatures) => Promise<void>;
+/**
+ * Resolves to the header that vouches for the delivery.
+ * @throws Failure UNAUTHENTICATED saying which header failed, never why in more detail than a forger may know.
+ */
+export type Verify = (
+	raw: Uint8Array,
+	signatures: Signatures,
+) => Promise<"x-ghl-signature" | "x-wh-signature">;
 
 /** @throws Error naming the key that cannot be read. */
 export const createVerify = (keys: WebhookKeys): Verify => {
@@ -37,7 +43,7 @@ export const createVerify = (keys: WebhookKeys): Verify => {
 		const bytes = bytesOf(signature);
 		if (bytes)
 			for (const key of trusted)
-				if (await verified(algorithm, raw, key, bytes)) return;
+				if (await verified(algorithm, raw, key, bytes)) return header;
 		throw refused(
 			`The signature in ${header} is not by a key this gateway trusts, or not over these bytes.`,
 		);

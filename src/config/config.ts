@@ -31,6 +31,8 @@ export interface Config {
 	readonly host: string;
 	readonly port: number;
 	readonly upstream: UpstreamConfig;
+	/** The location of CONTACTS_API_TOKEN; undefined without that token. */
+	readonly tokenLocationId: string | undefined;
 	/** The gateway's address as browsers see it; its own when undefined. */
 	readonly publicUrl: string | undefined;
 	readonly connections: number;
@@ -139,6 +141,8 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		host: all.HOST,
 		port: all.PORT,
 		upstream: upstreamOf(all),
+		tokenLocationId:
+			all.CONTACTS_API_TOKEN === undefined ? undefined : all.LOCATION_ID,
 		publicUrl: all.PUBLIC_URL?.replace(/\/$/, ""),
 		connections: all.UPSTREAM_CONNECTIONS,
 		timeoutMs: all.UPSTREAM_TIMEOUT_MS,

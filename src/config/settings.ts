@@ -290,7 +290,7 @@ export const SETTINGS = {
 	},
 	WEBHOOK_UNDATED: {
 		...oneOf(["take", "refuse"], {
-			does: "Whether signed deliveries without `timestamp` are accepted. `take` accepts those with a `webhookId`, except INSTALL and UNINSTALL.",
+			does: "Whether signed deliveries without `timestamp` are accepted. `take` accepts those with a `webhookId` or the header `deliveryId`, except INSTALL and UNINSTALL.",
 		}),
 		fallback: "take",
 	},

@@ -19,7 +19,7 @@ export type RefusalKind =
 	| "unreadable";
 
 /**
- * Which kind of token HighLevel was asked for: the same words mean something else at each.
+ * Which kind of token HighLevel was request for: the same words mean something else at each.
  * - `code`: tokens for a code. `refresh`: tokens for a refresh token. Both name the client, and no access token.
  * - `company`: something that a company's access token opens.
  */

@@ -11,7 +11,7 @@ import {
 	webhookSettingsFrom,
 } from "./webhooks/settings.ts";
 
-/** Budget of one location: `burst` calls in any `intervalMs`, `daily` calls per UTC day. */
+/** Budget of one location: `burst` calls in any `intervalMs`, `daily` calls per day, which begins with its first call. */
 export interface RateLimit {
 	burst: number;
 	intervalMs: number;
@@ -74,8 +74,12 @@ export interface SandboxOptions {
 	latencyMs?: number;
 	/** Up to this much is added to the latency, by seed. Default 0. */
 	latencyJitterMs?: number;
+	/** How far the `Date` header of API answers runs ahead of the clock. Default 0. */
+	dateAheadMs?: number;
 	/** Clock of lag, rate limit and write timestamps, in epoch milliseconds. Default Date.now. */
 	now?: () => number;
+	/** Answers have the form of the specification instead of the one that the live API was recorded to give. Default false. */
+	specified?: boolean;
 	/** "lower": search rows have the names in lower case only, as was seen live. Default "both". */
 	searchNames?: "both" | "lower";
 	/** Search answers 400 `Invalid field id` to filters by contact id. Default false. */
@@ -117,7 +121,9 @@ export interface Settings {
 	searchGapMs: number;
 	latencyMs: number;
 	latencyJitterMs: number;
+	dateAheadMs: number;
 	now: () => number;
+	specified: boolean;
 	searchNames: "both" | "lower";
 	refuseIdSearch: boolean;
 	maxSearchContactIds: number;
@@ -153,7 +159,9 @@ export const settingsFrom = (options: SandboxOptions): Settings => ({
 	searchGapMs: options.searchGapMs ?? 0,
 	latencyMs: options.latencyMs ?? 0,
 	latencyJitterMs: options.latencyJitterMs ?? 0,
+	dateAheadMs: options.dateAheadMs ?? 0,
 	now: options.now ?? Date.now,
+	specified: options.specified ?? false,
 	searchNames: options.searchNames ?? "both",
 	refuseIdSearch: options.refuseIdSearch ?? false,
 	maxSearchContactIds: options.maxSearchContactIds ?? Number.POSITIVE_INFINITY,

@@ -109,11 +109,15 @@ export interface Journal {
 	lostUpTo(locationId: string): number;
 	applied(): number;
 	saveApplied(seq: number): Promise<void>;
+	/** Notes, at most once a minute, which header vouched for a delivery: for whoever asks how deliveries are signed. */
+	signedBy(header: string, at: number): void;
 	/** Seals rows that an older key sealed, or none, a little at a time. Resolves to how many. */
 	reseal(): Promise<number>;
 	/** Takes out what retention no longer covers, a little at a time; nothing that was not applied. */
 	prune(now: number, retention: Retention): Promise<number>;
 }
+
+const SIGNED_EVERY_MS = 60_000;
 
 // So many rows in one transaction: deliveries must not wait behind it.
 const AT_ONCE = 500;
@@ -166,6 +170,7 @@ export const openJournal = ({ db, write }: Sqlite, seal?: Seal): Journal => {
 		"UPDATE journal_state SET value = value + ? WHERE key = 'bytes'",
 	);
 	const pruner = journalPruner(db);
+	const signedAt = new Map<string, number>();
 
 	const put = (entry: JournalEntry, wait: boolean): JournalRow => {
 		const kept = seal?.closeBytes(entry.body, placeOf(entry));
@@ -221,6 +226,12 @@ export const openJournal = ({ db, write }: Sqlite, seal?: Seal): Journal => {
 		lostUpTo: (locationId) => Number(lost.get(locationId)?.seq ?? 0),
 		applied: () => Number(get.get("applied")?.value ?? 0),
 		saveApplied: (seq) => write(() => void set.run("applied", seq)),
+		signedBy(header, at) {
+			if (at - (signedAt.get(header) ?? 0) < SIGNED_EVERY_MS) return;
+			signedAt.set(header, at);
+			// What is lost here is told again in a minute.
+			write(() => void set.run(`signed/${header}`, at)).catch(() => {});
+		},
 		async reseal() {
 			if (!seal) return 0;
 			const [key] = seal.keys;

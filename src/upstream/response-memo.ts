@@ -5,8 +5,11 @@
 import { LRUCache } from "lru-cache";
 
 export interface ResponseMemo {
-	/** What `parse` makes of `body`, or made of it when `call` was answered the same before. Throws what `parse` throws. */
-	read<V>(call: string, body: Buffer, parse: () => V): V;
+	/**
+	 * What `parse` makes of `body`, or made of it when `call` was answered the same before. Throws what `parse` throws.
+	 * Without `mayStore` nothing of this answer is remembered.
+	 */
+	read<V>(call: string, body: Buffer, parse: () => V, mayStore: boolean): V;
 	clear(): void;
 }
 
@@ -31,13 +34,14 @@ export const createResponseMemo = (maxBytes: number): ResponseMemo => {
 		maxEntrySize: Math.max(1, Math.floor(maxBytes * LARGEST_SHARE)),
 	});
 	return {
-		read(call, body, parse) {
+		read(call, body, parse, mayStore) {
 			const bytes = withoutTrace(body.toString("latin1"));
 			const last = memo.get(call);
 			const isUnchanged = last?.bytes === bytes;
 			if (isUnchanged && last.value !== undefined)
 				return last.value as ReturnType<typeof parse>;
 			const parsed = parse();
+			if (!mayStore) return parsed;
 			const value = isUnchanged ? parsed : undefined;
 			const factor = isUnchanged ? 1 + PARSED : 1;
 			const size = OVERHEAD + call.length + factor * bytes.length;

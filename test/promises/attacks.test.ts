@@ -345,15 +345,19 @@ const FOREIGN: readonly [string, string, Record<string, unknown>][] = [
 		"a cursor of contacts",
 		"query($after: String!) { contacts(first: 1, after: $after) { nodes { name } } }",
 		{
-			after: Buffer.from(JSON.stringify([L2, [1, "l2c1"]])).toString(
-				"base64url",
-			),
+			after: Buffer.from(
+				JSON.stringify([L2, "contacts", "", [1, "l2c1"]]),
+			).toString("base64url"),
 		},
 	],
 	[
 		"a cursor of tasks",
 		"query($after: String!) { tasks(first: 1, after: $after) { nodes { title } } }",
-		{ after: Buffer.from(JSON.stringify([L2, 1])).toString("base64url") },
+		{
+			after: Buffer.from(JSON.stringify([L2, "tasks", "", 1])).toString(
+				"base64url",
+			),
+		},
 	],
 ];
 

@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import { afterEach, expect, test, vi } from "vitest";
 import { createCache } from "../../src/cache/cache.ts";
 import type { InvalidationLog } from "../../src/cache/invalidation-log.ts";
+import type { WriteNote } from "../../src/cache/recent-changes.ts";
 import { createInvalidations } from "../../src/cache/tags.ts";
 import { ValueCache } from "../../src/cache/value-cache.ts";
 import { runFrontDoor } from "../support/race/front-door.ts";
@@ -41,57 +42,59 @@ afterEach(() => {
 	vi.restoreAllMocks();
 });
 
-interface Dropping extends InvalidationLog {
-	drop(names: readonly string[]): void;
-}
+type Add = (tags: readonly string[], write: WriteNote | undefined) => void;
 
-/** The one object behind every location's drops, in whichever gateway. */
-const places = (): Dropping =>
+/** The one object behind every location's log of invalidations, in whichever gateway. */
+const logs = (): InvalidationLog & { add: Add } =>
 	Object.getPrototypeOf(createCache(createInvalidations()).touch("any"));
 
-/** Drops whose names `by` is on the way of, are handled by `instead`. */
-const dropping = (
+/** Invalidations that `by` is on the way of are handled by `instead`. */
+const invalidating = (
 	by: RegExp,
-	instead: (names: readonly string[], drop: Dropping["drop"]) => void,
+	instead: (
+		tags: readonly string[],
+		add: (tags: readonly string[]) => void,
+	) => void,
 ): void => {
-	const { drop } = places();
-	vi.spyOn(places(), "drop").mockImplementation(function (
-		this: Dropping,
-		names,
+	const { add } = logs();
+	vi.spyOn(logs(), "add").mockImplementation(function (
+		this: InvalidationLog,
+		tags,
+		write,
 	) {
-		const really: Dropping["drop"] = (some) => drop.call(this, some);
-		if (by.test(String(new Error().stack))) instead(names, really);
-		else really(names);
+		const really = (some: readonly string[]) => add.call(this, some, write);
+		if (by.test(String(new Error().stack))) instead(tags, really);
+		else really(tags);
 	});
 };
 
-const MUTATION = /graphql\/mutation\.ts/;
-const WEBHOOK = /webhooks\/apply\.ts/;
+const MUTATION = /schema-kit\/mutation\.ts/;
+const WEBHOOK = /changes\/apply\.ts/;
 
 test.each<[string, (time: VirtualTime) => void]>([
 	[
-		"ignores the versions of names",
-		() => vi.spyOn(places(), "invalidatedSince").mockReturnValue(false),
+		"ignores the versions of tags",
+		() => vi.spyOn(logs(), "invalidatedSince").mockReturnValue(false),
 	],
 	[
-		"answers a mutation before its names are dropped",
+		"answers a mutation before its tags are invalidated",
 		(time) =>
-			dropping(MUTATION, (names, drop) =>
-				time.at(time.now() + 500, () => drop(names)),
+			invalidating(MUTATION, (tags, add) =>
+				time.at(time.now() + 500, () => add(tags)),
 			),
 	],
 	[
 		"acknowledges a webhook before it is applied",
 		(time) =>
-			dropping(WEBHOOK, (names, drop) =>
-				time.at(time.now() + 500, () => drop(names)),
+			invalidating(WEBHOOK, (tags, add) =>
+				time.at(time.now() + 500, () => add(tags)),
 			),
 	],
 	[
 		"leaves out what a webhook says of appointments",
 		() =>
-			dropping(WEBHOOK, (names, drop) =>
-				drop(names.filter((name) => !/appointment/.test(name))),
+			invalidating(WEBHOOK, (tags, add) =>
+				add(tags.filter((tag) => !/appointment/.test(tag))),
 			),
 	],
 	[

@@ -6,11 +6,12 @@ const start = (maxBytes = 100_000) => {
 	const memo = createResponseMemo(maxBytes);
 	let parsed = 0;
 	return {
-		read(call: string, text: string): unknown {
-			return memo.read(call, Buffer.from(text), () => {
+		read(call: string, text: string, mayStore = true): unknown {
+			const parse = () => {
 				parsed++;
 				return JSON.parse(text);
-			});
+			};
+			return memo.read(call, Buffer.from(text), parse, mayStore);
 		},
 		/** How often answers were parsed since it was asked last. */
 		parsed() {
@@ -37,6 +38,19 @@ test("one letter that differs is another answer, and the one before is forgotten
 	for (let time = 0; time < 3; time++) read("call", '{"a":1}');
 	expect(read("call", '{"a":2}')).toEqual({ a: 2 });
 	expect(parsed()).toBe(3);
+	read("call", '{"a":1}');
+	expect(parsed()).toBe(1);
+});
+
+test("what may not be stored is not remembered, and is found again where others remembered it", () => {
+	const { read, parsed } = start();
+	for (let time = 0; time < 3; time++) read("unstored", '{"a":1}', false);
+	expect(parsed()).toBe(3);
+	for (let time = 0; time < 2; time++) read("call", '{"a":1}');
+	parsed();
+	read("call", '{"a":1}', false);
+	expect(parsed()).toBe(0);
+	read("call", '{"a":2}', false);
 	read("call", '{"a":1}');
 	expect(parsed()).toBe(1);
 });

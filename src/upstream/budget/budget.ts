@@ -87,13 +87,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		limit: options.limit ?? 100,
 		intervalMs: options.intervalMs ?? 10_000,
 	});
-	const day = createDay(
-		{
-			limit: options.dailyLimit ?? 200_000,
-			untilResetMs: DAY_MS - (clock.epoch() % DAY_MS),
-		},
-		clock.now(),
-	);
+	const day = createDay(options.dailyLimit ?? 200_000, clock.now());
 	/** Admitted reservations until they end, the others while they wait. */
 	const queue = createFairQueue<OpenReservation>();
 	let queued = 0;
@@ -101,8 +95,9 @@ export const createBudget = (options: BudgetOptions): Budget => {
 	let cancelTimer: (() => void) | undefined;
 
 	const permitFor = (reservation: OpenReservation): Permit => {
-		const call = window.send(clock.now());
-		day.send();
+		const now = clock.now();
+		const call = window.send(now);
+		day.send(now);
 		reservation.sent++;
 		queue.served(reservation);
 		return {
@@ -342,7 +337,6 @@ const newReservation = (options: BudgetSessionOptions): OpenReservation => ({
 	},
 });
 
-const DAY_MS = 86_400_000;
 const STARVED_MS = 2_000;
 const REFRESH_EVERY_MS = 1_000;
 

@@ -69,7 +69,7 @@ export const castOf = (truth: Truth, random: () => number): Cast => {
 				x: subject(locationId, "appointments").id,
 				word: random() < 0.5 ? "red" : "blue",
 				after: Buffer.from(
-					JSON.stringify([locationId, [addedAt, from.id]]),
+					JSON.stringify([locationId, "contacts", "", [addedAt, from.id]]),
 				).toString("base64url"),
 				addedAt,
 			};

@@ -156,11 +156,11 @@ const stretch = (
 	};
 };
 
-/** What a cursor holds, which is nobody's business but a race's (entities/contact/search.ts). */
+/** What a cursor holds, which is nobody's business but a race's (schema-kit/cursor.ts). */
 const placeOf = (cursor: string | null): number => {
-	const [, [addedAt]] = JSON.parse(
+	const [, , , [addedAt]] = JSON.parse(
 		Buffer.from(cursor ?? "", "base64url").toString(),
-	) as [string, [number, string]];
+	) as [string, string, string, [number, string]];
 	return addedAt;
 };
 
