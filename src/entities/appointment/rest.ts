@@ -3,7 +3,7 @@ import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
-import { Flag, Id, Moment, Text, Texts } from "../../upstream/shapes.ts";
+import { Flag, Id, Moment, maybe, Text, Texts } from "../../upstream/shapes.ts";
 
 const AppointmentShape = Type.Object({
 	id: Id,
@@ -29,6 +29,7 @@ const AppointmentShape = Type.Object({
 	rrule: Text,
 	masterEventId: Text,
 	deleted: Flag,
+	createdBy: maybe(Type.Object({ source: Text, userId: Text })),
 });
 
 export type Appointment = Static<typeof AppointmentShape>;

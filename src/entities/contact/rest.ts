@@ -73,6 +73,14 @@ const ContactShape = Type.Object({
 			}),
 		),
 	),
+	createdBy: maybe(
+		Type.Object({
+			source: Text,
+			channel: Text,
+			sourceId: Text,
+			timestamp: Moment,
+		}),
+	),
 	attachments: Type.Optional(Type.Unknown()),
 	ssn: Text,
 	keyword: Text,

@@ -1,10 +1,19 @@
 // One contact, four faces: GET by id, search row, list row and duplicate match differ upstream (contract, sections 2, 3 and 11).
 import type { ContactRecord } from "../store/records.ts";
 
+/** Who made or changed it, as every recorded contact says. */
+export const editorOf = (timestamp: string): object => ({
+	source: "INTEGRATION",
+	channel: "OAUTH",
+	sourceId: "sandbox-app",
+	timestamp,
+});
+
 /** GET /contacts/{id}: `address1`, time zone, additional e-mails as objects; empty fields are left out. */
 export const contactById = (one: ContactRecord): object =>
 	withoutNulls({
 		id: one.id,
+		createdBy: editorOf(one.dateAdded),
 		name: one.name,
 		locationId: one.locationId,
 		firstName: one.firstName,

@@ -26,14 +26,17 @@ export function noteReads(): Api {
 	return app;
 }
 
-export const noteShape = (note: NoteRecord): object =>
-	withoutNulls({
+export const noteShape = (note: NoteRecord): object => ({
+	...withoutNulls({
 		id: note.id,
 		body: note.body,
-		userId: note.userId,
 		title: note.title,
 		color: note.color,
 		pinned: note.pinned,
 		dateAdded: note.dateAdded,
 		contactId: note.contactId,
-	});
+		userId: note.userId,
+	}),
+	bodyText: note.body.replaceAll(/<[^>]*>/g, ""),
+	relations: [],
+});
