@@ -2,8 +2,7 @@
 import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Id, maybe, Text } from "../../upstream/shapes.ts";
-import { Succeeded } from "./rest.ts";
+import { Done, Flag, Id, maybe, Text, Texts } from "../../upstream/shapes.ts";
 
 /** What can be written into a contact (contract, section 2): only what is there is changed. */
 export type ContactBody = Readonly<Record<string, unknown>>;
@@ -29,22 +28,20 @@ const create = operation("POST", "/contacts/", Written);
 const update = operation(
 	"PUT",
 	"/contacts/{contactId}",
-	Type.Intersect([
-		Succeeded,
-		Type.Object({
-			contact: maybe(Type.Object({ customFields: CustomFields })),
-		}),
-	]),
+	Type.Object({
+		...Done.properties,
+		contact: maybe(Type.Object({ customFields: CustomFields })),
+	}),
 );
 const upsert = operation(
 	"POST",
 	"/contacts/upsert",
 	Type.Object({
-		new: maybe(Type.Boolean()),
+		new: Flag,
 		contact: Type.Object({ id: Id, customFields: CustomFields }),
 	}),
 );
-const remove = operation("DELETE", "/contacts/{contactId}", Succeeded);
+const remove = operation("DELETE", "/contacts/{contactId}", Done);
 
 export const createContact = async (
 	upstream: Upstream,
@@ -68,14 +65,14 @@ export const updateContact = async (
 export const upsertContact = async (
 	upstream: Upstream,
 	body: ContactBody,
-): Promise<WrittenContact & { created: boolean }> => {
+): Promise<WrittenContact & { created: boolean | null }> => {
 	const answer = await upstream.call(upsert, {
 		body: { locationId: upstream.locationId, ...body },
 	});
 	return {
 		contactId: answer.contact.id,
 		shown: answer.contact.customFields,
-		created: answer.new === true,
+		created: answer.new ?? null,
 	};
 };
 
@@ -148,8 +145,8 @@ const bulkTags = operation(
 				contactId: Id,
 				message: Text,
 				type: Text,
-				tagsAdded: maybe(Type.Array(Type.String())),
-				tagsRemoved: maybe(Type.Array(Type.String())),
+				tagsAdded: Texts,
+				tagsRemoved: Texts,
 			}),
 		),
 	}),
@@ -162,19 +159,21 @@ export interface BulkTags {
 	readonly removeAllTags?: true;
 }
 
-/** What became of it, contact by contact, as far as the API says. */
+/** What became of it, contact by contact, as far as the API says: `done` is null where it does not. */
 export const updateTagsOf = async (
 	upstream: Upstream,
 	contacts: readonly string[],
 	{ type, ...change }: BulkTags,
-): Promise<{ contactId: string; done: boolean; message: string | null }[]> => {
+): Promise<
+	{ contactId: string; done: boolean | null; message: string | null }[]
+> => {
 	const { responses } = await upstream.call(bulkTags, {
 		ids: { type },
 		body: { contacts, locationId: upstream.locationId, ...change },
 	});
 	return responses.map(({ contactId, message, type: how }) => ({
 		contactId,
-		done: how === "success",
+		done: how == null ? null : how === "success",
 		message: message == null ? null : String(message),
 	}));
 };
