@@ -3,6 +3,7 @@
  * payload and read back, and which tags a write invalidates. Each mutation adds what is its own.
  */
 import type {
+	FieldMap,
 	InputFieldMap,
 	InputShapeFromFields,
 	ObjectFieldBuilder,
@@ -85,6 +86,8 @@ interface WriteSpec<
 	readonly cost?: number | ((cost: CostContext) => number);
 	/** Fields beside the ids. */
 	input?(t: Inputs): Fields;
+	/** Fields of the payload beside the object. */
+	payload?(t: ObjectFieldBuilder<Types, Payload<O>>): FieldMap;
 	/** Where words of a refusal point, beside the ids and `properties`. */
 	inputPaths?(body: B): InputPaths;
 	effects?(
@@ -223,7 +226,7 @@ export const crud = <
 	) =>
 		mutation<InputFieldMap, Plan<Own, OwnB>, R>(name, {
 			...shared(spec, own, spec.body ?? (() => ({}) as OwnB)),
-			payload,
+			payload: (t) => ({ ...payload(t), ...spec.payload?.(t) }),
 			send: ({ ids, body }, context) => spec.send(ids, body, context),
 			async readBack({ ids, body }, context) {
 				if (spec.readBack) return spec.readBack(ids, body, context);
@@ -259,7 +262,7 @@ export const crud = <
 		) {
 			mutation<InputFieldMap, Plan<ParentId, B>, O>(name, {
 				...shared(spec, within, spec.body),
-				payload,
+				payload: (t) => ({ ...payload(t), ...spec.payload?.(t) }),
 				send: ({ ids, body }, context) => spec.send(ids, body, context),
 				readBack: ({ ids, body }, context, since) =>
 					spec.found(ids, body, context, since),

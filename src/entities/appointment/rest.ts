@@ -4,7 +4,15 @@ import { beforeSending } from "../../upstream/certainty.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { gone, saysNotFound } from "../../upstream/refusal.ts";
-import { Flag, Id, Moment, Text, Texts } from "../../upstream/shapes.ts";
+import {
+	Flag,
+	Id,
+	Moment,
+	maybe,
+	part,
+	Text,
+	Texts,
+} from "../../upstream/shapes.ts";
 
 export const AppointmentShape = Type.Object({
 	id: Id,
@@ -30,6 +38,7 @@ export const AppointmentShape = Type.Object({
 	rrule: Text,
 	masterEventId: Text,
 	deleted: Flag,
+	createdBy: maybe(part({ source: Text, userId: Text })),
 });
 
 export type Appointment = Static<typeof AppointmentShape>;

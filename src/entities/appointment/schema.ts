@@ -75,6 +75,35 @@ export const momentOf = (
 		: zone.then((found) => localInstantOf(value, found));
 };
 
+const AppointmentCreatedBy = builder
+	.objectRef<NonNullable<AppointmentValue["createdBy"]>>("AppointmentCreatedBy")
+	.implement({
+		extensions: READ,
+		description: "Who booked an appointment, and by which way.",
+		fields: (t) => ({
+			source: t.string({
+				description:
+					"The way it was booked, in HighLevel's words, such as booking_widget or third_party.",
+				extensions: PURE,
+				resolve: ({ source }) => textOf(source),
+			}),
+			userId: t.id({
+				description:
+					"HighLevel's id of the user who booked it; null when it was no user.",
+				extensions: PURE,
+				resolve: ({ userId }) => textOf(userId),
+			}),
+			user: t.field({
+				type: User,
+				description:
+					"The user who booked it; null when it was no user or they left.",
+				extensions: { cost: usersOf },
+				resolve: ({ userId }, _, context) =>
+					userId ? userById(context, String(userId)) : null,
+			}),
+		}),
+	});
+
 Appointment.implement({
 	extensions: READ,
 	description: "A meeting booked with a contact.",
@@ -159,6 +188,12 @@ Appointment.implement({
 				"masterEventId",
 				"HighLevel's id of the first of its series.",
 			),
+			createdBy: t.field({
+				type: AppointmentCreatedBy,
+				description: "Who booked it, where HighLevel tells.",
+				extensions: PURE,
+				resolve: ({ createdBy }) => createdBy ?? null,
+			}),
 			dateAdded: time("dateAdded", "When it was booked."),
 			dateUpdated: time("dateUpdated", "When it was last changed."),
 			calendarId: idOf("calendarId", "HighLevel's id of its calendar."),

@@ -1,10 +1,11 @@
 /** The small types a contact is described with: do not disturb, attribution, opportunities. */
 import { builder, WITH_PARENT } from "../../schema-kit/builder.ts";
+import { timeOf } from "../../schema-kit/instant.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import type { ContactRow } from "./rest.ts";
 
-const DndStatus = builder.enumType("DndStatus", {
+export const DndStatus = builder.enumType("DndStatus", {
 	description: "Whether messages over a channel are held back.",
 	values: {
 		ACTIVE: { value: "active", description: "Do not disturb is on." },
@@ -95,6 +96,54 @@ export const Attribution = builder
 				ip: field("ip", "IP address of the visit."),
 			};
 		},
+	});
+
+/**
+ * All that HighLevel tells: the list that only GET /contacts/ has [spec], else the first and the latest. Empty ones, as
+ * search rows have them [recorded], tell nothing.
+ */
+export const attributionsOf = (
+	row: ContactRow,
+): NonNullable<ContactRow["attributionSource"]>[] => {
+	const { attributions, attributionSource, lastAttributionSource } = row;
+	const told = attributions ?? [attributionSource, lastAttributionSource];
+	const seen = new Set<string>();
+	return told.flatMap((one) => {
+		const text = JSON.stringify(one ?? {});
+		if (!one || text === "{}" || seen.has(text)) return [];
+		seen.add(text);
+		return [one];
+	});
+};
+
+export const ContactCreatedBy = builder
+	.objectRef<NonNullable<ContactRow["createdBy"]>>("ContactCreatedBy")
+	.implement({
+		extensions: WITH_PARENT,
+		description: "What created a contact, and by which way.",
+		fields: (t) => ({
+			source: t.string({
+				description: "What created it, in HighLevel's words: INTEGRATION, ...",
+				extensions: PURE,
+				resolve: ({ source }) => textOf(source),
+			}),
+			channel: t.string({
+				description: "By which way, in HighLevel's words: OAUTH, ...",
+				extensions: PURE,
+				resolve: ({ channel }) => textOf(channel),
+			}),
+			sourceId: t.id({
+				description: "HighLevel's id of what created it.",
+				extensions: PURE,
+				resolve: ({ sourceId }) => textOf(sourceId),
+			}),
+			dateAdded: t.field({
+				type: "DateTime",
+				description: "When it did.",
+				extensions: PURE,
+				resolve: ({ timestamp }) => timeOf(timestamp),
+			}),
+		}),
 	});
 
 export const Opportunity = builder

@@ -1,6 +1,7 @@
 /** The typed filters and orders that clients write; filter.ts turns them into the search's grammar. */
 import type { InputFieldBuilder } from "@pothos/core";
 import { builder } from "../../schema-kit/builder.ts";
+import { DndStatus } from "./facets.ts";
 
 // Limits of the search page (contract, search-filters.json).
 export const LONGEST_VALUE = 75;
@@ -66,6 +67,22 @@ const BooleanFilter = builder.inputType("BooleanFilter", {
 	fields: (t) => ({
 		eq: t.boolean({ description: "Equals this." }),
 		...presence(t),
+	}),
+});
+
+const DndFilter = builder.inputType("DndFilter", {
+	description:
+		"Conditions on do not disturb over one channel. All that are given must hold.",
+	fields: (t) => ({
+		eq: t.field({ type: DndStatus, description: "Has this status." }),
+		notEq: t.field({ type: DndStatus, description: "Has another status." }),
+		in: t.field({
+			type: [DndStatus],
+			description: "Has one of these statuses.",
+		}),
+		exists: t.boolean({
+			description: "true: the channel was ever set. false: it never was.",
+		}),
 	}),
 });
 
@@ -192,6 +209,23 @@ export const FIELDS = {
 		"Workflow",
 	],
 	dnd: ["dnd", BooleanFilter, "Whether it must not be disturbed."],
+	// Told by the vendor, not in the table; operators as of the other exact fields. The other channels are [unknown].
+	dndCall: ["dndSettings.Call.status", DndFilter, "Do not disturb by call."],
+	dndEmail: [
+		"dndSettings.Email.status",
+		DndFilter,
+		"Do not disturb by e-mail.",
+	],
+	dndSms: [
+		"dndSettings.SMS.status",
+		DndFilter,
+		"Do not disturb by text message.",
+	],
+	inboundDnd: [
+		"inboundDndSettings.all.status",
+		DndFilter,
+		"Do not disturb for messages from the contact.",
+	],
 	validEmail: [
 		"validEmail",
 		BooleanFilter,

@@ -63,7 +63,9 @@ tagMutation(
 tagMutation(
 	"setContactTags",
 	"Gives a contact exactly these tags: others are taken off. An empty list takes all off.",
-	(upstream, contactId, tags) => updateContact(upstream, contactId, { tags }),
+	async (upstream, contactId, tags) => {
+		await updateContact(upstream, contactId, { tags });
+	},
 	sameSet,
 	{ mayBeEmpty: true },
 );

@@ -11,6 +11,7 @@ import {
 	type Faults,
 	type UserErrorValue,
 } from "../../schema-kit/user-errors.ts";
+import { type Warned, warningsIn } from "../../schema-kit/warnings.ts";
 import { afterSending } from "../../upstream/certainty.ts";
 import type { Refusal } from "../../upstream/refusal.ts";
 import { contactNamed } from "./cost.ts";
@@ -26,6 +27,7 @@ import { contactById } from "./loader.ts";
 import { contactsMadeSince, contactWith, hasAll, holds } from "./read-back.ts";
 import { getContact } from "./rest.ts";
 import { Contact } from "./schema.ts";
+import { unshown } from "./unshown.ts";
 import {
 	addTags,
 	type ContactBody,
@@ -61,12 +63,16 @@ const PROPERTIES = {
 	inboundDndSettings: ["inboundDnd"],
 };
 
+interface OfContact extends Warned {
+	readonly contactId: string;
+}
+
 export const contacts = crud({
 	type: Contact,
 	noun: "contact",
 	id: "contactId",
 	scopes: WRITE,
-	outcomeOf: ({ id }) => ({ contactId: id }),
+	outcomeOf: ({ id }): OfContact => ({ contactId: id }),
 	// Read by its id, which is right at once.
 	load: ({ contactId }, context) => contactById.load(context, contactId),
 	cost: (cost) => contactNamed(cost, cost.parent.key),
@@ -97,9 +103,11 @@ contacts.create("createContact", {
 			);
 		return body;
 	},
-	send: async (_, body, { upstream }) => ({
-		contactId: await createContact(upstream, body),
-	}),
+	payload: warningsIn,
+	async send(_, body, context) {
+		const { contactId, shown } = await createContact(context.upstream, body);
+		return { contactId, ...unshown(body, shown, context) };
+	},
 	async found(_, body, { upstream }, since) {
 		const ids = await contactsMadeSince(upstream, body, since);
 		return ids.map((contactId) => ({ contactId }));
@@ -121,9 +129,10 @@ contacts.update("updateContact", {
 	input: (t) => contactFields(t, " null clears it."),
 	body: (input, context, faults) =>
 		fullBody(input, context, faults, { clearing: true }),
-	async send({ contactId }, body, { upstream }) {
-		await updateContact(upstream, contactId, body);
-		return { contactId };
+	payload: warningsIn,
+	async send({ contactId }, body, context) {
+		const { shown } = await updateContact(context.upstream, contactId, body);
+		return { contactId, ...unshown(body, shown, context) };
 	},
 	refused: duplicate,
 });
@@ -152,15 +161,17 @@ mutation("upsertContact", {
 			);
 		return { body, tags };
 	},
-	async send({ body, tags }, { upstream }) {
-		const done = await upsertContact(upstream, body);
+	async send({ body, tags }, context) {
+		const { upstream } = context;
+		const { shown, ...done } = await upsertContact(upstream, body);
 		// In the upsert itself tags would replace the whole set (contract, section 2).
 		if (tags.length)
 			await afterSending(addTags(upstream, done.contactId, tags));
-		return done;
+		return { ...done, ...unshown(body, shown, context) };
 	},
 	payload: (t) => ({
 		...contacts.payload(t),
+		...warningsIn(t),
 		created: t.boolean({
 			description:
 				"Whether it was added; null when the input was refused, or HighLevel does not say.",

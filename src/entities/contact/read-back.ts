@@ -151,7 +151,8 @@ const sameValue = (has: unknown, wanted: unknown): boolean => {
 	return String(has) === String(wanted) || (day !== null && dayOf(has) === day);
 };
 
-const isEmpty = (value: unknown): boolean =>
+/** Nothing, in any of the ways HighLevel spells it for a custom field. */
+export const isEmpty = (value: unknown): boolean =>
 	value === undefined ||
 	value === null ||
 	value === "" ||

@@ -107,6 +107,14 @@ const ContactShape = Type.Object({
 			}),
 		),
 	),
+	createdBy: maybe(
+		part({
+			source: Text,
+			channel: Text,
+			sourceId: Text,
+			timestamp: Moment,
+		}),
+	),
 	attachments: Type.Optional(Type.Unknown()),
 	ssn: Text,
 	keyword: Text,

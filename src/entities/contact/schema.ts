@@ -9,7 +9,14 @@ import { Node } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { searchedContact, wholeContact } from "./cost.ts";
-import { Attribution, DndSetting, dndList, Opportunity } from "./facets.ts";
+import {
+	Attribution,
+	attributionsOf,
+	ContactCreatedBy,
+	DndSetting,
+	dndList,
+	Opportunity,
+} from "./facets.ts";
 import { contactRowById, wholeContactById } from "./loader.ts";
 import type { ContactRow, Contact as ContactValue } from "./rest.ts";
 
@@ -309,6 +316,23 @@ Contact.implement({
 						context,
 						(row) => row.lastAttributionSource ?? null,
 					),
+			}),
+			attributions: t.field({
+				type: [Attribution],
+				nullable: { list: true, items: false },
+				description:
+					"Every attribution that HighLevel tells, none twice: the first and the latest where it gives no list. In a list of contacts this costs one call each, like timezone.",
+				extensions: { cost: wholeContact },
+				resolve: (contact, _, context) =>
+					whole(contact, "attributions", context, attributionsOf),
+			}),
+			createdBy: t.field({
+				type: ContactCreatedBy,
+				description:
+					"What created it: a user, a form, an integration. In a list this costs one call each, like timezone.",
+				extensions: { cost: wholeContact },
+				resolve: (contact, _, context) =>
+					whole(contact, "createdBy", context, (row) => row.createdBy ?? null),
 			}),
 			opportunities: t.field({
 				type: [Opportunity],

@@ -1,54 +1,79 @@
 /** The calls that change contacts, and no more than their answers are good for: ids, and lists the API counts itself. */
-import Type from "typebox";
+import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Done, Flag, Id, Text, Texts } from "../../upstream/shapes.ts";
+import { Done, Flag, Id, maybe, Text, Texts } from "../../upstream/shapes.ts";
 
 /** What can be written into a contact (contract, section 2): only what is there is changed. */
 export type ContactBody = Readonly<Record<string, unknown>>;
 
+const CustomFields = maybe(
+	Type.Array(Type.Object({ id: Id, value: Type.Optional(Type.Unknown()) })),
+);
+
 // The answers of create, update and upsert differ in shape, so the contact is read by whoever shows it.
-const Written = Type.Object({ contact: Type.Object({ id: Id }) });
+const Written = Type.Object({
+	contact: Type.Object({ id: Id, customFields: CustomFields }),
+});
+
+/** The custom fields that the answer of a write shows; undefined where it says nothing of them. */
+export type ShownCustomFields = Static<typeof CustomFields> | undefined;
+
+interface WrittenContact {
+	readonly contactId: string;
+	readonly shown: ShownCustomFields;
+}
 
 const create = operation("POST", "/contacts/", Written);
-const update = operation("PUT", "/contacts/{contactId}", Done);
+const update = operation(
+	"PUT",
+	"/contacts/{contactId}",
+	Type.Object({
+		...Done.properties,
+		contact: maybe(Type.Object({ customFields: CustomFields })),
+	}),
+);
 const upsert = operation(
 	"POST",
 	"/contacts/upsert",
 	Type.Object({
 		new: Flag,
-		contact: Type.Object({ id: Id }),
+		contact: Type.Object({ id: Id, customFields: CustomFields }),
 	}),
 );
 const remove = operation("DELETE", "/contacts/{contactId}", Done);
 
-/** The id of the new contact. */
 export const createContact = async (
 	upstream: Upstream,
 	body: ContactBody,
-): Promise<string> =>
-	(
-		await upstream.call(create, {
-			body: { locationId: upstream.locationId, ...body },
-		})
-	).contact.id;
+): Promise<WrittenContact> => {
+	const { contact } = await upstream.call(create, {
+		body: { locationId: upstream.locationId, ...body },
+	});
+	return { contactId: contact.id, shown: contact.customFields };
+};
 
 export const updateContact = async (
 	upstream: Upstream,
 	contactId: string,
 	body: ContactBody,
-): Promise<void> => {
-	await upstream.call(update, { ids: { contactId }, body });
+): Promise<WrittenContact> => {
+	const { contact } = await upstream.call(update, { ids: { contactId }, body });
+	return { contactId, shown: contact?.customFields };
 };
 
 export const upsertContact = async (
 	upstream: Upstream,
 	body: ContactBody,
-): Promise<{ contactId: string; created: boolean | null }> => {
+): Promise<WrittenContact & { created: boolean | null }> => {
 	const answer = await upstream.call(upsert, {
 		body: { locationId: upstream.locationId, ...body },
 	});
-	return { contactId: answer.contact.id, created: answer.new ?? null };
+	return {
+		contactId: answer.contact.id,
+		shown: answer.contact.customFields,
+		created: answer.new ?? null,
+	};
 };
 
 export const deleteContact = async (

@@ -3,11 +3,22 @@ import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
-import { Flag, Id, Moment, ofContact, Text } from "../../upstream/shapes.ts";
+import {
+	Flag,
+	Id,
+	Moment,
+	maybe,
+	ofContact,
+	Text,
+} from "../../upstream/shapes.ts";
 
 export const NoteShape = Type.Object({
 	id: Id,
 	body: Text,
+	// [recorded] Beside `body`, which may hold HTML.
+	bodyText: Text,
+	// [recorded] Empty; what stands in it nobody has seen.
+	relations: maybe(Type.Array(Type.Unknown())),
 	title: Text,
 	color: Text,
 	pinned: Flag,

@@ -54,6 +54,21 @@ Note.implement({
 			extensions: PURE,
 			resolve: ({ body }) => textOf(body),
 		}),
+		bodyText: t.string({
+			description:
+				"What was written as plain text, where HighLevel gives it beside `body`.",
+			extensions: PURE,
+			resolve: ({ bodyText }) => textOf(bodyText),
+		}),
+		relations: t.field({
+			type: ["JSON"],
+			nullable: { list: true, items: false },
+			description:
+				"What else in HighLevel it is attached to, as HighLevel gives it; null where it says nothing of that.",
+			extensions: PURE,
+			resolve: ({ relations }) =>
+				relations?.filter((one) => one !== null && one !== undefined) ?? null,
+		}),
 		color: t.string({
 			description: "Its colour, such as #FFAA00.",
 			extensions: PURE,

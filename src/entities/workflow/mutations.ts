@@ -1,8 +1,57 @@
 /** Putting contacts into workflows and taking them out. */
+import type { CostContext } from "../../cost/field-cost.ts";
+import type { Context } from "../../loading/context.ts";
 import * as check from "../../schema-kit/input-checks.ts";
+import { Refusal } from "../../upstream/refusal.ts";
+import { textOf } from "../../upstream/shapes.ts";
 import { contacts } from "../contact/mutations.ts";
 import { searchContacts } from "../contact/rest.ts";
+import { allWorkflows } from "./loader.ts";
+import { listWorkflows, type WorkflowRow } from "./rest.ts";
 import { addToWorkflow, removeFromWorkflow } from "./writes.ts";
+
+/** Only a published workflow runs; into a draft a contact would go for nothing. */
+class IsDraft extends Refusal {
+	constructor({ id, name, status }: WorkflowRow) {
+		super(
+			"GET /workflows/",
+			409,
+			JSON.stringify({
+				message: `Workflow ${JSON.stringify(textOf(name) ?? id)} is a draft (status: ${textOf(status)}), and runs for nobody. Publish it in HighLevel, and add the contact then.`,
+			}),
+		);
+	}
+}
+
+/**
+ * Whether it is published, as the location's list says: where that is cached and says draft, it may have been published
+ * since, and is read again. What the list lacks, or cannot be read, HighLevel itself judges.
+ * @throws IsDraft
+ */
+const refuseDraft = async (
+	workflowId: string,
+	context: Context,
+): Promise<void> => {
+	const draftIn = (all: readonly WorkflowRow[]) =>
+		all.find(
+			({ id, status }) =>
+				id === workflowId && textOf(status)?.toLowerCase() === "draft",
+		);
+	const listed = await readable(() => allWorkflows(context));
+	if (!draftIn(listed)) return;
+	const draft = draftIn(await readable(() => listWorkflows(context.upstream)));
+	if (draft) throw new IsDraft(draft);
+};
+
+const readable = async (
+	read: () => WorkflowRow[] | Promise<WorkflowRow[]>,
+): Promise<WorkflowRow[]> => {
+	try {
+		return await read();
+	} catch {
+		return [];
+	}
+};
 
 const workflowMutation = (
 	name: string,
@@ -11,7 +60,8 @@ const workflowMutation = (
 	inside: boolean,
 ) =>
 	contacts.change(name, {
-		description: `${description} Costs one call, and one more when the contact is selected.`,
+		description,
+		...(inside && { cost: costOfAdding }),
 		input: (t) => ({
 			workflowId: t.id({
 				required: true,
@@ -38,10 +88,21 @@ const workflowMutation = (
 			if (workflowId === undefined) return undefined;
 			return { workflowId, ...(eventStartTime && { eventStartTime }) };
 		},
-		async send({ contactId }, body, { upstream }) {
-			await write(upstream, { contactId, ...body });
+		async send({ contactId }, body, context) {
+			if (inside) await refuseDraft(body.workflowId, context);
+			await write(context.upstream, { contactId, ...body });
 			return { contactId };
 		},
+		refused: (refusal) =>
+			refusal instanceof IsDraft
+				? [
+						{
+							code: "CONFLICT",
+							message: refusal.reason,
+							field: ["workflowId"],
+						},
+					]
+				: undefined,
 		// Only search shows which workflows a contact is in, and only by asking for one; a short one may be over already.
 		async readBack({ contactId }, { workflowId }, { upstream }) {
 			const { contacts: inIt } = await searchContacts(upstream, {
@@ -67,16 +128,22 @@ const workflowMutation = (
 		}),
 	});
 
+/** The write, and a second look at the workflows where the first says draft. */
+function costOfAdding(ask: CostContext): number {
+	ask.once("workflows");
+	return 2;
+}
+
 workflowMutation(
 	"addContactToWorkflow",
-	"Puts a contact into a workflow, which then runs for it.",
+	"Puts a contact into a workflow, which then runs for it. One that is a draft is refused by its name, before anything is sent. Costs one call, one more for the location's workflows where they are not cached (and again where they say draft), and one more when the contact is asked for.",
 	addToWorkflow,
 	true,
 );
 
 workflowMutation(
 	"removeContactFromWorkflow",
-	"Takes a contact out of a workflow.",
+	"Takes a contact out of a workflow. Costs one call, and one more when the contact is asked for.",
 	removeFromWorkflow,
 	false,
 );

@@ -49,6 +49,13 @@ const FIELDS: Readonly<Record<string, SearchField>> = {
 	dateAdded: date((one) => one.dateAdded),
 	dateUpdated: date((one) => one.dateUpdated),
 	dnd: exact((one) => one.dnd),
+	// Not in the table, told by the vendor (contract, section 3).
+	"dndSettings.Call.status": exact((one) => one.dndSettings?.Call?.status),
+	"dndSettings.Email.status": exact((one) => one.dndSettings?.Email?.status),
+	"dndSettings.SMS.status": exact((one) => one.dndSettings?.SMS?.status),
+	"inboundDndSettings.all.status": exact(
+		(one) => one.inboundDndSettings?.all.status,
+	),
 	email: exact((one) => one.email),
 	followers: exact((one) => one.followers),
 	firstNameLowerCase: text((one) => one.firstName),
