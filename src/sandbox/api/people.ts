@@ -9,6 +9,7 @@ import type {
 	UserRecord,
 } from "../store/account-records.ts";
 import { withoutNulls } from "./contact-shapes.ts";
+import { OPEN_HOURS } from "./free-slots.ts";
 
 export function peopleReads({ data }: Parts): Api {
 	const app: Api = new Hono<Env>({ strict: false });
@@ -151,8 +152,15 @@ const calendarShape = (one: CalendarRecord): object => ({
 	})),
 	openHours: [
 		{
-			daysOfTheWeek: [1, 2, 3, 4, 5],
-			hours: [{ openHour: 8, openMinute: 0, closeHour: 18, closeMinute: 0 }],
+			daysOfTheWeek: OPEN_HOURS.days,
+			hours: [
+				{
+					openHour: OPEN_HOURS.from,
+					openMinute: 0,
+					closeHour: OPEN_HOURS.to,
+					closeMinute: 0,
+				},
+			],
 		},
 	],
 });
