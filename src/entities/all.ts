@@ -24,6 +24,7 @@ import "./note/schema.ts";
 import "./note/mutations.ts";
 import "./note/changes.ts";
 import "./appointment/schema.ts";
+import "./appointment/queries.ts";
 import "./appointment/mutations.ts";
 import "./appointment-note/schema.ts";
 import "./appointment-note/mutations.ts";

@@ -6,7 +6,7 @@ import type {
 	DeliveryBody,
 } from "../../changes/change.ts";
 import { idIn } from "../contact/events.ts";
-import { appointmentsOfContact, appointmentTag } from "./tags.ts";
+import { appointmentsOfContact, appointmentTag, BOOKINGS } from "./tags.ts";
 
 const about =
 	(kind: ChangeKind): ChangeReader =>
@@ -18,7 +18,11 @@ const about =
 			kind,
 			contactId,
 			subjectId,
-			tags: [appointmentTag(subjectId), appointmentsOfContact(contactId)],
+			tags: [
+				appointmentTag(subjectId),
+				appointmentsOfContact(contactId),
+				BOOKINGS,
+			],
 		};
 	};
 
