@@ -2,14 +2,15 @@
 
 /**
  * How we hear that a value changed: a webhook, none at all, a webhook for any row of a list, none for rows of a list, or
- * hardly ever. What comes from search lags what we hear.
+ * hardly ever. What comes from search lags what we hear. Slots are taken by people we hear of too late, or never.
  */
 export type TtlClass =
 	| "webhook"
 	| "task"
 	| "search"
 	| "task search"
-	| "reference";
+	| "reference"
+	| "slots";
 
 /** All in milliseconds. */
 export interface Ttls {
@@ -21,6 +22,8 @@ export interface Ttls {
 	readonly taskMs: number;
 	/** Tags, users, calendars, custom fields, businesses, the location itself. */
 	readonly referenceMs: number;
+	/** Slots that are free: never served past this, whatever the upstream does. */
+	readonly slotsMs: number;
 	/** "There is no such thing" is believed this long: the thing may be created any moment. */
 	readonly missingMs: number;
 	/** How far search may run behind a write. */
@@ -38,6 +41,7 @@ export const DEFAULT_TTLS: Ttls = {
 	uncoveredMs: 30_000,
 	taskMs: 30_000,
 	referenceMs: 300_000,
+	slotsMs: 5_000,
 	missingMs: 5_000,
 	searchLagMs: 15_000,
 	withinLagMs: 1_000,
@@ -52,6 +56,7 @@ export const TTL_CLASSES: readonly TtlClass[] = [
 	"search",
 	"task search",
 	"reference",
+	"slots",
 ];
 
 /** The longest time a value of this kind may be served, in milliseconds. */
@@ -62,8 +67,13 @@ export const ttlOf = (
 ): number => {
 	if (freshness === "task" || freshness === "task search") return bounds.taskMs;
 	if (freshness === "reference") return bounds.referenceMs;
+	if (freshness === "slots") return bounds.slotsMs;
 	return webhooksArriving ? bounds.coveredMs : bounds.uncoveredMs;
 };
+
+/** How old a value of this kind may be while the upstream is down or out of budget, in milliseconds. */
+export const staleTtlOf = (freshness: TtlClass, bounds: Ttls): number =>
+	freshness === "slots" ? bounds.slotsMs : bounds.staleMs;
 
 /** Past this share of its bound a value that is still asked for is read anew, where many are read in one call. */
 export const REFRESH_AHEAD_SHARE = 2 / 3;
@@ -75,5 +85,6 @@ export const longestTtl = (bounds: Ttls): number =>
 		bounds.uncoveredMs,
 		bounds.taskMs,
 		bounds.referenceMs,
+		bounds.slotsMs,
 		bounds.staleMs,
 	);

@@ -29,6 +29,7 @@ import "./appointment/mutations.ts";
 import "./appointment-note/schema.ts";
 import "./appointment-note/mutations.ts";
 import "./appointment/changes.ts";
+import "./free-slot/schema.ts";
 import { appointmentReaders } from "./appointment/events.ts";
 import {
 	appointmentObservations,

@@ -209,6 +209,8 @@ const CALLED_BY: Readonly<
 		'{ contact(id: "c1") { appointments { nodes { title } } } }',
 	"GET /calendars/events/appointments/{eventId}":
 		'{ appointment(id: "a1") { title } }',
+	"GET /calendars/events":
+		'{ appointments(from: "2027-03-01T00:00:00Z", to: "2027-03-02T00:00:00Z", calendarId: "cal1") { totalCount } }',
 	"POST /calendars/events/appointments": {
 		input: {
 			contactId: "c1",
@@ -277,15 +279,20 @@ const CALLED_BY: Readonly<
 		fault: { kind: "status", status: 404, match: { path: "/users/?" } },
 	},
 	"GET /calendars/": "{ location { calendars { name } } }",
+	"GET /calendars/{calendarId}/free-slots":
+		'{ calendar(id: "cal1") { freeSlots(from: "2027-03-01T00:00:00Z", to: "2027-03-02T00:00:00Z", timeZone: "America/Chicago", userId: "u1") { startTime } } }',
 	"GET /workflows/": "{ location { workflows { name } } }",
 	"GET /campaigns/": "{ location { campaigns { name } } }",
 };
 
+/** In the vendor's documentation, but not in the part of the file that is at hand. */
+const BEYOND_THE_FILE = ["GET /calendars/{calendarId}/free-slots"];
+
 test.skipIf(contractMissing)(
-	"every operation of the vendor's file has one row",
+	"every operation of the vendor's file has one row, and what goes beyond it is known",
 	() => {
 		expect(rows.map(({ operation }) => operation).sort()).toEqual(
-			[...loadContract().operations].sort(),
+			[...loadContract().operations, ...BEYOND_THE_FILE].sort(),
 		);
 	},
 );
@@ -341,7 +348,12 @@ describe.each(reached)("$operation", ({ operation, type, field }) => {
 		if (contractMissing) return;
 		// What the gateway sends is what the vendor's file takes; a fault of ours has no answer to check.
 		const contract = loadContract();
-		const faults = exchanges.flatMap((exchange) =>
+		const inFile = exchanges.filter(
+			({ method, path }) =>
+				!BEYOND_THE_FILE.includes(operation) ||
+				contract.operationOf(method, path) !== undefined,
+		);
+		const faults = inFile.flatMap((exchange) =>
 			contract
 				.requestFaults(exchange)
 				.map((fault) => `${exchange.method} ${exchange.path}: ${fault}`),
