@@ -83,6 +83,11 @@ export const openReads = async (
 		onAnswer: connections.answered,
 		memoBytes,
 		clock,
+		onMismatch: (operation, mismatch) =>
+			options.log.warn(
+				{ operation, ...mismatch },
+				"the Contacts API answers otherwise than expected",
+			),
 	});
 	const facts = factsByLocation();
 	const invalidations = createInvalidations();

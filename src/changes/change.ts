@@ -24,8 +24,11 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
 export interface Change {
 	/** Undefined for facts that only drop names: nobody subscribes to them. */
 	readonly kind?: ChangeKind;
-	/** The contact it is about. Null where the delivery does not say and somebody may know (`ownerOf`). */
-	readonly contactId?: string | null;
+	/**
+	 * The contact it is about. Null where the delivery does not say and somebody may know (`ownerOf`), undefined where
+	 * nobody does: it is published without.
+	 */
+	readonly contactId?: string | null | undefined;
 	/** Id of the task, note or appointment. */
 	readonly subjectId?: string;
 	readonly tags: readonly string[];

@@ -11,7 +11,7 @@ export interface Window {
 	readonly pastMs: number;
 	/** How far the sender's clock may run ahead of ours. */
 	readonly aheadMs: number;
-	/** Whether a delivery without `timestamp` is taken, as long as it names its webhook. */
+	/** Whether a delivery without `timestamp` is taken, as long as its webhook or its delivery has an id. */
 	readonly undated: boolean;
 }
 
@@ -54,7 +54,12 @@ export const createReceive =
 		const header = await options.verify(raw, signatures);
 		const text = raw.toString("utf8");
 		const body = bodyOf(text);
-		const occurredAt = inWindow(body, options.window, options.now());
+		const occurredAt = inWindow(
+			body,
+			deliveryId,
+			options.window,
+			options.now(),
+		);
 		const type = wordOf(body.type);
 		const locationId = wordOf(body.locationId);
 		const change = read(type, body, options);
@@ -118,17 +123,19 @@ const DATED = new Set(["INSTALL", "UNINSTALL"]);
 
 /**
  * Epoch milliseconds of the delivery's `timestamp`; null for an undated one. Whether HighLevel dates every delivery is
- * not known, and a change that is lost is worse than one told again when its id is forgotten.
+ * not known, and a change that is lost is worse than one told again: when its id is forgotten, or when somebody sends an
+ * old one under another `deliveryId`, which is not signed.
  */
 const inWindow = (
 	{ timestamp, webhookId, type }: DeliveryBody,
+	deliveryId: string | undefined,
 	{ pastMs, aheadMs, undated }: Window,
 	now: number,
 ): number | null => {
 	if (
 		timestamp == null &&
 		undated &&
-		wordOf(webhookId) &&
+		(wordOf(webhookId) || deliveryId) &&
 		!DATED.has(wordOf(type))
 	)
 		return null;

@@ -286,7 +286,7 @@ export const SETTINGS = {
 	},
 	WEBHOOK_UNDATED: {
 		...oneOf(["take", "refuse"], {
-			does: "What becomes of signed deliveries without `timestamp`. Taken, they must have a `webhookId`, and installs are refused all the same.",
+			does: "What becomes of signed deliveries without `timestamp`. Taken, they must have a `webhookId` or the header `deliveryId`, and installs are refused all the same.",
 		}),
 		fallback: "take",
 	},

@@ -3,7 +3,9 @@ import * as oauth from "oauth4webapi";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Agent, fetch } from "undici";
+import { coerced } from "../upstream/lenient.ts";
 import { oneCallEach } from "../upstream/one-call-each.ts";
+import { paged, usable } from "../upstream/shapes.ts";
 import { type Asked, GrantRefused, secretless } from "./grant-refused.ts";
 import { type Expected, type Granted, grantedOf } from "./granted.ts";
 
@@ -52,7 +54,7 @@ export interface OAuthEndpoint {
 }
 
 const InstalledAnswer = Type.Object({
-	locations: Type.Array(
+	locations: paged(
 		Type.Object({
 			_id: Type.String({ minLength: 1 }),
 			isInstalled: Type.Optional(Type.Boolean()),
@@ -74,7 +76,6 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 	const { clientId, clientSecret, redirectUri, timeoutMs = 5000 } = options;
 	const now = options.now ?? Date.now;
 	const base = options.url.replace(/\/$/, "");
-	// A refresh token is good for one use: a session of HTTP/2 that ends must not take many along.
 	// A refresh token is good for one use, so a connection that ends must not take many along.
 	const agent = new Agent({
 		...oneCallEach(timeoutMs),
@@ -216,7 +217,11 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 					companyToken,
 					`/oauth/installedLocations?${query}`,
 				);
-				const answer: unknown = await response.json().catch(() => undefined);
+				const answer = coerced(
+					InstalledAnswer,
+					await response.json().catch(() => undefined),
+					() => {},
+				)?.answer;
 				if (!installedAnswer.Check(answer))
 					throw new GrantRefused(
 						"unreadable",
@@ -224,16 +229,17 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 						"not a list of locations",
 					);
 				const { locations, count } = answer;
-				const fresh = locations.filter(({ _id }) => !seen.has(_id));
+				const fresh = usable(locations).filter(({ _id }) => !seen.has(_id));
 				for (const { _id, isInstalled } of fresh) {
 					seen.add(_id);
 					if (isInstalled !== false) ids.push(_id);
 				}
 				skip += locations.length;
+				// A row without an id is a location that nobody can name: the list is not complete without it.
 				if (count !== undefined && skip >= count)
 					return { ids, complete: seen.size >= count };
 				if (locations.length === 0)
-					return { ids, complete: count === undefined };
+					return { ids, complete: count === undefined && seen.size === skip };
 				if (fresh.length === 0) break;
 			}
 			return { ids, complete: false };

@@ -28,6 +28,7 @@ export function optionsFrom(
 			"latency-ms": { type: "string" },
 			"latency-jitter-ms": { type: "string" },
 			"access-ttl-ms": { type: "string" },
+			specified: { type: "boolean" },
 			"oauth-answers": { type: "string" },
 			"search-names": { type: "string" },
 			"refuse-id-search": { type: "boolean" },
@@ -79,6 +80,7 @@ export function optionsFrom(
 				"specified",
 			]),
 		),
+		specified: values.specified,
 		searchNames: oneOf("search-names", values["search-names"], [
 			"both",
 			"lower",

@@ -11,7 +11,7 @@ import {
 	webhookSettingsFrom,
 } from "./webhooks/settings.ts";
 
-/** Budget of one location: `burst` calls in any `intervalMs`, `daily` calls per UTC day. */
+/** Budget of one location: `burst` calls in any `intervalMs`, `daily` calls per day, which begins with its first call. */
 export interface RateLimit {
 	burst: number;
 	intervalMs: number;
@@ -78,6 +78,8 @@ export interface SandboxOptions {
 	dateAheadMs?: number;
 	/** Clock of lag, rate limit and write timestamps, in epoch milliseconds. Default Date.now. */
 	now?: () => number;
+	/** Answers have the form of the specification instead of the one that the live API was recorded to give. Default false. */
+	specified?: boolean;
 	/** "lower": search rows have the names in lower case only, as was seen live. Default "both". */
 	searchNames?: "both" | "lower";
 	/** Search answers 400 `Invalid field id` to filters by contact id. Default false. */
@@ -121,6 +123,7 @@ export interface Settings {
 	latencyJitterMs: number;
 	dateAheadMs: number;
 	now: () => number;
+	specified: boolean;
 	searchNames: "both" | "lower";
 	refuseIdSearch: boolean;
 	maxSearchContactIds: number;
@@ -158,6 +161,7 @@ export const settingsFrom = (options: SandboxOptions): Settings => ({
 	latencyJitterMs: options.latencyJitterMs ?? 0,
 	dateAheadMs: options.dateAheadMs ?? 0,
 	now: options.now ?? Date.now,
+	specified: options.specified ?? false,
 	searchNames: options.searchNames ?? "both",
 	refuseIdSearch: options.refuseIdSearch ?? false,
 	maxSearchContactIds: options.maxSearchContactIds ?? Number.POSITIVE_INFINITY,

@@ -175,7 +175,10 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 				async refused(refusal) {
 					const userErrors =
 						(await spec.refused?.(refusal, plan, context)) ??
-						userErrorsOf(refusal, spec.inputPaths?.(plan) ?? {});
+						userErrorsOf(refusal, {
+							...spec.inputPaths?.(plan),
+							makes: spec.claimOf !== undefined,
+						});
 					return userErrors && { userErrors };
 				},
 				async readBack(since) {

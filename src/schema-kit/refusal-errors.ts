@@ -16,7 +16,16 @@ export interface InputPaths {
 		readonly code: UserErrorValue["code"];
 		readonly field: Path | null;
 	}[];
+	/** The write makes something, and a 422 that names nothing of the input may hide that it did (contract, section 6). */
+	readonly makes?: boolean;
 }
+
+// Other 4xx are about the call or the token: nobody mends them by other input.
+const OF_THE_INPUT = new Set([400, 404, 409, 410, 413, 422]);
+
+// Words about what an operator has to mend.
+const NOT_OF_THE_INPUT =
+	/^Cannot (GET|POST|PUT|DELETE) |location is not active|version header|\btoken\b/i;
 
 /** Undefined for a refusal that the caller cannot mend: it stays an error of the answer. */
 export const userErrorsOf = (
@@ -24,7 +33,7 @@ export const userErrorsOf = (
 	places: InputPaths,
 ): UserErrorValue[] | undefined => {
 	const { reason, status } = refusal;
-	if (status !== 400 && status !== 404 && status !== 409 && status !== 422)
+	if (!OF_THE_INPUT.has(status) || NOT_OF_THE_INPUT.test(reason))
 		return undefined;
 	const word = places.words?.find(({ match }) => match.test(reason));
 	if (word) return [told(word.code, reason, word.field)];
@@ -34,19 +43,21 @@ export const userErrorsOf = (
 		return [told("CONFLICT", reason, null)];
 	const errors = messagesOf(refusal).map((message) => {
 		const property = propertyIn(message);
-		const field =
+		return told(
+			"INVALID",
+			message,
 			property === undefined
 				? idIn(message, places)
-				: (places.properties?.[property] ?? [property]);
-		return property === undefined && field === null
-			? undefined
-			: told("INVALID", message, field);
+				: (places.properties?.[property] ?? [property]),
+		);
 	});
-	// One message that says nothing of the input makes the whole refusal more than the caller can mend.
-	return errors.length && errors.every((error) => error !== undefined)
-		? errors
-		: undefined;
+	const mayHide = status === 422 && places.makes === true;
+	return errors.length === 0 || (mayHide && errors.some(isUnplaced))
+		? undefined
+		: errors;
 };
+
+const isUnplaced = ({ field }: UserErrorValue): boolean => field === null;
 
 const told = (
 	code: UserErrorValue["code"],
@@ -68,9 +79,12 @@ const idIn = (text: string, { ids = {} }: InputPaths): Path | null => {
 
 const saysMissing = (text: string) => /not found|does not exist/i.test(text);
 
-const messagesOf = ({ body, reason }: Refusal): string[] => {
-	const message = (body as { message?: unknown } | undefined)?.message;
-	return Array.isArray(message) ? message.map(String) : [reason];
+/** None where the answer has no message: then it does not say what is wrong with the input. */
+const messagesOf = ({ body }: Refusal): string[] => {
+	const { message } = (body ?? {}) as { message?: unknown };
+	return (Array.isArray(message) ? message : [message]).filter(
+		(one): one is string => typeof one === "string" && one.trim() !== "",
+	);
 };
 
 // The words of a class-validator: `title must be a string`, `dueDate should not be empty`, `property x should not exist`.

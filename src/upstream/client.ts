@@ -1,6 +1,6 @@
 /** The one door to the Contacts API: every REST call of the gateway is made here. */
 import { type Clock, systemClock } from "../clock.ts";
-import { fail } from "../errors.ts";
+
 import { type Breaker, type BreakerOptions, createBreaker } from "./breaker.ts";
 import {
 	type Budget,
@@ -11,14 +11,21 @@ import {
 	type Permit,
 } from "./budget/budget.ts";
 import type { Lane } from "./budget/fair-queue.ts";
-import { neverArrived } from "./certainty.ts";
 import { createConnections } from "./connections.ts";
+import type { Mismatch } from "./lenient.ts";
 import type { LocationFacts } from "./location-facts.ts";
 import type { Ids, Operation } from "./operation.ts";
-import { outcomeOf, read, understood, unsent } from "./outcome.ts";
+import {
+	isPage,
+	outcomeOf,
+	read,
+	refusalOf,
+	understood,
+	unsent,
+} from "./outcome.ts";
 import { fillPath } from "./path.ts";
 import { reportOf, waitAfter429 } from "./rate-limit-headers.ts";
-import { Refusal, type TokenFault, tokenFaultOf } from "./refusal.ts";
+import { type TokenFault, tokenFaultOf } from "./refusal.ts";
 import { createResponseMemo } from "./response-memo.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
 import { OnTheWire } from "./wire.ts";
@@ -53,6 +60,8 @@ export interface ClientOptions {
 	readonly breaker?: BreakerOptions;
 	/** Bytes for remembering what was read of answers, so that the same is not parsed again. Default 0: not remembered. */
 	readonly memoBytes?: number;
+	/** Told once of each operation and path where an answer is not as it was expected to be, and is read all the same. */
+	onMismatch?(operation: string, mismatch: Mismatch): void;
 }
 
 /** REST calls made for one operation, as `extensions.price` reports them. */
@@ -245,10 +254,16 @@ export const createClient = (options: ClientOptions): Client => {
 			if (status === 0) leave.lost();
 			throw error;
 		}
-		if (status < 300) {
+		if (status < 300 && !isPage(answer)) {
 			options.onAnswer?.(locationId, token, undefined);
 			const parse = () =>
-				read(operation, request.ids ?? NO_IDS, status, answer.toString("utf8"));
+				read(
+					operation,
+					request.ids ?? NO_IDS,
+					status,
+					answer.toString("utf8"),
+					(mismatch) => note(operation.name, mismatch),
+				);
 			if (!operation.safe) return parse();
 			return memo.read(
 				`${operation.number} ${locationId} ${path} ${body}`,
@@ -257,24 +272,23 @@ export const createClient = (options: ClientOptions): Client => {
 				call.keep,
 			);
 		}
-		const text = answer.toString("utf8");
-		if (status >= 400 && status < 500) {
-			const refusal = new Refusal(operation.name, status, text, refused);
-			const fault = tokenFaultOf(refusal);
-			if (fault) options.onAnswer?.(locationId, token, fault);
-			// What stands in front of the API refuses in HTML: that says nothing of the token or of what was asked for.
-			if (status !== 429 && refusal.body === undefined)
-				throw neverArrived(notTheApi(operation.name, status, text));
-			throw refusal;
-		}
-		throw fail(
-			"UPSTREAM_UNAVAILABLE",
-			`The Contacts API answered ${operation.name} with ${status}. Try again later.`,
-			{
-				cause: { status, body: text.slice(0, 2000) },
-				extensions: { operation: operation.name, upstreamStatus: status },
-			},
+		const failure = refusalOf(
+			operation,
+			status,
+			answer.toString("utf8"),
+			refused,
 		);
+		const fault = tokenFaultOf(failure);
+		if (fault) options.onAnswer?.(locationId, token, fault);
+		throw failure;
+	};
+
+	const noted = new Set<string>();
+	const note = (operation: string, mismatch: Mismatch): void => {
+		const where = `${operation} ${mismatch.path}`;
+		if (noted.has(where)) return;
+		noted.add(where);
+		options.onMismatch?.(operation, mismatch);
 	};
 
 	return {
@@ -362,16 +376,6 @@ const whileWanted = <T>(
 		work.finally(done).then(resolve, reject);
 	});
 };
-
-const notTheApi = (operation: string, status: number, text: string) =>
-	fail(
-		"UPSTREAM_UNAVAILABLE",
-		`Something in front of the Contacts API refused ${operation} (${status}). Try again later; if it stays so, HighLevel blocks this gateway's address.`,
-		{
-			cause: { status, body: text.slice(0, 2000) },
-			extensions: { operation, upstreamStatus: status },
-		},
-	);
 
 interface Call<V> {
 	readonly operation: Operation<V>;

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { coerced, type Mismatch } from "./lenient.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -17,8 +18,16 @@ export interface Operation<V> {
 	readonly family: string;
 	/** True when repeating the call changes nothing upstream: GETs, and the POSTs that only search. */
 	readonly safe: boolean;
-	/** Where the answer departs from the shape, or undefined when it fits: `/contacts/3/id must be string`. */
-	mismatch(answer: unknown): string | undefined;
+	/**
+	 * The answer with only what fits the shape, each mismatch told; undefined where what was asked for is not in it.
+	 * An answer that fits as a whole passes as it is.
+	 */
+	coerce(
+		answer: unknown,
+		report: (mismatch: Mismatch) => void,
+	): { readonly answer: unknown } | undefined;
+	/** Where an answer that `coerce` cannot use departs from the shape: `/contacts/3/id must be string`. */
+	mismatch(answer: unknown): string;
 	/** What the graph keeps of an answer that fits. Made of the answer and the ids of its path alone, and never changed. */
 	valueOf(answer: unknown, ids: Ids): V;
 }
@@ -73,9 +82,12 @@ export const operation = <S extends TSchema, V = Static<S>>(
 		family: path.split("/")[1] ?? "",
 		safe: options?.safe ?? method === "GET",
 		valueOf: (options?.valueOf ?? itself) as Operation<V>["valueOf"],
+		coerce(answer, report) {
+			check ??= Compile(shape);
+			return check.Check(answer) ? { answer } : coerced(shape, answer, report);
+		},
 		mismatch(answer) {
 			check ??= Compile(shape);
-			if (check.Check(answer)) return undefined;
 			// The deepest error names the value itself; the shallow ones only say that a union around it failed.
 			const errors = check.Errors(answer);
 			const worst = errors.reduce<(typeof errors)[number] | undefined>(

@@ -1,17 +1,22 @@
 /** What became of a call: what its answer says, what its failure means to the caller, and what either says of the API's health. */
 import { type ERRORS, Failure, fail } from "../errors.ts";
 import type { Outcome } from "./breaker.ts";
-import { neverSent } from "./certainty.ts";
+import { neverArrived, neverSent } from "./certainty.ts";
 import { StaleConnection } from "./connections.ts";
+import type { Mismatch } from "./lenient.ts";
 import type { Ids, Operation } from "./operation.ts";
 import { Refusal } from "./refusal.ts";
 
-/** What the operation makes of an answer. @throws Failure UPSTREAM_INVALID_RESPONSE where it does not fit. */
+/**
+ * What the operation makes of an answer, each value of it that does not fit told.
+ * @throws Failure UPSTREAM_INVALID_RESPONSE where what was asked for is not in the answer.
+ */
 export const read = <V>(
 	operation: Operation<V>,
 	ids: Ids,
 	status: number,
 	text: string,
+	report: (mismatch: Mismatch) => void,
 ): V => {
 	const invalid = (what: string, cause?: unknown) =>
 		fail(
@@ -31,9 +36,45 @@ export const read = <V>(
 			cause,
 		);
 	}
-	const mismatch = operation.mismatch(answer);
-	if (mismatch !== undefined) throw invalid(mismatch);
-	return operation.valueOf(answer, ids);
+	const found = operation.coerce(answer, report);
+	if (!found) throw invalid(operation.mismatch(answer));
+	return operation.valueOf(found.answer, ids);
+};
+
+/** The edge in front of the API answers in HTML, with whatever status; the API itself never does. */
+export const isPage = (answer: Buffer): boolean =>
+	/^\s*</.test(answer.toString("latin1", 0, 100));
+
+/**
+ * The failure that an answer stands for that is no 2xx, or is a page of the edge in front of the API. `retryAfterMs`
+ * belongs to a 429, which means the same from whoever it comes.
+ */
+export const refusalOf = (
+	operation: { name: string },
+	status: number,
+	text: string,
+	retryAfterMs: number | undefined,
+): Failure => {
+	const unavailable = (what: string) =>
+		fail("UPSTREAM_UNAVAILABLE", what, {
+			cause: { status, body: text.slice(0, 2000) },
+			extensions: { operation: operation.name, upstreamStatus: status },
+		});
+	if (status >= 300 && (status < 400 || status >= 500))
+		return unavailable(
+			`The Contacts API answered ${operation.name} with ${status}. Try again later.`,
+		);
+	const inPlace = () =>
+		unavailable(
+			`Something in front of the Contacts API answered ${operation.name} in its place (${status}). Try again later; if it stays so, HighLevel blocks this gateway's address.`,
+		);
+	// Of a write that a page with 2xx answers nobody knows whether it was done.
+	if (status < 300) return inPlace();
+	const refusal = new Refusal(operation.name, status, text, retryAfterMs);
+	// The API refuses in JSON; whatever else does says nothing of the token or of what was asked for.
+	return status === 429 || refusal.body !== undefined
+		? refusal
+		: neverArrived(inPlace());
 };
 
 /** Transport faults become Failures; anything of ours passes unchanged. */

@@ -43,11 +43,17 @@ export class Refusal extends Failure {
 	}
 }
 
+/** For a write whose thing was read first and is gone: refused as the API would, but not sent. */
+export const gone = (operation: string, what: string): Refusal =>
+	new Refusal(operation, 404, JSON.stringify({ message: `${what} not found` }));
+
 /** True for the answers that mean "there is no such thing": 400 or 404 with the words, never another 400. */
 export const saysNotFound = (error: unknown): error is Refusal =>
 	error instanceof Refusal &&
 	(error.status === 400 || error.status === 404 || error.status === 422) &&
-	/not found|does not exist|no .{1,40} found/i.test(error.reason);
+	/not found|does not exist|no .{1,40} found|\b(event|appointment|contact|task|note) id is invalid/i.test(
+		error.reason,
+	);
 
 /**
  * What the API holds against the token itself, by its words (contract, sections 6 and 8):

@@ -53,8 +53,8 @@ export const withRetries = async <A>(
 };
 
 /**
- * Reads: connection faults, 429, 502 to 504. Writes: only when it is certain that nothing happened, which a 429 and a
- * call that never left are.
+ * Reads: connection faults, 429, what an edge says while the API is away. Writes: only when it is certain that nothing
+ * happened, which a 429 and a call that never left are.
  */
 const mayRepeat = (error: unknown, safe: boolean): boolean => {
 	if (isRateLimit(error)) return true;
@@ -66,10 +66,12 @@ const mayRepeat = (error: unknown, safe: boolean): boolean => {
 	if (retryAfterMs !== undefined) return false;
 	return (
 		safe &&
-		(upstreamStatus === undefined ||
-			[502, 503, 504].includes(Number(upstreamStatus)))
+		(upstreamStatus === undefined || PASSING.has(Number(upstreamStatus)))
 	);
 };
+
+// 520 to 524 and 530 are the edge's words for an API that it cannot reach; with 200 it sends a page of its own.
+const PASSING = new Set([200, 502, 503, 504, 520, 521, 522, 523, 524, 530]);
 
 const isRateLimit = (error: unknown): boolean =>
 	error instanceof Refusal && error.status === 429;

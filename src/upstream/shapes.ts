@@ -1,19 +1,51 @@
 /** The building bricks of answer shapes: wide enough for a CRM's dirty data, narrow enough that the graph can rely on them. */
-import Type, { type TSchema } from "typebox";
+import Type, { type TProperties, type TSchema } from "typebox";
 
 /** A key that may be missing or null: HighLevel leaves out what is empty. */
 export const maybe = <S extends TSchema>(shape: S) =>
 	Type.Optional(Type.Union([shape, Type.Null()]));
+
+/**
+ * A small thing inside another, all of whose keys may be missing. One with other keys than these alone has been renamed
+ * upstream: it is told, since each of its values reads as null.
+ */
+export const part = <P extends TProperties>(properties: P) =>
+	Type.Object(properties, {
+		anyOf: [
+			...Object.keys(properties).map((key) => ({ required: [key] })),
+			{ maxProperties: 0 },
+		],
+	});
+
+/** Rows of a page. One that cannot be used is null: left out it would make the page look like the last. */
+export const paged = <S extends TSchema>(row: S) =>
+	Type.Array(Type.Union([row, Type.Null()]));
+
+export const usable = <R>(rows: readonly (R | null)[]): R[] =>
+	rows.filter((row) => row !== null);
 
 /** Text as HighLevel holds it; a number where someone typed one into a text field. */
 export const Text = maybe(Type.Union([Type.String(), Type.Number()]));
 
 export const Flag = maybe(Type.Boolean());
 
+export const Amount = maybe(Type.Number());
+
 export const Texts = maybe(Type.Array(Type.String()));
 
 /** A time or a day in whatever form it was entered; read with `graphql/instant.ts`, never trusted. */
-export const Moment = Type.Optional(Type.Unknown());
+export const Moment = Text;
+
+/**
+ * What a write says that answers with nothing else, in whichever spelling; one that says false is an answer nobody can
+ * read, and is read back.
+ */
+const True = Type.Optional(Type.Literal(true));
+export const Done = Type.Object({
+	succeded: True,
+	succeeded: True,
+	success: True,
+});
 
 /** The id of the thing itself: without one the answer cannot be used. */
 export const Id = Type.String({ minLength: 1 });

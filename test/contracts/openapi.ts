@@ -176,6 +176,11 @@ function repair(document: Document): void {
 		set(name, "dateOfBirth", { type: "string", nullable: true });
 	for (const key of ["startTime", "endTime", "dateAdded", "dateUpdated"])
 		set("Calendars_CalendarEventDTO", key, time);
+	// [recorded] Null where nobody wrote it.
+	for (const name of ["GetNoteSchema", "Calendars_CreatedOrUpdatedBy"])
+		set(name, "userId", { type: "string", nullable: true });
+	// [recorded] An object where there are none.
+	set("Calendars_CalendarDTO", "openHours", anything);
 	set("Locations_LocationTaskListSuccessfulResponseDto", "tasks", {
 		type: "array",
 		items: { type: "object", required: ["_id"] },

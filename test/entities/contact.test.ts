@@ -238,9 +238,9 @@ test("several values for an opportunity are that many opportunities, of which th
 			opportunities: [
 				{
 					id: `o-${id}`,
-					pipeline_id: "p1",
-					pipeline_stage_id: "s1",
-					monetary_value: 1,
+					pipelineId: "p1",
+					pipelineStageId: "s1",
+					monetaryValue: 1,
 					status,
 				},
 			],

@@ -440,10 +440,22 @@ test("what HighLevel refuses in words of its own validator is told at the field 
 
 test.each([
 	[
+		{ kind: "status", status: 400, body: { statusCode: 400 } },
+		"UPSTREAM_REJECTED",
+	],
+	[
 		{
 			kind: "status",
 			status: 400,
-			body: { statusCode: 400, message: "Something else" },
+			body: { statusCode: 400, message: "Location is not active" },
+		},
+		"UPSTREAM_REJECTED",
+	],
+	[
+		{
+			kind: "status",
+			status: 400,
+			body: { statusCode: 400, message: "version header is invalid." },
 		},
 		"UPSTREAM_REJECTED",
 	],
@@ -479,6 +491,138 @@ test.each([
 		expect(errors?.map(({ extensions }) => extensions?.code)).toEqual([code]);
 	},
 );
+
+test.each([
+	[400, "Invalid country calling code", "updateContact", null],
+	[422, "Invalid country calling code", "updateContact", null],
+	[400, "Invalid country calling code", "createContact", null],
+	[
+		400,
+		"Selected slot duration is not a valid duration option for this calendar",
+		"createAppointment",
+		["endTime"],
+	],
+])(
+	"a write that is refused with %d and %j is told so in those words",
+	async (status, message, name, field) => {
+		await using world = await startWorld({ contacts: 1 });
+		world.upstream.next({
+			kind: "status",
+			status,
+			body: { statusCode: status, message },
+		});
+		const inputs: Record<string, object> = {
+			updateContact: { contactId: "c1", city: "Ulm" },
+			createContact: { firstName: "Ada" },
+			createAppointment: {
+				contactId: "c1",
+				calendarId: "cal1",
+				startTime: "2027-03-01T10:00:00Z",
+			},
+		};
+		const { userErrors } = await mutate(world, name, inputs[name] ?? {});
+		expect(userErrors).toEqual([
+			{ code: "INVALID", message: `HighLevel refused it: ${message}`, field },
+		]);
+		expect(world.calls).toHaveLength(1);
+	},
+);
+
+test("an option that is held by another word than people see is written and shown as it is held", async () => {
+	await using world = await startWorld({ contacts: 1 });
+	const options = [
+		{ value: "opt_1", name: "Phone" },
+		{ value: "opt_2", name: "Post" },
+	];
+	world.upstream.next({
+		kind: "wrongShape",
+		body: {
+			customFields: [
+				{
+					id: "cf15",
+					name: "Channel",
+					fieldKey: "contact.channel",
+					dataType: "RADIO",
+					picklistOptions: options,
+				},
+			],
+		},
+		match: { path: "/locations/" },
+		count: 9,
+	});
+	const write = (value: string) =>
+		mutate(world, "updateContact", {
+			contactId: "c1",
+			customFields: [{ key: "channel", value }],
+		});
+	for (const value of ["opt_2", "Post"]) {
+		world.upstream.clearCalls();
+		expect((await write(value)).userErrors).toEqual([]);
+		const put = world.calls.find(({ method }) => method === "PUT");
+		expect(put?.body).toEqual({
+			customFields: [{ id: "cf15", field_value: "opt_2" }],
+		});
+	}
+	expect((await write("Fax")).userErrors).toEqual([
+		{
+			code: "INVALID",
+			message:
+				'Channel (RADIO) takes one of its options: "opt_1", "opt_2", but came as "Fax".',
+			field: ["customFields", "0", "value"],
+		},
+	]);
+	const { contact } = await world.query(
+		'{ contact(id: "c1") { customField(key: "channel") { value } } }',
+	);
+	expect(contact.customField).toEqual({ value: "opt_2" });
+});
+
+test("an appointment's times go to HighLevel as they were written, and are compared as instants", async () => {
+	await using world = await startWorld({ contacts: 1, appointmentsEach: 0 });
+	const input = {
+		contactId: "c1",
+		calendarId: "cal1",
+		assignedUserId: "u1",
+		startTime: "2027-03-02T12:00:00-03:00",
+		endTime: "2027-03-02T16:30:00+01:00",
+	};
+	const { appointment, userErrors } = await mutate(
+		world,
+		"createAppointment",
+		input,
+	);
+	expect(userErrors).toEqual([]);
+	expect(appointment.startTime).toBe("2027-03-02T15:00:00.000Z");
+	expect(world.calls[0]?.body).toMatchObject({
+		startTime: "2027-03-02T12:00:00-03:00",
+		endTime: "2027-03-02T16:30:00+01:00",
+	});
+	const late = await mutate(world, "createAppointment", {
+		...input,
+		// As text later than its start, as an instant before it.
+		endTime: "2027-03-02T15:30:00+01:00",
+	});
+	expect(late.userErrors).toEqual([
+		{
+			code: "INVALID",
+			message: "endTime must be later than startTime.",
+			field: ["endTime"],
+		},
+	]);
+});
+
+test("a lost answer to an appointment with an offset is found again by its instant", async () => {
+	await using world = await startWorld({ contacts: 1, appointmentsEach: 0 });
+	world.upstream.next({ kind: "lostAnswer", match: { method: "POST" } });
+	const { appointment } = await mutate(world, "createAppointment", {
+		contactId: "c1",
+		calendarId: "cal1",
+		assignedUserId: "u1",
+		startTime: "2027-03-02T12:00:00-03:00",
+	});
+	expect(appointment.startTime).toBe("2027-03-02T15:00:00.000Z");
+	expect(world.calls.filter(({ method }) => method === "POST")).toHaveLength(1);
+});
 
 test("a token without the scope of a write is refused before any call", async () => {
 	await using world = await startWorld({ contacts: 1 });

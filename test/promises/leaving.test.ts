@@ -62,7 +62,7 @@ test("a write whose caller has left is recorded, and its key answers without a c
 		contact: { email: ADA.email },
 		userErrors: [],
 	});
-	expect(writes(world)).toEqual(["POST /contacts/ 201"]);
+	expect(writes(world)).toEqual(["POST /contacts/ 200"]);
 	expect(
 		world.calls.filter(({ path }) => path.includes("search/duplicate")),
 	).toEqual([]);
@@ -103,11 +103,11 @@ test("what follows in the same operation is not begun for a caller who has left"
 	);
 	world.sandbox.release();
 	await world.until(
-		() => writes(world)[0] === "POST /contacts/ 201",
+		() => writes(world)[0] === "POST /contacts/ 200",
 		"the write that was on its way",
 	);
 	await world.gateway.close();
-	expect(writes(world)).toEqual(["POST /contacts/ 201"]);
+	expect(writes(world)).toEqual(["POST /contacts/ 200"]);
 });
 
 test("a gateway that closes waits until such a write is recorded", async () => {
@@ -123,7 +123,7 @@ test("a gateway that closes waits until such a write is recorded", async () => {
 	const closed = world.gateway.close();
 	world.sandbox.release();
 	await closed;
-	expect(writes(world)).toEqual(["POST /contacts/ 201"]);
+	expect(writes(world)).toEqual(["POST /contacts/ 200"]);
 	const file = new DatabaseSync(dataFile, { readOnly: true });
 	const kept = file.prepare("SELECT key, outcome FROM idempotency").all();
 	file.close();

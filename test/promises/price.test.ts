@@ -163,9 +163,10 @@ test(`for ${QUERIES} random queries the worst price is never below the calls mad
 	const { cheap, free, worst, made } = await runAll(world, next, QUERIES);
 	expect(cheap.slice(0, 5)).toEqual([]);
 	// Most operations cost something, and the bound stays within sight, although the location holds 5 contacts with two
-	// of each where pages of 20 and lists of 20 are reckoned with.
+	// of each where pages of 20 and lists of 20 are reckoned with. Queries without a field that takes a call for each row
+	// are reckoned 6.5 times too high for that, those with one 9.5 times, all together 8.06.
 	expect(free).toBeLessThan(QUERIES * 0.6);
-	expect(worst).toBeLessThan(made * 8);
+	expect(worst).toBeLessThan(made * 9);
 });
 
 test(`for ${MUTATIONS} random mutations the worst price is never below the calls made`, {
@@ -187,6 +188,31 @@ test("twenty contacts with tasks, notes and appointments cost 42 calls, and at m
 	// A page of 260 tasks was seen meanwhile: pages are not cut at a smaller size, so none has to be asked for twice.
 	expect((await priceIn(world, NESTED)).worst).toBe(42);
 });
+
+test.each([
+	"inboundDndSettings { status }",
+	"timezone",
+	"timezone inboundDndSettings { status } lastActivity keyword",
+])(
+	"what rows leave empty costs one call for each, however much of it is asked for: %s",
+	async (fields) => {
+		await using world = await startWorld({ contacts: 7 });
+		world.upstream.next({
+			kind: "wrongShape",
+			set: Object.fromEntries(
+				Array.from({ length: 7 }, (_, at) => [
+					[`contacts.${at}.timezone`, null],
+					[`contacts.${at}.inboundDndSettings`, {}],
+				]).flat(),
+			),
+			match: { path: "/contacts/search" },
+		});
+		const { extensions } = await world.answer(
+			`{ contacts(first: 7) { nodes { ${fields} } } }`,
+		);
+		expect(extensions.price).toEqual({ worst: 8, made: 8, saved: 0 });
+	},
+);
 
 test("the call more than 42 that is reckoned is made where the page of tasks is as long as one that was cut", async () => {
 	await using world = await startWorld({ contacts: 25, tasksEach: 5 });

@@ -131,6 +131,28 @@ test("the budget can be asked for, at no call", async () => {
 	expect(world.calls).toHaveLength(9);
 });
 
+test("the second bucket that a writing POST tells of is not taken for the first", async () => {
+	await using world = await limited();
+	for (let at = 0; at < 3; at++)
+		await world.query(
+			'mutation { createNote(input: { contactId: "c1", body: "x" }) { userErrors { message } } }',
+		);
+	const { rateLimit } = await world.query(
+		"{ rateLimit { limit remaining dailyLimit dailyRemaining } }",
+	);
+	expect(rateLimit.limit).toBe(20);
+	expect(rateLimit.remaining).toBeLessThanOrEqual(20);
+	// Counted all the same: no header of the day came with them, only with the read before.
+	expect([rateLimit.dailyLimit, rateLimit.dailyRemaining]).toEqual([
+		10_000, 9996,
+	]);
+	expect(world.calls).toBeExactly(
+		"POST /contacts/c1/notes",
+		"POST /contacts/c1/notes",
+		"POST /contacts/c1/notes",
+	);
+});
+
 test("when the API answers 429 all the same, its interval is waited for and the call made again", async () => {
 	await using world = await startWorld({
 		contacts: 1,

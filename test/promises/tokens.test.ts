@@ -137,6 +137,10 @@ test.each<[string, object]>([
 	["that is dropped", { kind: "drop" }],
 	["that meets a 502", { kind: "status", status: 502 }],
 	["whose answer is garbled", { kind: "malformed" }],
+	[
+		"that meets a page of the edge",
+		{ kind: "status", status: 403, body: "<html></html>" },
+	],
 ])(
 	"a refresh %s is repeated, and the grace gives the same tokens",
 	async (_, fault) => {
@@ -148,6 +152,19 @@ test.each<[string, object]>([
 		expect(it.tally.refused).toBe(0);
 	},
 );
+
+test("odd values beside the tokens of a refresh do not lose them", async () => {
+	await using it = await startTokens();
+	it.pass(25 * HOUR);
+	it.sandbox.next({
+		kind: "wrongShape",
+		set: { scope: { odd: 1 }, approvedLocations: "all", companyId: null },
+		match: { path: "/oauth/token" },
+	});
+	expect(await it.tokens.accessToken(HOLDER)).toMatch(/^sandbox-access-/);
+	expect(it.tally).toMatchObject({ refreshed: 1, refused: 0 });
+	expect(it.store.get(HOLDER)).toMatchObject({ refused: false });
+});
 
 test("a refresh token that came without an access token is kept: the one before it is worth nothing any more", async () => {
 	await using it = await startTokens();

@@ -11,9 +11,9 @@ test.each([
 		"/contact/id must be string",
 	],
 	[
-		{ kind: "wrongShape", body: { contact: { id: "c1", tags: "vip" } } },
+		{ kind: "wrongShape", body: { contact: { id: "", tags: ["vip"] } } },
 		"UPSTREAM_INVALID_RESPONSE",
-		"/contact/tags",
+		"/contact/id",
 	],
 	[{ kind: "wrongShape", body: {} }, "UPSTREAM_INVALID_RESPONSE", "contact"],
 	[

@@ -133,6 +133,68 @@ test("an undated delivery that names its webhook is taken once, or refused where
 	expect(await strict.log()).toEqual([]);
 });
 
+test("an undated delivery that only its header names is taken once, and an install is not", async () => {
+	await using receiver = await startReceiver();
+	const bare = { timestamp: undefined, webhookId: undefined };
+	const headers = { "x-delivery-id": "d1" };
+	const undated = delivery("ContactUpdate", { id: "c1", ...bare });
+	const first = await receiver.sender.send(undated, { headers });
+	const again = await receiver.sender.send(undated, { headers });
+	expect([first.status, JSON.parse(again.text)]).toEqual([
+		200,
+		{ received: true, duplicate: true },
+	]);
+	expect((await receiver.log()).map(({ contactId }) => contactId)).toEqual([
+		"c1",
+	]);
+	const install = delivery("INSTALL", bare);
+	expect(
+		(
+			await receiver.sender.send(install, {
+				headers: { "x-delivery-id": "d2" },
+			})
+		).status,
+	).toBe(401);
+});
+
+test.each([
+	[
+		"AppointmentUpdate",
+		"APPOINTMENT_UPDATED",
+		{ appointment: { id: "a1" } },
+		'appointment(id: "a1") { title }',
+		"appointments { nodes { title } }",
+	],
+	[
+		"AppointmentUpdate",
+		"APPOINTMENT_UPDATED",
+		{ id: "a1" },
+		'appointment(id: "a1") { title }',
+		"appointments { nodes { title } }",
+	],
+	["NoteUpdate", "NOTE_UPDATED", { id: "n1" }, "", "notes { nodes { title } }"],
+])(
+	"%s that does not say whose it is is published without, and what it may concern is read anew: %3$j",
+	async (type, kind, body, byId, list) => {
+		await using receiver = await startReceiver();
+		const { world, sender } = receiver;
+		const ask = () => world.query(`{ contact(id: "c1") { ${list} } ${byId} }`);
+		await ask();
+		world.sandbox.data.edit("appointments", "a1", { title: "New" });
+		world.sandbox.data.edit("notes", "n1", { title: "New" });
+		await sender.tell(type, body);
+		expect(
+			(await receiver.log()).map(({ type, contactId }) => [type, contactId]),
+		).toEqual([[kind, null]]);
+		world.upstream.clearCalls();
+		const { contact, appointment } = await ask();
+		const [first] = Object.values<{ nodes: object[] }>(contact);
+		expect(first?.nodes).toEqual([{ title: "New" }]);
+		if (appointment) expect(appointment).toEqual({ title: "New" });
+		expect(world.calls).toHaveLength(appointment ? 2 : 1);
+	},
+);
+
 test("a second delivery of the same webhook changes nothing, by either of its ids", async () => {
 	await using receiver = await startReceiver();
 	const { sender } = receiver;

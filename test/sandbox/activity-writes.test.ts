@@ -36,7 +36,10 @@ describe("tasks", () => {
 			true,
 			false,
 		]);
-		expect((await api.send("DELETE", path)).body).toEqual({ succeded: true });
+		expect((await api.send("DELETE", path)).body).toEqual({
+			succeded: true,
+			traceId: expect.any(String),
+		});
 		expect((await api.get(path)).status).toBe(400);
 	});
 
@@ -96,7 +99,10 @@ describe("notes", () => {
 			title: "T",
 			userId: "u1",
 		});
-		expect((await api.send("DELETE", path)).body).toEqual({ succeded: true });
+		expect((await api.send("DELETE", path)).body).toEqual({
+			succeded: true,
+			traceId: expect.any(String),
+		});
 		expect((await api.get(path)).status).toBe(400);
 	});
 
@@ -225,7 +231,10 @@ describe("appointments", () => {
 			"/calendars/events/a1",
 			{},
 		);
-		expect([status, body]).toEqual([201, { succeeded: true }]);
+		expect([status, body]).toEqual([
+			201,
+			{ succeeded: true, traceId: expect.any(String) },
+		]);
 		expect((await api.get(`${PATH}/a1`)).status).toBe(400);
 	});
 
@@ -241,7 +250,10 @@ describe("appointments", () => {
 		expect(
 			(await api.send("PUT", path, { body: "Bring paper" })).body.note.body,
 		).toBe("Bring paper");
-		expect((await api.send("DELETE", path)).body).toEqual({ success: true });
+		expect((await api.send("DELETE", path)).body).toEqual({
+			success: true,
+			traceId: expect.any(String),
+		});
 		expect((await api.send("DELETE", path)).status).toBe(400);
 		expect((await api.send("POST", base, {})).status).toBe(422);
 	});

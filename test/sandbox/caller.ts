@@ -43,6 +43,7 @@ export interface Body extends Row {
 	note: Row;
 	notes: Row[];
 	event: Row;
+	appointment: Row;
 	events: Row[];
 	hasMore: boolean;
 }
@@ -73,7 +74,10 @@ export interface How {
 	headers?: Record<string, string>;
 }
 
-/** Readable ids, 20 contacts with two of everything, no rate limit and no lag, unless told otherwise. */
+/**
+ * Readable ids, 20 contacts with two of everything, no rate limit and no lag, answers as specified, unless told
+ * otherwise; test/contracts/recorded-shapes.test.ts asks for the recorded form.
+ */
 export async function startCaller(
 	options: SandboxOptions = {},
 ): Promise<Caller> {
@@ -86,6 +90,7 @@ export async function startCaller(
 		ids: "readable",
 		rateLimit: "off",
 		searchLagMs: 0,
+		specified: true,
 		now: () => clock.now,
 		...options,
 	});

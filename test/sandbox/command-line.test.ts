@@ -17,6 +17,7 @@ test("flags become options", () => {
 			"--ids",
 			"readable",
 			"--refuse-id-search",
+			"--specified",
 			"--access-ttl-ms",
 			"5000",
 			"--tls",
@@ -36,6 +37,7 @@ test("flags become options", () => {
 		contacts: 1000,
 		ids: "readable",
 		refuseIdSearch: true,
+		specified: true,
 		oauth: { accessTtlMs: 5000 },
 	});
 });

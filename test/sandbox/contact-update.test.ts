@@ -97,7 +97,7 @@ describe("update", () => {
 test("a deleted contact takes its tasks, notes and appointments along", async () => {
 	await using api = await startCaller();
 	const { body } = await api.send("DELETE", "/contacts/c1");
-	expect(body).toEqual({ succeded: true });
+	expect(body).toEqual({ succeded: true, traceId: expect.any(String) });
 	expect((await api.get("/contacts/c1")).status).toBe(400);
 	const location = api.sandbox.data.location();
 	for (const table of ["tasks", "notes", "appointments"] as const)

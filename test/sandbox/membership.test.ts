@@ -44,6 +44,7 @@ test("campaigns are joined, left, and left all at once", async () => {
 	expect(campaigns()).toEqual(["camp1", "camp2"]);
 	expect((await api.send("DELETE", `${path}/camp1`)).body).toEqual({
 		succeded: true,
+		traceId: expect.any(String),
 	});
 	expect(campaigns()).toEqual(["camp2"]);
 	await api.send("DELETE", `${path}/removeAll`);
@@ -61,7 +62,10 @@ test("workflows are started and stopped; a draft is refused", async () => {
 	const started = await api.send("POST", `${path}/w1`, {
 		eventStartTime: "2026-12-01T10:00:00+01:00",
 	});
-	expect([started.status, started.body]).toEqual([200, { succeded: true }]);
+	expect([started.status, started.body]).toEqual([
+		200,
+		{ succeded: true, traceId: expect.any(String) },
+	]);
 	expect(api.sandbox.data.get("contacts", "c1")?.activeWorkflows).toEqual([
 		"w1",
 	]);
@@ -92,6 +96,7 @@ describe("bulk", () => {
 		expect(status).toBe(201);
 		expect(answer).toEqual({
 			succeded: true,
+			traceId: expect.any(String),
 			errorCount: 2,
 			responses: [
 				{
@@ -141,6 +146,7 @@ describe("bulk", () => {
 			});
 		expect((await set("b3")).body).toEqual({
 			success: true,
+			traceId: expect.any(String),
 			ids: ["c1", "c2"],
 		});
 		expect(api.sandbox.data.get("contacts", "c2")?.businessId).toBe("b3");
@@ -164,7 +170,10 @@ describe("the location's lists", () => {
 			"silver",
 			"a",
 		]);
-		expect((await api.send("DELETE", path)).body).toEqual({ succeded: true });
+		expect((await api.send("DELETE", path)).body).toEqual({
+			succeded: true,
+			traceId: expect.any(String),
+		});
 		expect(api.sandbox.data.get("contacts", "c1")?.tags).toEqual(["a"]);
 	});
 
@@ -188,7 +197,10 @@ describe("the location's lists", () => {
 			name: "Hat size",
 			fieldKey: "contact.shoe_size",
 		});
-		expect((await api.send("DELETE", path)).body).toEqual({ succeded: true });
+		expect((await api.send("DELETE", path)).body).toEqual({
+			succeded: true,
+			traceId: expect.any(String),
+		});
 		expect((await api.get(path)).status).toBe(400);
 		expect(
 			(await api.send("POST", base, { name: "x", dataType: "COLOUR" })).status,

@@ -65,7 +65,7 @@ test("the refusal has the upstream's plain body", async () => {
 	]);
 });
 
-test("the daily count is full until midnight UTC", async () => {
+test("the daily count is full for a day from its first call", async () => {
 	await using api = await startCaller({
 		rateLimit: { burst: 100, intervalMs: 1_000, daily: 2 },
 	});
@@ -73,7 +73,9 @@ test("the daily count is full until midnight UTC", async () => {
 	expect([await status(), await status(), await status()]).toEqual([
 		200, 200, 429,
 	]);
-	api.clock.now += 12 * 3_600_000;
+	api.clock.now += 24 * 3_600_000 - 1;
+	expect(await status()).toBe(429);
+	api.clock.now += 1;
 	expect(await status()).toBe(200);
 });
 

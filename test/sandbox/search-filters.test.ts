@@ -123,9 +123,9 @@ describe("filters", () => {
 			await using api = await startBlank();
 			const deal = (status: string, stage: string) => ({
 				id: `o-${status}`,
-				pipeline_id: "p1",
-				pipeline_stage_id: stage,
-				monetary_value: 1,
+				pipelineId: "p1",
+				pipelineStageId: stage,
+				monetaryValue: 1,
 				status,
 			});
 			api.sandbox.data.edit("contacts", "c1", {

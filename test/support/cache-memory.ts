@@ -11,7 +11,7 @@ import type { Operation } from "../../src/upstream/operation.ts";
 const [contacts = 0, churn = 0, ceiling] = process.argv.slice(2).map(Number);
 const data = new SandboxData(settingsFrom({ contacts: 500 }));
 const shapes = [...data.location().contacts.values()].map(
-	(one) => contactById(one) as Record<string, unknown>,
+	(one) => contactById(one, { specified: true }) as Record<string, unknown>,
 );
 // What differs from person to person, so that a hundred thousand are as many different people.
 const OWN = [

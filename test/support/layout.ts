@@ -181,7 +181,15 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	["oauth/schema.ts", ["schema-kit/", "loading/", "oauth/status.ts"]],
 	[
 		"oauth/",
-		["server/", "store/", "auth/", "upstream/one-call-each.ts", ...LEAVES],
+		[
+			"server/",
+			"store/",
+			"auth/",
+			"upstream/lenient.ts",
+			"upstream/one-call-each.ts",
+			"upstream/shapes.ts",
+			...LEAVES,
+		],
 	],
 	["changes/", ["cache/tags.ts", "store/", ...LEAVES]],
 	["idempotency/", ["store/", "upstream/", ...LEAVES]],

@@ -10,7 +10,8 @@ import { taskShape } from "../../src/sandbox/api/tasks.ts";
 import { settingsFrom } from "../../src/sandbox/options.ts";
 import { SandboxData } from "../../src/sandbox/store/data.ts";
 
-const location = new SandboxData(settingsFrom({ contacts: 500 })).location();
+const settings = settingsFrom({ contacts: 500 });
+const location = new SandboxData(settings).location();
 const contacts = [...location.contacts.values()];
 
 const held = () => {
@@ -43,26 +44,31 @@ const measure = (rows: readonly unknown[], times: number) => {
 const pages = Array.from({ length: 20 }, (_, page) =>
 	contacts
 		.slice(page * 20, (page + 1) * 20)
-		.map((contact) => searchRow(contact, [1, contact.id])),
+		.map((contact) => searchRow(contact, [1, contact.id], settings)),
 );
 
 process.stdout.write(
 	JSON.stringify({
-		contacts: measure(contacts.map(contactById), 3_000),
+		contacts: measure(
+			contacts.map((contact) => contactById(contact, settings)),
+			3_000,
+		),
 		pages: measure(pages, 150),
 		tasks: measure(
 			contacts.map(({ id }) => location.tasks.group(id).map(taskShape)),
 			3_000,
 		),
 		notes: measure(
-			contacts.map(({ id }) => location.notes.group(id).map(noteShape)),
+			contacts.map(({ id }) =>
+				location.notes.group(id).map((note) => noteShape(note, settings)),
+			),
 			3_000,
 		),
 		appointments: measure(
 			contacts.map(({ id }) =>
 				location.appointments
 					.group(id)
-					.map((event) => eventShape(event, location)),
+					.map((event) => eventShape(event, location, settings)),
 			),
 			3_000,
 		),

@@ -400,6 +400,32 @@ test("background work keeps to the straight line of the day", async () => {
 	expect(() => errandOf(budget).acquire()).not.toThrow();
 });
 
+test("a day of the budget begins with its first call, whatever the hour", async () => {
+	// Half an hour before midnight UTC.
+	const clock = testClock(Date.UTC(2026, 0, 1, 23, 30));
+	const budget = createBudget({ clock, dailyLimit: 2 });
+	await clock.advance(7_200_000);
+	for (let calls = 0; calls < 2; calls++)
+		(await errandOf(budget, { lane: "mutation" }).acquire()).answered(
+			NOTHING_TOLD,
+		);
+	await clock.advance(24 * 3_600_000 - 60_000);
+	// Asked again, as it is now and then, and it is still used up; when it ends is not told.
+	budget.refused(10_000, {
+		burst: undefined,
+		day: { limit: 2, remaining: 0, resetsInMs: undefined },
+	});
+	const soon = { lane: "mutation", deadlineAt: clock.now() + 1000 } as const;
+	const [refused] = await Promise.allSettled([
+		(async () => errandOf(budget, soon).acquire())(),
+	]);
+	expect(refused).toMatchObject({
+		reason: { extensions: { retryAfterMs: 59_000 } },
+	});
+	await clock.advance(60_000);
+	expect(budget.state()).toMatchObject({ dailyLimit: 2, dailyRemaining: 2 });
+});
+
 /** Calls of ours, all wanted at once, to an upstream that tells nothing; how many it refused. */
 const storm = async (
 	clock: ReturnType<typeof testClock>,

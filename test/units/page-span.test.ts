@@ -21,6 +21,11 @@ const row = (day: number, more: object = {}) => ({
 	},
 });
 
+const page = (contacts: ReturnType<typeof rows>) => ({
+	contacts,
+	rows: contacts.length,
+});
+
 const search = (more: Partial<ContactSearch> = {}): ContactSearch => ({
 	pageLimit: 3,
 	...more,
@@ -83,7 +88,7 @@ test.each([
 		between(1, 3, "before"),
 	],
 ])("%s is told", (_, asked, found, span) => {
-	expect(spanOf(search(asked), found)).toEqual(span);
+	expect(spanOf(search(asked), page(found))).toEqual(span);
 });
 
 const filters = [{ field: "city", operator: "eq", value: "Ulm" }];
@@ -137,5 +142,10 @@ test.each<[string, Partial<ContactSearch>, ReturnType<typeof rows>]>([
 		),
 	],
 ])("a page with %s tells none", (_, asked, found) => {
-	expect(spanOf(search(asked), found)).toBeUndefined();
+	expect(spanOf(search(asked), page(found))).toBeUndefined();
+});
+
+test("a page with a row that cannot be used tells none", () => {
+	const found = { contacts: rows(4, 6), rows: 3 };
+	expect(spanOf(search({ ...behind(3), ...rising }), found)).toBeUndefined();
 });

@@ -7,6 +7,7 @@ import { inputOf } from "../../schema-kit/mutation.ts";
 import type { Faults } from "../../schema-kit/user-errors.ts";
 import { beforeSending } from "../../upstream/certainty.ts";
 import type { Upstream } from "../../upstream/client.ts";
+import { gone } from "../../upstream/refusal.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { appointmentNoteById } from "./loader.ts";
 import {
@@ -35,6 +36,19 @@ const readNote = async (
 ): Promise<AppointmentNoteValue | null> => {
 	const all = await allAppointmentNotes(upstream, appointmentId);
 	return all.find(({ id }) => id === noteId) ?? null;
+};
+
+/** @throws Refusal where there is no such note: nothing is sent. */
+const textToKeep = async (
+	ids: AppointmentNoteIds,
+	upstream: Upstream,
+): Promise<string> => {
+	const note = await beforeSending(readNote(ids, upstream));
+	if (note) return textOf(note.body) ?? "";
+	throw gone(
+		"GET /calendars/appointments/{appointmentId}/notes",
+		`Note with id ${ids.noteId}`,
+	);
 };
 
 const notes = crud({
@@ -116,10 +130,7 @@ notes.update("updateAppointmentNote", {
 		return bodyOf(given, context, faults);
 	},
 	async send(ids, { body, ...rest }, { upstream }) {
-		const kept =
-			body ??
-			textOf((await beforeSending(readNote(ids, upstream)))?.body) ??
-			"";
+		const kept = body ?? (await textToKeep(ids, upstream));
 		return notes.written(
 			await updateAppointmentNote(upstream, ids, { body: kept, ...rest }),
 		);

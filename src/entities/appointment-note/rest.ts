@@ -4,7 +4,17 @@ import type { Upstream } from "../../upstream/client.ts";
 import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
-import { Flag, Id, Moment, maybe, Text } from "../../upstream/shapes.ts";
+import {
+	Done,
+	Flag,
+	Id,
+	Moment,
+	maybe,
+	paged,
+	part,
+	Text,
+	usable,
+} from "../../upstream/shapes.ts";
 
 const Shape = Type.Object({
 	id: Id,
@@ -12,7 +22,7 @@ const Shape = Type.Object({
 	userId: Text,
 	dateAdded: Moment,
 	contactId: Text,
-	createdBy: maybe(Type.Object({ id: Text, name: Text })),
+	createdBy: maybe(part({ id: Text, name: Text })),
 });
 
 export interface AppointmentNote extends Static<typeof Shape> {
@@ -31,21 +41,19 @@ const Answer = Type.Object({ note: Shape });
 const list = operation(
 	"GET",
 	NOTES,
-	Type.Object({ notes: Type.Array(Shape), hasMore: Flag }),
+	Type.Object({ notes: paged(Shape), hasMore: Flag }),
 );
 const create = operation("POST", NOTES, Answer);
 const update = operation("PUT", NOTE, Answer);
-const remove = operation(
-	"DELETE",
-	NOTE,
-	Type.Object({ success: Type.Optional(Type.Literal(true)) }),
-);
+const remove = operation("DELETE", NOTE, Done);
 
 /** The largest page [spec]. */
 export const NOTES_PAGE = 20;
 
 export interface NotesPage {
 	readonly notes: readonly AppointmentNote[];
+	/** How many the page held, with those that cannot be used. */
+	readonly rows: number;
 	readonly hasMore: boolean;
 }
 
@@ -61,7 +69,8 @@ export const listAppointmentNotes = async (
 			query: page,
 		});
 		return {
-			notes: notes.map((note) => ({ ...note, appointmentId })),
+			notes: usable(notes).map((note) => ({ ...note, appointmentId })),
+			rows: notes.length,
 			hasMore: hasMore === true,
 		};
 	} catch (error) {
@@ -76,14 +85,16 @@ export const allAppointmentNotes = async (
 	appointmentId: string,
 ): Promise<AppointmentNote[]> => {
 	const all: AppointmentNote[] = [];
+	let offset = 0;
 	for (;;) {
 		const page = await listAppointmentNotes(upstream, appointmentId, {
 			limit: NOTES_PAGE,
-			offset: all.length,
+			offset,
 		});
 		checkMovedOn(list, all.at(-1)?.id, page?.notes.at(-1)?.id);
 		all.push(...(page?.notes ?? []));
-		if (!page?.hasMore || page.notes.length === 0) return all;
+		if (!page?.hasMore || page.rows === 0) return all;
+		offset += page.rows;
 	}
 };
 

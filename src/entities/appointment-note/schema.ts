@@ -161,9 +161,17 @@ const notesFrom = async (
 	);
 	if (pages.includes(null)) return null;
 	const items = pages.flatMap((page) => page?.notes ?? []);
+	// Rows that cannot be used are counted where the list goes on.
+	const rows = pages.reduce((sum, page) => sum + (page?.rows ?? 0), 0);
+	const leftOut = rows - items.length;
 	return {
 		items,
-		cursor: (index) => cursors.write(skip + index + 1, context, appointmentId),
+		cursor: (index) =>
+			cursors.write(
+				skip + index + 1 + (index === items.length - 1 ? leftOut : 0),
+				context,
+				appointmentId,
+			),
 		hasNextPage: pages.at(-1)?.hasMore === true,
 		hasPreviousPage: skip > 0,
 	};

@@ -5,22 +5,29 @@ import type {
 	ChangeReader,
 	DeliveryBody,
 } from "../../changes/change.ts";
-import { idIn } from "../contact/events.ts";
-import { appointmentsOfContact, appointmentTag, BOOKINGS } from "./tags.ts";
+import { idIn, idMaybeIn } from "../contact/events.ts";
+import {
+	APPOINTMENTS_OF_ANY,
+	appointmentsOfContact,
+	appointmentTag,
+	BOOKINGS,
+} from "./tags.ts";
 
 const about =
 	(kind: ChangeKind): ChangeReader =>
-	({ appointment }) => {
-		const nested = (appointment ?? {}) as DeliveryBody;
-		const subjectId = idIn(nested, "id");
-		const contactId = idIn(nested, "contactId");
+	(body) => {
+		const appointment = (body.appointment ?? body) as DeliveryBody;
+		const subjectId = idIn(appointment, "id");
+		const contactId = idMaybeIn(appointment, "contactId");
 		return {
 			kind,
 			contactId,
 			subjectId,
 			tags: [
 				appointmentTag(subjectId),
-				appointmentsOfContact(contactId),
+				contactId === undefined
+					? APPOINTMENTS_OF_ANY
+					: appointmentsOfContact(contactId),
 				BOOKINGS,
 			],
 		};

@@ -113,7 +113,8 @@ export const appointmentBody = (
 		switch (field) {
 			case "startTime":
 			case "endTime":
-				put(field, check.instant(faults, [field], value));
+				// As it was written: a slot is reported to be refused once its time is told in UTC (contract, section 11).
+				if (check.instant(faults, [field], value)) put(field, value);
 				break;
 			case "calendarId":
 				put(field, check.id(faults, [field], "Calendar", value, context));
@@ -139,7 +140,11 @@ export const appointmentBody = (
 		}
 	}
 	const { startTime, endTime } = body;
-	if (startTime && endTime && endTime <= startTime)
+	if (
+		startTime &&
+		endTime &&
+		Date.parse(String(endTime)) <= Date.parse(String(startTime))
+	)
 		faults.add(["endTime"], "endTime must be later than startTime.");
 	return body;
 };

@@ -4,13 +4,13 @@ import type { Context } from "../../loading/context.ts";
 import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
-import { beforeSending } from "../../upstream/certainty.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { CONTACT_ID } from "../contact/mutations.ts";
 import { appointmentBody, appointmentFields } from "./inputs.ts";
 import { appointmentById } from "./loader.ts";
 import {
 	type Appointment as AppointmentValue,
+	appointmentToWrite,
 	getAppointment,
 	listAppointments,
 } from "./rest.ts";
@@ -175,12 +175,12 @@ appointments.update("updateAppointment", {
 	body: (input, context, faults) =>
 		appointmentBody(input, context, faults, { clearing: true }),
 	async send({ appointmentId }, body, { upstream }) {
-		const before = await beforeSending(getAppointment(upstream, appointmentId));
+		const before = await appointmentToWrite(upstream, appointmentId);
 		await updateAppointment(upstream, appointmentId, {
 			...body,
 			appointmentStatus: String(body.appointmentStatus ?? statusToKeep(before)),
 		});
-		return { appointmentId, contactId: textOf(before?.contactId) };
+		return { appointmentId, contactId: textOf(before.contactId) };
 	},
 	inputPaths: ({ calendarId }) => ({
 		...(calendarId && { ids: { [String(calendarId)]: ["calendarId"] } }),
@@ -193,8 +193,8 @@ appointments.remove("deleteAppointment", {
 		"Removes an appointment. Costs two calls: it is read first, for whose it was.",
 	cost: 2,
 	async before({ appointmentId }, { upstream }) {
-		const event = await beforeSending(getAppointment(upstream, appointmentId));
-		return { appointmentId, contactId: textOf(event?.contactId) };
+		const event = await appointmentToWrite(upstream, appointmentId);
+		return { appointmentId, contactId: textOf(event.contactId) };
 	},
 	send: ({ appointmentId }, { upstream }) =>
 		deleteAppointment(upstream, appointmentId),
@@ -202,6 +202,7 @@ appointments.remove("deleteAppointment", {
 
 // HighLevel's words for what is not free, and for who may not take it (contract, section 11).
 const WORDS = [
+	{ match: /slot duration/i, code: "INVALID", field: ["endTime"] },
 	{ match: /slot/i, code: "CONFLICT", field: ["startTime"] },
 	{
 		match: /team member|calendar team|assignedUserId/i,
@@ -220,8 +221,8 @@ const WRITABLE = new Set([
 ]);
 
 /** What to send so that a PUT leaves the status as it is; "confirmed" is what HighLevel itself would set. */
-const statusToKeep = (event: AppointmentValue | null): string => {
-	const status = (event && statusTextOf(event))?.toLowerCase() ?? "";
+const statusToKeep = (event: AppointmentValue): string => {
+	const status = statusTextOf(event)?.toLowerCase() ?? "";
 	if (WRITABLE.has(status)) return status;
 	// Answers may say `completed`, which is stored as `showed` (contract, section 11), and `active`, which is not written.
 	return status === "completed" ? "showed" : "confirmed";

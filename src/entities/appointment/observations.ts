@@ -24,13 +24,14 @@ export const appointmentObservations = async (
 
 const sighting = (event: Appointment): DatedObservation => {
 	// Taken out here, so that what is kept until the next look is not the whole row.
-	const { id, dateUpdated, startTime } = event;
+	const { id, dateUpdated, startTime, deleted = false } = event;
 	const contactId = textOf(event.contactId);
 	const masterId = textOf(event.masterEventId);
 	const ids = masterId === null ? [id] : [id, masterId];
 	return {
 		id,
-		state: `${dateUpdated} ${startTime}`,
+		// [recorded] One that is deleted may stay in the list.
+		state: `${dateUpdated} ${startTime} ${deleted}`,
 		updatedAt: instantOf(dateUpdated) ?? undefined,
 		at: instantOf(startTime) ?? Number.NaN,
 		touches: () => ({

@@ -1,11 +1,12 @@
 /** What the Contacts API says about appointments: a contact's own list, and one event of a calendar. */
 import Type, { type Static } from "typebox";
+import { beforeSending } from "../../upstream/certainty.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { saysNotFound } from "../../upstream/refusal.ts";
+import { gone, saysNotFound } from "../../upstream/refusal.ts";
 import { Flag, Id, Moment, Text, Texts } from "../../upstream/shapes.ts";
 
-const AppointmentShape = Type.Object({
+export const AppointmentShape = Type.Object({
 	id: Id,
 	title: Text,
 	status: Text,
@@ -48,7 +49,8 @@ const listOperation = operation(
 const getOperation = operation(
 	"GET",
 	"/calendars/events/appointments/{eventId}",
-	Type.Object({ event: AppointmentShape }),
+	// [recorded] Specified as `event`, which is read as well.
+	Type.Object({ appointment: AppointmentShape }),
 );
 
 const eventsOperation = operation(
@@ -70,14 +72,16 @@ export const listAppointments = async (
 	}
 };
 
-/** One appointment, its times with offset [spec]; null when it is gone. */
+/** One appointment, its times with offset [spec]; null when it is gone, which the API may say by `deleted` [recorded]. */
 export const getAppointment = async (
 	upstream: Upstream,
 	eventId: string,
 ): Promise<Appointment | null> => {
 	try {
-		const { event } = await upstream.call(getOperation, { ids: { eventId } });
-		return event.deleted ? null : event;
+		const { appointment } = await upstream.call(getOperation, {
+			ids: { eventId },
+		});
+		return appointment.deleted ? null : appointment;
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;
@@ -90,9 +94,19 @@ export type EventOwner =
 	| { readonly userId: string }
 	| { readonly groupId: string };
 
+/** For a write that needs to know what is there. @throws Refusal where nothing is, before anything is sent. */
+export const appointmentToWrite = async (
+	upstream: Upstream,
+	eventId: string,
+): Promise<Appointment> => {
+	const found = await beforeSending(getAppointment(upstream, eventId));
+	if (found) return found;
+	throw gone(getOperation.name, `Appointment with id ${eventId}`);
+};
+
 /**
- * What a calendar, a user or a group of calendars has in a window of epoch milliseconds, unpaged, times with offset [spec]. [unknown] The largest
- * window, and whether one that is only partly inside is listed.
+ * What a calendar, a user or a group of calendars has in a window of epoch milliseconds, unpaged, times with offset
+ * [spec]. [unknown] The largest window, and whether one that is only partly inside is listed.
  */
 export const listEvents = async (
 	upstream: Upstream,

@@ -1,24 +1,25 @@
-/** The calls that book, change and cancel appointments. Their answers lack dates, so the appointment is read by whoever shows it. */
+/** The calls that book, change and cancel appointments. Their answers lack times, so the appointment is read by whoever shows it. */
 import Type from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Id } from "../../upstream/shapes.ts";
+import { Done } from "../../upstream/shapes.ts";
+import { AppointmentShape } from "./rest.ts";
 
 /** What can be written into an appointment (contract, section 2); only what is there is changed, but for the status. */
 export type AppointmentBody = Readonly<Record<string, string | boolean>>;
 
-const Written = Type.Object({ id: Id });
-const create = operation("POST", "/calendars/events/appointments", Written);
+const create = operation(
+	"POST",
+	"/calendars/events/appointments",
+	AppointmentShape,
+);
 const update = operation(
 	"PUT",
 	"/calendars/events/appointments/{eventId}",
-	Written,
+	// Whose answer it is follows from the path.
+	Type.Object({}),
 );
-const remove = operation(
-	"DELETE",
-	"/calendars/events/{eventId}",
-	Type.Object({ succeeded: Type.Optional(Type.Literal(true)) }),
-);
+const remove = operation("DELETE", "/calendars/events/{eventId}", Done);
 
 /** The id of the new appointment. */
 export const createAppointment = async (

@@ -3,6 +3,7 @@ import { TAG } from "../../cache/tags.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { checkMovedOn } from "../../upstream/moved-on.ts";
+import { usable } from "../../upstream/shapes.ts";
 import { listContactsOfBusiness } from "../contact/rest.ts";
 import {
 	BUSINESS_PAGE,
@@ -25,9 +26,9 @@ export const businessById = loader<string, BusinessRow | null>({
 				limit: BUSINESS_PAGE,
 				skip: 0,
 			});
-			for (const business of page) found.set(business.id, business);
+			for (const business of usable(page)) found.set(business.id, business);
 			learn(upstream.facts, page.length);
-			complete = page.length < BUSINESS_PAGE;
+			complete = page.length < BUSINESS_PAGE && !page.includes(null);
 		}
 		return Promise.all(
 			ids.map(
@@ -50,16 +51,16 @@ export const allBusinesses = loader<string, BusinessRow[]>({
 	fetch: (ids, { upstream }) =>
 		Promise.all(
 			ids.map(async () => {
-				const all: BusinessRow[] = [];
+				const all: (BusinessRow | null)[] = [];
 				for (;;) {
 					const page = await listBusinesses(upstream, {
 						limit: BUSINESS_PAGE,
 						skip: all.length,
 					});
-					checkMovedOn(LIST, all.at(-1)?.id, page.at(-1)?.id);
+					checkMovedOn(LIST, usable(all).at(-1)?.id, usable(page).at(-1)?.id);
 					all.push(...page);
 					learn(upstream.facts, all.length);
-					if (page.length < BUSINESS_PAGE) return all;
+					if (page.length < BUSINESS_PAGE) return usable(all);
 				}
 			}),
 		),
@@ -84,7 +85,7 @@ export interface BusinessContactsPage {
 
 export const contactIdsOfBusiness = loader<
 	BusinessContactsPage,
-	{ ids: string[]; total: number | null; readAt: number }
+	{ ids: string[]; rows: number; total: number | null; readAt: number }
 >({
 	name: "contactIdsOfBusiness",
 	ttl: "search",

@@ -3,7 +3,7 @@ import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
-import { Id, Moment, Text } from "../../upstream/shapes.ts";
+import { Id, Moment, paged, Text } from "../../upstream/shapes.ts";
 
 const BusinessShape = Type.Object({
 	id: Id,
@@ -32,7 +32,7 @@ const getOperation = operation(
 const listOperation = operation(
 	"GET",
 	"/businesses/",
-	Type.Object({ businesses: Type.Array(BusinessShape) }),
+	Type.Object({ businesses: paged(BusinessShape) }),
 );
 
 /** The default and largest documented page of GET /businesses/ [spec]. */
@@ -54,10 +54,11 @@ export const getBusiness = async (
 	}
 };
 
+/** One page; a business that cannot be used is null. */
 export const listBusinesses = async (
 	upstream: Upstream,
 	page: { limit: number; skip: number },
-): Promise<BusinessRow[]> =>
+): Promise<(BusinessRow | null)[]> =>
 	(
 		await upstream.call(listOperation, {
 			query: { locationId: upstream.locationId, ...page },

@@ -99,7 +99,7 @@ Business.implement({
 						after == null
 							? 0
 							: contactCursors.read("after", after, context, id);
-					const { ids, total, readAt } = await contactIdsOfBusiness.load(
+					const { ids, rows, total, readAt } = await contactIdsOfBusiness.load(
 						context,
 						{
 							businessId: id,
@@ -113,6 +113,8 @@ Business.implement({
 						{ firstPage: skip === 0, readAt },
 						context,
 					);
+					// Rows that cannot be used are counted where the list goes on.
+					const leftOut = rows - ids.length;
 					let found: Promise<ContactValue>[] | undefined;
 					return {
 						size: items.length,
@@ -124,11 +126,15 @@ Business.implement({
 							return found;
 						},
 						cursor: (index) =>
-							contactCursors.write(skip + index + 1, context, id),
+							contactCursors.write(
+								skip + index + 1 + (index === items.length - 1 ? leftOut : 0),
+								context,
+								id,
+							),
 						hasNextPage:
 							total === null
-								? ids.length >= limit
-								: skip + items.length < total,
+								? rows >= limit
+								: skip + items.length + leftOut < total,
 						hasPreviousPage: skip > 0,
 						totalCount: total,
 					};

@@ -2,7 +2,7 @@
 import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Flag, Id, maybe, Text } from "../../upstream/shapes.ts";
+import { Amount, Flag, Id, maybe, part, Text } from "../../upstream/shapes.ts";
 
 const CalendarShape = Type.Object({
 	id: Id,
@@ -15,11 +15,11 @@ const CalendarShape = Type.Object({
 	eventColor: Text,
 	groupId: Text,
 	isActive: Flag,
-	slotDuration: maybe(Type.Number()),
+	slotDuration: Amount,
 	slotDurationUnit: Text,
-	slotInterval: maybe(Type.Number()),
+	slotInterval: Amount,
 	slotIntervalUnit: Text,
-	teamMembers: maybe(Type.Array(Type.Object({ userId: Text }))),
+	teamMembers: maybe(Type.Array(part({ userId: Text }))),
 });
 
 export type CalendarRow = Static<typeof CalendarShape>;

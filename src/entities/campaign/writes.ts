@@ -1,15 +1,15 @@
 /** The calls that put contacts into campaigns and take them out. */
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Succeeded } from "../contact/rest.ts";
+import { Done } from "../../upstream/shapes.ts";
 
 const CAMPAIGN = "/contacts/{contactId}/campaigns/{campaignId}";
-const add = operation("POST", CAMPAIGN, Succeeded);
-const remove = operation("DELETE", CAMPAIGN, Succeeded);
+const add = operation("POST", CAMPAIGN, Done);
+const remove = operation("DELETE", CAMPAIGN, Done);
 const removeAll = operation(
 	"DELETE",
 	"/contacts/{contactId}/campaigns/removeAll",
-	Succeeded,
+	Done,
 );
 
 export interface InCampaign {

@@ -274,15 +274,17 @@ mutation("updateTagsOfContacts", {
 			async send({ change }, ids, { upstream }) {
 				const answer = await updateTagsOf(upstream, ids, change);
 				return new Map(
-					answer.map(({ contactId, done: how, message }) => [
-						contactId,
-						how
-							? done(contactId)
-							: failed(
-									contactId,
-									message ?? "HighLevel refused it without a reason.",
-								),
-					]),
+					answer
+						.filter(({ done: how }) => how !== null)
+						.map(({ contactId, done: how, message }) => [
+							contactId,
+							how
+								? done(contactId)
+								: failed(
+										contactId,
+										message ?? "HighLevel refused it without a reason.",
+									),
+						]),
 				);
 			},
 			shows: ({ tags }, { change }) => tagsShow(tags ?? [], change),

@@ -108,13 +108,18 @@ const checkedValue = (
 		);
 	const options = optionsOf(definition);
 	const listed = options.length
-		? `: ${options.map((one) => JSON.stringify(one)).join(", ")}`
+		? `: ${options.map(({ stored }) => JSON.stringify(stored)).join(", ")}`
 		: "";
-	const isOption = (one: unknown): one is string =>
-		typeof one === "string" &&
-		(options.length === 0 ||
-			options.includes(one) ||
-			definition.isAllowedCustomOption === true);
+	/** What HighLevel holds for the option that is meant; undefined where there is none. */
+	const storedOf = (one: unknown): string | undefined => {
+		if (typeof one !== "string") return undefined;
+		const option =
+			options.find(({ stored }) => stored === one) ??
+			options.find(({ names }) => names.includes(one));
+		const isFree =
+			options.length === 0 || definition.isAllowedCustomOption === true;
+		return option?.stored ?? (isFree ? one : undefined);
+	};
 	switch (kindOf(definition)) {
 		case "number": {
 			const number =
@@ -127,11 +132,13 @@ const checkedValue = (
 				: wrong("a number");
 		}
 		case "choice":
-			return isOption(value) ? value : wrong(`one of its options${listed}`);
-		case "choices":
-			return Array.isArray(value) && value.every(isOption)
-				? [...new Set(value)]
-				: wrong(`a list of its options${listed}`);
+			return storedOf(value) ?? wrong(`one of its options${listed}`);
+		case "choices": {
+			const stored = Array.isArray(value) ? value.map(storedOf) : [undefined];
+			return stored.includes(undefined)
+				? wrong(`a list of its options${listed}`)
+				: [...new Set(stored)];
+		}
 		case "day":
 			return typeof value === "string"
 				? check.day(faults, path, value)
@@ -167,11 +174,25 @@ const checkedValue = (
 	}
 };
 
-const optionsOf = ({ picklistOptions }: CustomFieldDefinition): string[] =>
+interface Option {
+	/** What a contact's value holds, and what is sent. */
+	readonly stored: string;
+	/** What people see. */
+	readonly names: readonly string[];
+}
+
+/** Plain texts, or objects: `{value, name}` holds the value (contract, section 2), of `{key, name, label}` any may be meant. */
+const optionsOf = ({ picklistOptions }: CustomFieldDefinition): Option[] =>
 	(picklistOptions ?? []).flatMap((option) => {
-		if (typeof option === "string") return [option];
-		const { key, name, label } = (option ?? {}) as Record<string, unknown>;
-		return [key, name, label].filter((one) => typeof one === "string");
+		if (typeof option === "string") return [{ stored: option, names: [] }];
+		const { value, key, name, label } = (option ?? {}) as Record<
+			string,
+			unknown
+		>;
+		const names = [key, name, label].filter((one) => typeof one === "string");
+		return typeof value === "string" || typeof value === "number"
+			? [{ stored: String(value), names }]
+			: names.map((stored) => ({ stored, names: [] }));
 	});
 
 interface Box {

@@ -6,7 +6,7 @@ import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Flag, Id, maybe, Text } from "../../upstream/shapes.ts";
+import { Amount, Flag, Id, maybe, Text } from "../../upstream/shapes.ts";
 
 const Definition = Type.Object({
 	id: Id,
@@ -14,13 +14,13 @@ const Definition = Type.Object({
 	fieldKey: Text,
 	placeholder: Text,
 	dataType: Text,
-	position: maybe(Type.Number()),
+	position: Amount,
 	picklistOptions: maybe(Type.Array(Type.Unknown())),
 	/** The boxes of a TEXTBOX_LIST: its values are kept by their ids. */
 	textBoxListOptions: maybe(Type.Array(Type.Unknown())),
 	isAllowedCustomOption: Flag,
 	isMultiFileAllowed: Flag,
-	maxFileLimit: maybe(Type.Number()),
+	maxFileLimit: Amount,
 	model: Text,
 });
 

@@ -41,9 +41,18 @@ export const contactReaders: Readonly<Record<string, ChangeReader>> = {
 
 /** An id in a delivery. @throws Error when it is missing: the delivery cannot be read. */
 export const idIn = (body: DeliveryBody, key: string): string => {
-	const id = body[key];
-	if (typeof id === "string" && id !== "") return id;
+	const id = idMaybeIn(body, key);
+	if (id !== undefined) return id;
 	throw new Error(
-		`expected a delivery with an id in ${key}, but it holds ${JSON.stringify(id)}`,
+		`expected a delivery with an id in ${key}, but it holds ${JSON.stringify(body[key])}`,
 	);
+};
+
+/** Bodies were seen without the ids of what they belong to (contract, section 9). */
+export const idMaybeIn = (
+	body: DeliveryBody,
+	key: string,
+): string | undefined => {
+	const id = body[key];
+	return typeof id === "string" && id !== "" ? id : undefined;
 };

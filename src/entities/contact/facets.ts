@@ -52,7 +52,9 @@ export const DndSetting = builder.objectRef<Dnd>("DndSetting").implement({
 	}),
 });
 
-export const dndList = (settings: ContactRow["dndSettings"]): Dnd[] =>
+export const dndList = (
+	settings: ContactRow["dndSettings"] | ContactRow["inboundDndSettings"],
+): Dnd[] =>
 	Object.entries(settings ?? {}).flatMap(([channel, setting]) =>
 		setting ? [{ channel, setting }] : [],
 	);
@@ -109,17 +111,18 @@ export const Opportunity = builder
 			pipelineId: t.string({
 				description: "Its pipeline.",
 				extensions: PURE,
-				resolve: (o) => textOf(o.pipeline_id),
+				resolve: (o) => textOf(o.pipelineId) ?? textOf(o.pipeline_id),
 			}),
 			pipelineStageId: t.string({
 				description: "Its stage in the pipeline.",
 				extensions: PURE,
-				resolve: (o) => textOf(o.pipeline_stage_id),
+				resolve: (o) =>
+					textOf(o.pipelineStageId) ?? textOf(o.pipeline_stage_id),
 			}),
 			monetaryValue: t.float({
 				description: "Its value in the location's currency.",
 				extensions: PURE,
-				resolve: (o) => o.monetary_value ?? null,
+				resolve: (o) => o.monetaryValue ?? o.monetary_value ?? null,
 			}),
 			status: t.string({
 				description: "open, won, lost or abandoned.",

@@ -162,7 +162,8 @@ mutation("upsertContact", {
 	payload: (t) => ({
 		...contacts.payload(t),
 		created: t.boolean({
-			description: "Whether it was added; null when the input was refused.",
+			description:
+				"Whether it was added; null when the input was refused, or HighLevel does not say.",
 			resolve: ({ outcome }) => outcome?.created,
 		}),
 	}),
@@ -177,10 +178,10 @@ mutation("upsertContact", {
 	},
 	inputPaths: () => ({ properties: PROPERTIES }),
 	effects: ({ tags }, outcome, context) => ({
-		created: outcome?.created ? outcome.contactId : undefined,
+		created: outcome?.created === false ? undefined : outcome?.contactId,
 		tags: [
 			// One that was at hand before is none that came now.
-			...(outcome && !outcome.created
+			...(outcome?.created === false
 				? tagsOfWritten(outcome.contactId, context)
 				: tagsOfMembers(outcome ? [outcome.contactId] : [])),
 			...(tags.length ? [TAG.tags] : []),

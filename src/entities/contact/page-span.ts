@@ -3,7 +3,7 @@
  * the page, whether search had a row for him at that moment or not.
  */
 import { instantOf } from "../../schema-kit/instant.ts";
-import type { Contact, ContactSearch } from "./rest.ts";
+import type { Contact, ContactSearch, FoundContacts } from "./rest.ts";
 import type { Span } from "./time-blocks.ts";
 
 /** No filter picks its rows, and nothing that is edited orders them. */
@@ -19,7 +19,7 @@ export const mayHaveSpan = ({ filters, query, sort = [] }: ContactSearch) =>
  */
 export const spanOf = (
 	search: ContactSearch,
-	contacts: readonly Contact[],
+	{ contacts, rows }: Pick<FoundContacts, "contacts" | "rows">,
 ): Span | undefined => {
 	const { sort = [], searchAfter, pageLimit } = search;
 	if (!mayHaveSpan(search) || !contacts.every(standsByDateAdded))
@@ -31,7 +31,9 @@ export const spanOf = (
 		...(searchAfter ? [cursor as number] : []),
 		...contacts.map(({ row }) => instantOf(row.dateAdded) as number),
 	];
-	const goesOn = contacts.length < pageLimit;
+	// The rest of the list, or its start, may stand behind a row that cannot be used.
+	if (rows > contacts.length) return undefined;
+	const goesOn = rows < pageLimit;
 	// The whole list.
 	if (!searchAfter && goesOn) return undefined;
 	const direction = directionOf(places);

@@ -10,6 +10,7 @@ import { mayHaveSpan, spanOf } from "./page-span.ts";
 import {
 	type Contact,
 	type ContactSearch,
+	type FoundContacts,
 	listContacts,
 	searchContacts,
 } from "./rest.ts";
@@ -21,21 +22,13 @@ export interface ContactPage {
 	/** How many the search gave: more may follow where it gave as many as were asked for. */
 	readonly rows: number;
 	/** Where the last of those rows stands, whether it is still in the page or not. */
-	readonly end: Place;
+	readonly end: FoundContacts["end"];
 	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
 	readonly readAt: number;
 	/** Rows were replaced by what was read of their contacts within search's lag before. */
 	readonly isPatched: boolean;
 	/** Where it is a stretch of all contacts in the order they came: only who was added within it concerns it. */
 	readonly span: Span | undefined;
-}
-
-/** As search gives it to continue from. */
-type Place = readonly unknown[] | null | undefined;
-
-interface Found {
-	readonly contacts: readonly Contact[];
-	readonly total: number | null;
 }
 
 /** One page of the contacts that match; the same page asked for twice is read once. */
@@ -59,13 +52,9 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 			searches.map(async (search) => {
 				try {
 					const found = await searchOrList(search, context);
-					const rows = found.contacts.length;
-					const span = spanOf(search, found.contacts);
-					const end = endOf(found);
+					const span = spanOf(search, found);
 					const all = {
 						...found,
-						rows,
-						end,
 						readAt: context.snapshot.readAt,
 						isPatched: false,
 						span,
@@ -85,8 +74,6 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 			}),
 		),
 });
-
-const endOf = ({ contacts }: Found): Place => contacts.at(-1)?.row.searchAfter;
 
 /**
  * Search lags writes, GET does not: rows of contacts that changed within the lag are read again one by one, and those
@@ -113,7 +100,7 @@ const upToDate = async (
 		}),
 	);
 	const contacts = read.filter((contact) => contact !== null);
-	const left = page.rows - contacts.length;
+	const left = page.contacts.length - contacts.length;
 	const total = page.total === null ? null : page.total - left;
 	return { ...page, contacts, total, isPatched: true };
 };
@@ -124,7 +111,7 @@ const SEARCH_ROUTE = "search of contacts";
 const searchOrList = async (
 	search: ContactSearch,
 	{ upstream }: FetchContext,
-): Promise<Found> => {
+): Promise<FoundContacts> => {
 	const { batchMax } = upstream.facts;
 	const plain = !search.filters?.length && !search.sort?.length;
 	if (!plain || batchMax.get(SEARCH_ROUTE) !== 0)

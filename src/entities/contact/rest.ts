@@ -4,13 +4,43 @@ import type { Upstream } from "../../upstream/client.ts";
 import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
-import { Flag, Id, Moment, maybe, Text, Texts } from "../../upstream/shapes.ts";
+import {
+	Amount,
+	Flag,
+	Id,
+	Moment,
+	maybe,
+	paged,
+	part,
+	Text,
+	Texts,
+	usable,
+} from "../../upstream/shapes.ts";
 
-const DndSetting = maybe(
-	Type.Object({ status: Text, message: Text, code: Text }),
+const DndSetting = maybe(part({ status: Text, message: Text, code: Text }));
+
+const Attribution = maybe(
+	part({
+		url: Text,
+		campaign: Text,
+		campaignId: Text,
+		utmSource: Text,
+		utmMedium: Text,
+		utmContent: Text,
+		referrer: Text,
+		medium: Text,
+		mediumId: Text,
+		gclid: Text,
+		fbclid: Text,
+		msclikid: Text,
+		dclid: Text,
+		fbc: Text,
+		fbp: Text,
+		fbEventId: Text,
+		userAgent: Text,
+		ip: Text,
+	}),
 );
-
-const Attribution = maybe(Type.Record(Type.String(), Type.Unknown()));
 
 const ContactShape = Type.Object({
 	id: Id,
@@ -23,12 +53,12 @@ const ContactShape = Type.Object({
 	lastNameLowerCase: Text,
 	email: Text,
 	additionalEmails: maybe(
-		Type.Array(Type.Union([Type.String(), Type.Object({ email: Text })])),
+		Type.Array(Type.Union([Type.String(), part({ email: Text })])),
 	),
 	phone: Text,
 	phoneLabel: Text,
 	additionalPhones: maybe(
-		Type.Array(Type.Union([Type.String(), Type.Object({ phone: Text })])),
+		Type.Array(Type.Union([Type.String(), part({ phone: Text })])),
 	),
 	validEmail: Flag,
 	type: Text,
@@ -55,7 +85,7 @@ const ContactShape = Type.Object({
 	lastActivity: Moment,
 	dnd: Flag,
 	dndSettings: maybe(Type.Record(Type.String(), DndSetting)),
-	inboundDndSettings: maybe(Type.Object({ all: DndSetting })),
+	inboundDndSettings: maybe(part({ all: DndSetting })),
 	customFields: maybe(
 		Type.Array(Type.Object({ id: Id, value: Type.Optional(Type.Unknown()) })),
 	),
@@ -64,11 +94,15 @@ const ContactShape = Type.Object({
 	attributions: maybe(Type.Array(Type.Record(Type.String(), Type.Unknown()))),
 	opportunities: maybe(
 		Type.Array(
-			Type.Object({
+			part({
 				id: Text,
+				// [recorded] In camel case; [spec, revision de87e88] in snake case.
+				pipelineId: Text,
 				pipeline_id: Text,
+				pipelineStageId: Text,
 				pipeline_stage_id: Text,
-				monetary_value: maybe(Type.Number()),
+				monetaryValue: Amount,
+				monetary_value: Amount,
 				status: Text,
 			}),
 		),
@@ -78,18 +112,14 @@ const ContactShape = Type.Object({
 	keyword: Text,
 	visitorId: Text,
 	searchAfter: maybe(Type.Array(Type.Unknown())),
-});
-
-/** `succeded` (sic) says that it was done; an answer that says false is one nobody can read, and is read back. */
-export const Succeeded = Type.Object({
-	succeded: Type.Optional(Type.Literal(true)),
+	deleted: Flag,
 });
 
 export type ContactRow = Static<typeof ContactShape>;
 
 /**
  * A contact as one read brought it. `whole` is GET /contacts/{id}; `row` comes from search and knows other fields
- * (contract, section 3: no timezone, but followers and opportunities).
+ * (contract, section 3: followers and opportunities, but time zone and attribution often empty).
  */
 export interface Contact {
 	readonly id: string;
@@ -108,31 +138,48 @@ const searchOperation = operation(
 	"POST",
 	"/contacts/search",
 	Type.Object({
-		contacts: Type.Array(ContactShape),
-		total: maybe(Type.Number()),
+		contacts: paged(ContactShape),
+		total: Amount,
 	}),
 	{
 		safe: true,
-		valueOf: ({ contacts, total = null }) => ({
-			contacts: contacts.map((row) => contact("row", row)),
-			total,
-		}),
+		valueOf: ({ contacts, total = null }): FoundContacts => {
+			const good = usable(contacts);
+			return {
+				contacts: good
+					.filter(({ deleted }) => !deleted)
+					.map((row) => contact("row", row)),
+				total,
+				rows: contacts.length,
+				end: good.at(-1)?.searchAfter,
+			};
+		},
 	},
 );
 
-// [unknown] The answer of this operation has no published shape, so only the contact's id is relied on.
+export interface FoundContacts {
+	readonly contacts: readonly Contact[];
+	/** Of all pages. */
+	readonly total: number | null;
+	/** How many rows the page held, with those that cannot be used. */
+	readonly rows: number;
+	/** Where the last of those rows that can be used stands, to continue from. */
+	readonly end: readonly unknown[] | null | undefined;
+}
+
+// [recorded] Null where there is none. Without the key nobody knows, and a second contact would be made.
 const duplicateOperation = operation(
 	"GET",
 	"/contacts/search/duplicate",
-	Type.Object({ contact: maybe(ContactShape) }),
+	Type.Object({ contact: Type.Union([ContactShape, Type.Null()]) }),
 );
 
 const byBusinessOperation = operation(
 	"GET",
 	"/contacts/business/{businessId}",
 	Type.Object({
-		contacts: Type.Array(Type.Object({ id: Id })),
-		count: maybe(Type.Union([Type.Number(), Type.String()])),
+		contacts: paged(Type.Object({ id: Id })),
+		count: Amount,
 	}),
 );
 
@@ -152,7 +199,10 @@ export const getContact = async (
 	contactId: string,
 ): Promise<Contact | null> => {
 	try {
-		return await upstream.call(getContactOperation, { ids: { contactId } });
+		const found = await upstream.call(getContactOperation, {
+			ids: { contactId },
+		});
+		return found.row.deleted ? null : found;
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;
@@ -172,22 +222,15 @@ export interface ContactSearch {
 	readonly query?: string;
 }
 
-/** One page of a search; lags writes by seconds. `total` counts all pages. */
+/** One page of a search; lags writes by seconds. */
 export const searchContacts = async (
 	upstream: Upstream,
 	search: ContactSearch,
-): Promise<{
-	readonly contacts: readonly Contact[];
-	readonly total: number | null;
-}> => {
+): Promise<FoundContacts> => {
 	const page = await upstream.call(searchOperation, {
 		body: { locationId: upstream.locationId, ...search },
 	});
-	checkMovedOn(
-		searchOperation,
-		search.searchAfter,
-		page.contacts.at(-1)?.row.searchAfter,
-	);
+	checkMovedOn(searchOperation, search.searchAfter, page.end);
 	return page;
 };
 
@@ -196,9 +239,9 @@ const listOperation = operation(
 	"GET",
 	"/contacts/",
 	Type.Object({
-		contacts: Type.Array(ContactShape),
-		count: maybe(Type.Number()),
-		meta: maybe(Type.Object({ total: maybe(Type.Number()) })),
+		contacts: paged(ContactShape),
+		count: Amount,
+		meta: maybe(part({ total: Amount })),
 	}),
 );
 
@@ -209,11 +252,12 @@ const LIST_PAGE = 100;
 export const listContacts = async (
 	upstream: Upstream,
 	{ pageLimit, query, searchAfter }: ContactSearch,
-): Promise<{ contacts: Contact[]; total: number | null }> => {
+): Promise<FoundContacts> => {
 	const contacts: Contact[] = [];
+	let rows = 0;
 	let position = searchAfter;
 	for (;;) {
-		const limit = Math.min(pageLimit - contacts.length, LIST_PAGE);
+		const limit = Math.min(pageLimit - rows, LIST_PAGE);
 		const page = await upstream.call(listOperation, {
 			query: {
 				locationId: upstream.locationId,
@@ -225,14 +269,16 @@ export const listContacts = async (
 				}),
 			},
 		});
-		checkMovedOn(listOperation, position?.[1], page.contacts.at(-1)?.id);
-		for (const row of page.contacts) {
+		const found = usable(page.contacts);
+		checkMovedOn(listOperation, position?.[1], found.at(-1)?.id);
+		rows += page.contacts.length;
+		for (const row of found) {
 			position = [Date.parse(String(row.dateAdded)), row.id];
 			contacts.push(contact("row", { ...row, searchAfter: [...position] }));
 		}
 		const total = page.meta?.total ?? page.count ?? null;
-		if (page.contacts.length < limit || contacts.length >= pageLimit)
-			return { contacts, total };
+		if (page.contacts.length < limit || rows >= pageLimit)
+			return { contacts, total, rows, end: position };
 	}
 };
 
@@ -246,7 +292,7 @@ export const contactsChangedSince = async (
 	after: unknown,
 ): Promise<{ rows: ContactRow[]; next: unknown }> => {
 	const pageLimit = 500;
-	const { contacts } = await upstream.call(searchOperation, {
+	const { contacts, rows, end } = await upstream.call(searchOperation, {
 		body: {
 			locationId: upstream.locationId,
 			pageLimit,
@@ -263,10 +309,7 @@ export const contactsChangedSince = async (
 	});
 	return {
 		rows: contacts.map(({ row }) => row),
-		next:
-			contacts.length === pageLimit
-				? (contacts.at(-1)?.row.searchAfter ?? undefined)
-				: undefined,
+		next: rows === pageLimit ? (end ?? undefined) : undefined,
 	};
 };
 
@@ -291,13 +334,14 @@ export const listContactsOfBusiness = async (
 	upstream: Upstream,
 	businessId: string,
 	page: { limit: number; skip: number },
-): Promise<{ ids: string[]; total: number | null }> => {
+): Promise<{ ids: string[]; rows: number; total: number | null }> => {
 	const answer = await upstream.call(byBusinessOperation, {
 		ids: { businessId },
 		query: { locationId: upstream.locationId, ...page },
 	});
 	return {
-		ids: answer.contacts.map(({ id }) => id),
-		total: answer.count == null ? null : Number(answer.count),
+		ids: usable(answer.contacts).map(({ id }) => id),
+		rows: answer.contacts.length,
+		total: answer.count ?? null,
 	};
 };

@@ -17,14 +17,17 @@ export const Contact = builder.objectRef<ContactValue>("Contact");
 
 type Field = keyof ContactRow;
 
-/** A field that only GET /contacts/{id} brings: from a search row it costs that call. */
+/**
+ * A field that GET /contacts/{id} brings: from a search row it costs that call, unless the row says something. Rows have
+ * these keys now, mostly null or `{}` whatever the contact has [recorded].
+ */
 const whole = <V>(
 	contact: ContactValue,
 	field: Field,
 	context: Context,
 	read: (row: ContactRow) => V,
 ): V | null | Promise<V | null> => {
-	if (contact.shape === "whole" || contact.row[field] !== undefined)
+	if (contact.shape === "whole" || !isEmpty(contact.row[field]))
 		return read(contact.row);
 	return whenLoaded(wholeContactById.load(context, contact.id), (found) =>
 		found ? read(found.row) : null,
@@ -45,11 +48,23 @@ const searched = <V>(
 	);
 };
 
+const isEmpty = (value: unknown): boolean =>
+	value === undefined ||
+	value === null ||
+	value === "" ||
+	(typeof value === "object" && Object.keys(value).length === 0);
+
+/** The parts first, since every shape has them: one person has one name, in a list and by id. */
 const nameOf = (row: ContactRow): string | null =>
+	joined(row.firstName, row.lastName) ??
 	textOf(row.name) ??
 	textOf(row.contactName) ??
+	joined(row.firstNameLowerCase, row.lastNameLowerCase);
+
+const joined = (...parts: unknown[]): string | null =>
 	textOf(
-		[firstNameOf(row), lastNameOf(row)]
+		parts
+			.map(textOf)
 			.filter((part) => part !== null)
 			.join(" "),
 	);
@@ -258,9 +273,16 @@ Contact.implement({
 			inboundDndSettings: t.field({
 				type: [DndSetting],
 				nullable: { list: false, items: false },
-				description: "Do not disturb for messages from the contact.",
-				extensions: PURE,
-				resolve: ({ row }) => dndList(row.inboundDndSettings),
+				description:
+					"Do not disturb for messages from the contact. In a list this may cost one call each, like timezone.",
+				extensions: { cost: wholeContact },
+				resolve: (contact, _, context) =>
+					whenLoaded(
+						whole(contact, "inboundDndSettings", context, (row) =>
+							dndList(row.inboundDndSettings),
+						),
+						(list) => list ?? [],
+					),
 			}),
 			attributionSource: t.field({
 				type: Attribution,

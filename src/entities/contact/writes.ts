@@ -2,8 +2,7 @@
 import Type from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Id, maybe, Text } from "../../upstream/shapes.ts";
-import { Succeeded } from "./rest.ts";
+import { Done, Flag, Id, Text, Texts } from "../../upstream/shapes.ts";
 
 /** What can be written into a contact (contract, section 2): only what is there is changed. */
 export type ContactBody = Readonly<Record<string, unknown>>;
@@ -12,16 +11,16 @@ export type ContactBody = Readonly<Record<string, unknown>>;
 const Written = Type.Object({ contact: Type.Object({ id: Id }) });
 
 const create = operation("POST", "/contacts/", Written);
-const update = operation("PUT", "/contacts/{contactId}", Succeeded);
+const update = operation("PUT", "/contacts/{contactId}", Done);
 const upsert = operation(
 	"POST",
 	"/contacts/upsert",
 	Type.Object({
-		new: maybe(Type.Boolean()),
+		new: Flag,
 		contact: Type.Object({ id: Id }),
 	}),
 );
-const remove = operation("DELETE", "/contacts/{contactId}", Succeeded);
+const remove = operation("DELETE", "/contacts/{contactId}", Done);
 
 /** The id of the new contact. */
 export const createContact = async (
@@ -45,11 +44,11 @@ export const updateContact = async (
 export const upsertContact = async (
 	upstream: Upstream,
 	body: ContactBody,
-): Promise<{ contactId: string; created: boolean }> => {
+): Promise<{ contactId: string; created: boolean | null }> => {
 	const answer = await upstream.call(upsert, {
 		body: { locationId: upstream.locationId, ...body },
 	});
-	return { contactId: answer.contact.id, created: answer.new === true };
+	return { contactId: answer.contact.id, created: answer.new ?? null };
 };
 
 export const deleteContact = async (
@@ -121,8 +120,8 @@ const bulkTags = operation(
 				contactId: Id,
 				message: Text,
 				type: Text,
-				tagsAdded: maybe(Type.Array(Type.String())),
-				tagsRemoved: maybe(Type.Array(Type.String())),
+				tagsAdded: Texts,
+				tagsRemoved: Texts,
 			}),
 		),
 	}),
@@ -135,19 +134,21 @@ export interface BulkTags {
 	readonly removeAllTags?: true;
 }
 
-/** What became of it, contact by contact, as far as the API says. */
+/** What became of it, contact by contact, as far as the API says: `done` is null where it does not. */
 export const updateTagsOf = async (
 	upstream: Upstream,
 	contacts: readonly string[],
 	{ type, ...change }: BulkTags,
-): Promise<{ contactId: string; done: boolean; message: string | null }[]> => {
+): Promise<
+	{ contactId: string; done: boolean | null; message: string | null }[]
+> => {
 	const { responses } = await upstream.call(bulkTags, {
 		ids: { type },
 		body: { contacts, locationId: upstream.locationId, ...change },
 	});
 	return responses.map(({ contactId, message, type: how }) => ({
 		contactId,
-		done: how === "success",
+		done: how == null ? null : how === "success",
 		message: message == null ? null : String(message),
 	}));
 };

@@ -2,10 +2,10 @@
 import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { maybe, Text } from "../../upstream/shapes.ts";
+import { Flag, Id, maybe, part, Text } from "../../upstream/shapes.ts";
 
 const LocationShape = Type.Object({
-	id: Text,
+	id: Id,
 	companyId: Text,
 	name: Text,
 	domain: Text,
@@ -21,9 +21,7 @@ const LocationShape = Type.Object({
 	website: Text,
 	timezone: Text,
 	logoUrl: Text,
-	settings: maybe(
-		Type.Object({ allowDuplicateContact: maybe(Type.Boolean()) }),
-	),
+	settings: maybe(part({ allowDuplicateContact: Flag })),
 });
 
 export type LocationRow = Static<typeof LocationShape>;

@@ -1,18 +1,20 @@
 /** What webhooks say about notes; neither title nor author is in them, so they are read again. */
 
 import type { ChangeKind, ChangeReader } from "../../changes/change.ts";
-import { idIn } from "../contact/events.ts";
-import { notesOfContact } from "./tags.ts";
+import { idIn, idMaybeIn } from "../contact/events.ts";
+import { NOTES_OF_ANY, notesOfContact } from "./tags.ts";
 
 const about =
 	(kind: ChangeKind): ChangeReader =>
 	(body) => {
-		const contactId = idIn(body, "contactId");
+		const contactId = idMaybeIn(body, "contactId");
 		return {
 			kind,
 			contactId,
 			subjectId: idIn(body, "id"),
-			tags: [notesOfContact(contactId)],
+			tags: [
+				contactId === undefined ? NOTES_OF_ANY : notesOfContact(contactId),
+			],
 		};
 	};
 

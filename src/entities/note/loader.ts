@@ -1,14 +1,14 @@
 /** Notes cost one call a contact; several notes of one contact asked for by id cost that one call, too. */
 import { byId, loader } from "../../loading/loader.ts";
 import { getNote, listNotes, type Note } from "./rest.ts";
-import { notesOfContact } from "./tags.ts";
+import { NOTES_OF_ANY, notesOfContact } from "./tags.ts";
 
 /** All notes of a contact; null when the contact is gone. */
 export const notesByContact = loader<string, Note[] | null>({
 	name: "notesByContact",
 	ttl: "webhook",
 	keyOf: byId,
-	tags: (contactId) => [notesOfContact(contactId)],
+	tags: (contactId) => [notesOfContact(contactId), NOTES_OF_ANY],
 	fetch: (contactIds, { upstream }) =>
 		Promise.all(
 			contactIds.map((id) =>
@@ -27,7 +27,7 @@ export const noteById = loader<NoteKey, Note | null>({
 	name: "noteById",
 	ttl: "webhook",
 	keyOf: ({ contactId, noteId }) => `${contactId}/${noteId}`,
-	tags: ({ contactId }) => [notesOfContact(contactId)],
+	tags: ({ contactId }) => [notesOfContact(contactId), NOTES_OF_ANY],
 	fetch: (keys, context) =>
 		Promise.all(
 			keys.map(async ({ contactId, noteId }) => {

@@ -14,6 +14,7 @@ export const NoteShape = Type.Object({
 	userId: Text,
 	dateAdded: Moment,
 	contactId: Text,
+	deleted: Flag,
 });
 
 export interface Note extends Static<typeof NoteShape> {
@@ -26,7 +27,9 @@ const listOperation = operation(
 	Type.Object({ notes: Type.Array(NoteShape) }),
 	{
 		valueOf: ({ notes }, { contactId = "" }) =>
-			notes.map((note) => ofContact(note, contactId)),
+			notes
+				.filter(({ deleted }) => !deleted)
+				.map((note) => ofContact(note, contactId)),
 	},
 );
 
@@ -58,7 +61,7 @@ export const getNote = async (
 		const { note } = await upstream.call(getOperation, {
 			ids: { contactId, noteId },
 		});
-		return ofContact(note, contactId);
+		return note.deleted ? null : ofContact(note, contactId);
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;

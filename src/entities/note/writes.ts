@@ -2,7 +2,7 @@
 import Type from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Succeeded } from "../contact/rest.ts";
+import { Done } from "../../upstream/shapes.ts";
 import { type Note, NoteShape } from "./rest.ts";
 
 /** What can be written into a note [spec]; only what is there is changed. */
@@ -18,7 +18,7 @@ const Answer = Type.Object({ note: NoteShape });
 const NOTE = "/contacts/{contactId}/notes/{noteId}";
 const create = operation("POST", "/contacts/{contactId}/notes", Answer);
 const update = operation("PUT", NOTE, Answer);
-const remove = operation("DELETE", NOTE, Succeeded);
+const remove = operation("DELETE", NOTE, Done);
 
 export interface NoteIds {
 	readonly contactId: string;

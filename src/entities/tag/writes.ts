@@ -3,7 +3,7 @@ import Type from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
-import { Succeeded } from "../contact/rest.ts";
+import { Done } from "../../upstream/shapes.ts";
 import { type TagRow, TagShape } from "./rest.ts";
 
 const Answer = Type.Object({ tag: TagShape });
@@ -11,7 +11,7 @@ const TAG = "/locations/{locationId}/tags/{tagId}";
 const create = operation("POST", "/locations/{locationId}/tags", Answer);
 const get = operation("GET", TAG, Answer);
 const rename = operation("PUT", TAG, Answer);
-const remove = operation("DELETE", TAG, Succeeded);
+const remove = operation("DELETE", TAG, Done);
 
 export const createTag = async (
 	upstream: Upstream,

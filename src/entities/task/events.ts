@@ -1,7 +1,7 @@
 /** What webhooks say about tasks. There is none for an edited task, and the one for a new task may lack its contact. */
 
 import type { ChangeKind, ChangeReader } from "../../changes/change.ts";
-import { idIn } from "../contact/events.ts";
+import { idIn, idMaybeIn } from "../contact/events.ts";
 import { TASKS, tasksOfContact } from "./tags.ts";
 
 const about =
@@ -9,10 +9,7 @@ const about =
 	(body) => {
 		const subjectId = idIn(body, "id");
 		// Live bodies were seen without it (contract, section 9).
-		const contactId =
-			typeof body.contactId === "string" && body.contactId !== ""
-				? body.contactId
-				: null;
+		const contactId = idMaybeIn(body, "contactId") ?? null;
 		return {
 			kind,
 			contactId,

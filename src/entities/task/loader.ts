@@ -201,7 +201,7 @@ const tasksInOneSearch = async (
 /**
  * Pages on until a page is short. The API may cut pages below the limit we ask for without saying so (its largest is
  * unknown), so a short page of a typical cap's size is followed by one more; a cap found this way is remembered. Undefined
- * where the pages repeat themselves.
+ * where the pages repeat themselves, or hold a row that does not say whose it is.
  */
 const everyPage = async (
 	contactIds: readonly string[],
@@ -218,6 +218,8 @@ const everyPage = async (
 			limit: PAGE,
 			...(skip > 0 && { skip }),
 		});
+		// Each contact's own list says whose its tasks are.
+		if (!page.isWhole) return undefined;
 		const { rows } = page;
 		const last = page.tasks.at(-1);
 		// Where `skip` is not understood, the pages would never end: each contact's own list is asked for.

@@ -10,7 +10,9 @@ import {
 	Moment,
 	maybe,
 	ofContact,
+	paged,
 	Text,
+	usable,
 } from "../../upstream/shapes.ts";
 
 const fields = {
@@ -26,14 +28,17 @@ const fields = {
 
 export const TaskShape = Type.Object({ id: Id, contactId: Text, ...fields });
 
-// Rows of the search have `_id` and `searchAfter` (contract, section 4).
-const FoundTask = Type.Object({
-	_id: Type.Optional(Id),
-	id: Type.Optional(Id),
-	contactId: Id,
-	searchAfter: maybe(Type.Array(Type.Unknown())),
-	...fields,
-});
+// Rows of the search have `_id` and `searchAfter` (contract, section 4). Nobody else says whose they are.
+const FoundTask = Type.Object(
+	{
+		_id: Type.Optional(Id),
+		id: Type.Optional(Id),
+		contactId: Id,
+		searchAfter: maybe(Type.Array(Type.Unknown())),
+		...fields,
+	},
+	{ anyOf: [{ required: ["_id"] }, { required: ["id"] }] },
+);
 
 export interface Task extends Omit<Static<typeof TaskShape>, "contactId"> {
 	readonly contactId: string;
@@ -61,14 +66,22 @@ const getOperation = operation(
 const searchOperation = operation(
 	"POST",
 	"/locations/{locationId}/tasks/search",
-	Type.Object({ tasks: Type.Array(FoundTask) }),
+	Type.Object({ tasks: paged(FoundTask) }),
 	{
 		safe: true,
 		valueOf({ tasks: rows }): FoundTasks {
-			const tasks = rows.flatMap((row) => taskOf(row) ?? []);
+			const good = usable(rows);
+			const tasks = good.flatMap((row) => taskOf(row) ?? []);
 			const byContact = Map.groupBy(tasks, ({ contactId }) => contactId);
-			const end = rows.at(-1)?.searchAfter;
-			return { rows: rows.length, tasks, byContact, end };
+			const end = good.at(-1)?.searchAfter;
+			const isWhole = good.every((row) => idOf(row) !== undefined);
+			return {
+				rows: rows.length,
+				isWhole: isWhole && good.length === rows.length,
+				tasks,
+				byContact,
+				end,
+			};
 		},
 	},
 );
@@ -116,13 +129,15 @@ export interface TaskSearch {
 export interface FoundTasks {
 	readonly tasks: readonly Task[];
 	readonly byContact: ReadonlyMap<string, readonly Task[]>;
-	/** Deleted ones too. */
+	/** Deleted ones too, and those that cannot be used. */
 	readonly rows: number;
+	/** False where a row says neither which task it is nor whose: somebody's list may lack it. */
+	readonly isWhole: boolean;
 	/** Where the last of those rows stands, to continue from. */
 	readonly end: readonly unknown[] | null | undefined;
 }
 
-/** One page of the tasks of the location. `limit` is for the page, not per contact. */
+/** One page of the tasks of the location; a row without its own or its contact's id is not among them. `limit` is for the page, not per contact. */
 export const searchTasks = async (
 	upstream: Upstream,
 	search: TaskSearch,
@@ -136,12 +151,14 @@ export const searchTasks = async (
 	return page;
 };
 
+const idOf = ({ id, _id }: Static<typeof FoundTask>) => id ?? _id;
+
 /**
  * Rows of the search carry the contact and the user, too, which others tell better: kept would be twice the memory.
  * Undefined for a row without an id or that is deleted.
  */
 const taskOf = (row: Static<typeof FoundTask>): Task | undefined => {
-	const id = row.id ?? row._id;
+	const id = idOf(row);
 	if (id === undefined || row.deleted) return undefined;
 	return {
 		id,

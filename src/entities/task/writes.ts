@@ -1,8 +1,8 @@
 /** The calls that change tasks. Their answers hold the whole task. */
-import Type from "typebox";
+import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Succeeded } from "../contact/rest.ts";
+import { Done } from "../../upstream/shapes.ts";
 import { type Task, TaskShape } from "./rest.ts";
 
 /** What can be written into a task [spec]; only what is there is changed. */
@@ -21,12 +21,19 @@ const TASK = "/contacts/{contactId}/tasks/{taskId}";
 const create = operation("POST", "/contacts/{contactId}/tasks", Answer);
 const update = operation("PUT", TASK, Answer);
 const complete = operation("PUT", `${TASK}/completed`, Answer);
-const remove = operation("DELETE", TASK, Succeeded);
+const remove = operation("DELETE", TASK, Done);
 
 export interface TaskIds {
 	readonly contactId: string;
 	readonly taskId: string;
 }
+
+/** Whether it is done is what was written, where the answer does not say. */
+const written = (
+	task: Static<typeof TaskShape>,
+	contactId: string,
+	{ completed }: TaskBody,
+): Task => ({ ...task, contactId, completed: task.completed ?? completed });
 
 export const createTask = async (
 	upstream: Upstream,
@@ -39,7 +46,7 @@ export const createTask = async (
 		body: { completed: false, ...body },
 	});
 	upstream.facts.taskOwners.set(task.id, contactId);
-	return { ...task, contactId };
+	return written(task, contactId, { completed: false, ...body });
 };
 
 export const updateTask = async (
@@ -51,7 +58,7 @@ export const updateTask = async (
 		ids: { contactId, taskId },
 		body,
 	});
-	return { ...task, contactId };
+	return written(task, contactId, body);
 };
 
 export const setTaskCompleted = async (
@@ -63,7 +70,7 @@ export const setTaskCompleted = async (
 		ids: { contactId, taskId },
 		body: { completed },
 	});
-	return { ...task, contactId };
+	return written(task, contactId, { completed });
 };
 
 export const deleteTask = async (

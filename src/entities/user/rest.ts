@@ -4,7 +4,15 @@ import type { Upstream } from "../../upstream/client.ts";
 import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
 import { Refusal } from "../../upstream/refusal.ts";
-import { Flag, Id, maybe, Text } from "../../upstream/shapes.ts";
+import {
+	Flag,
+	Id,
+	maybe,
+	paged,
+	part,
+	Text,
+	usable,
+} from "../../upstream/shapes.ts";
 
 const UserShape = Type.Object({
 	id: Id,
@@ -15,12 +23,12 @@ const UserShape = Type.Object({
 	phone: Text,
 	extension: Text,
 	deleted: Flag,
-	roles: maybe(Type.Object({ type: Text, role: Text })),
+	roles: maybe(part({ type: Text, role: Text })),
 });
 
 export type UserRow = Static<typeof UserShape>;
 
-const Users = Type.Object({ users: Type.Array(UserShape) });
+const Users = Type.Object({ users: paged(UserShape) });
 
 // Deprecated [spec] and still answering [community: S9]; search needs the company's id and a call more.
 const listUsersOperation = operation("GET", "/users/", Users);
@@ -34,9 +42,10 @@ export const listUsers = async (upstream: Upstream): Promise<UserRow[]> => {
 	const { locationId, facts } = upstream;
 	if (facts.batchMax.get(ROUTE) !== 0) {
 		try {
-			return (
-				await upstream.call(listUsersOperation, { query: { locationId } })
-			).users;
+			return usable(
+				(await upstream.call(listUsersOperation, { query: { locationId } }))
+					.users,
+			);
 		} catch (error) {
 			if (
 				!(error instanceof Refusal) ||
@@ -47,13 +56,13 @@ export const listUsers = async (upstream: Upstream): Promise<UserRow[]> => {
 		}
 	}
 	const companyId = await facts.companyId(upstream);
-	const users: UserRow[] = [];
+	const users: (UserRow | null)[] = [];
 	for (;;) {
 		const page = await upstream.call(searchUsersOperation, {
 			query: { companyId, locationId, limit: PAGE, skip: users.length },
 		});
 		checkMovedOn(searchUsersOperation, users.at(-1)?.id, page.users.at(-1)?.id);
 		users.push(...page.users);
-		if (page.users.length < PAGE) return users;
+		if (page.users.length < PAGE) return usable(users);
 	}
 };

@@ -2,13 +2,13 @@
 import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Id, Moment, maybe, Text } from "../../upstream/shapes.ts";
+import { Amount, Id, Moment, Text } from "../../upstream/shapes.ts";
 
 const WorkflowShape = Type.Object({
 	id: Id,
 	name: Text,
 	status: Text,
-	version: maybe(Type.Number()),
+	version: Amount,
 	createdAt: Moment,
 	updatedAt: Moment,
 });

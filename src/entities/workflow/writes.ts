@@ -1,11 +1,11 @@
 /** The calls that put contacts into workflows and take them out. */
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Succeeded } from "../contact/rest.ts";
+import { Done } from "../../upstream/shapes.ts";
 
 const WORKFLOW = "/contacts/{contactId}/workflow/{workflowId}";
-const add = operation("POST", WORKFLOW, Succeeded);
-const remove = operation("DELETE", WORKFLOW, Succeeded);
+const add = operation("POST", WORKFLOW, Done);
+const remove = operation("DELETE", WORKFLOW, Done);
 
 export interface InWorkflow {
 	readonly contactId: string;

@@ -1,5 +1,6 @@
 // Creating, changing and deleting the notes of an appointment.
 import { Hono } from "hono";
+import { answer } from "../http/answers.ts";
 import { checkedBody, type Rules } from "../http/body-rules.ts";
 import type { Api, Call, Env, Parts } from "../http/env.ts";
 import { notFound } from "../http/errors.ts";
@@ -25,20 +26,20 @@ export function appointmentNoteWrites({ settings }: Parts): Api {
 			dateAdded: new Date(at).toISOString(),
 		};
 		location.appointmentNotes.put(note, at);
-		return call.json({ note: appointmentNoteShape(note, location) }, 201);
+		return answer(call, { note: appointmentNoteShape(note, location) }, 201);
 	});
 
 	app.put(`${BASE}/:noteId`, (call) => {
 		const { note, location } = pathNote(call);
 		const after = { ...note, ...checkedBody(call, NOTE) };
 		location.appointmentNotes.put(after, settings.now());
-		return call.json({ note: appointmentNoteShape(after, location) });
+		return answer(call, { note: appointmentNoteShape(after, location) });
 	});
 
 	app.delete(`${BASE}/:noteId`, (call) => {
 		const { note, location } = pathNote(call);
 		location.appointmentNotes.delete(note.id, settings.now());
-		return call.json({ success: true });
+		return answer(call, { success: true });
 	});
 
 	return app;

@@ -1,5 +1,6 @@
 // Booking, changing and cancelling appointments, with the upstream's traps: status reset, team and slot checks.
 import { Hono } from "hono";
+import { answer, created } from "../http/answers.ts";
 import { checkedBody, type Rule, type Rules } from "../http/body-rules.ts";
 import type { Api, Env, Parts } from "../http/env.ts";
 import { notFound, Refusal, unprocessable } from "../http/errors.ts";
@@ -8,7 +9,7 @@ import type { CalendarRecord } from "../store/account-records.ts";
 import type { LocationData } from "../store/location-data.ts";
 import type { AppointmentRecord } from "../store/records.ts";
 import { pathAppointment } from "./appointments.ts";
-import { withoutNulls } from "./contact-shapes.ts";
+import { type Form, withoutNulls } from "./contact-shapes.ts";
 import { isBusy } from "./free-slots.ts";
 import { offsetTime, parseTime } from "./zone-time.ts";
 
@@ -54,7 +55,7 @@ export function appointmentWrites({ settings }: Parts): Api {
 		};
 		if (body.ignoreFreeSlotValidation !== true) checkSlot(booked, location);
 		location.appointments.put(booked, at);
-		return call.json(writtenShape(booked, location));
+		return answer(call, writtenShape(booked, location, settings));
 	});
 
 	app.put("/calendars/events/appointments/:eventId", (call) => {
@@ -93,17 +94,17 @@ export function appointmentWrites({ settings }: Parts): Api {
 		if (moved && body.ignoreFreeSlotValidation !== true)
 			checkSlot(changed, location);
 		location.appointments.put(changed, at);
-		return call.json(writtenShape(changed, location));
+		return answer(call, writtenShape(changed, location, settings));
 	});
 
-	// 201, and `succeeded` spelt right: only here (contract, section 2).
+	// `succeeded` spelt right: only here (contract, section 2).
 	app.delete("/calendars/events/:eventId", (call) => {
 		const { appointment, location } = pathAppointment(call, "eventId");
 		const at = settings.now();
 		for (const note of location.appointmentNotes.group(appointment.id))
 			location.appointmentNotes.delete(note.id, at, { quiet: true });
 		location.appointments.delete(appointment.id, at);
-		return call.json({ succeeded: true }, 201);
+		return answer(call, { succeeded: true }, created(settings));
 	});
 
 	return app;
@@ -217,17 +218,29 @@ function timesFrom(
 	return { startsAt, endsAt };
 }
 
-/** Neither dateAdded nor dateUpdated: they are missing upstream (contract, section 11). */
-const writtenShape = (one: AppointmentRecord, location: LocationData): object =>
+/** Without a wrapping key. Recorded with dates and without times, specified the other way round (contract, section 2). */
+const writtenShape = (
+	one: AppointmentRecord,
+	location: LocationData,
+	{ specified }: Form,
+): object =>
 	withoutNulls({
 		id: one.id,
 		calendarId: one.calendarId,
 		locationId: one.locationId,
 		contactId: one.contactId,
-		startTime: offsetTime(one.startsAt, location.record.timezone),
-		endTime: offsetTime(one.endsAt, location.record.timezone),
+		...(specified
+			? {
+					startTime: offsetTime(one.startsAt, location.record.timezone),
+					endTime: offsetTime(one.endsAt, location.record.timezone),
+					meetingLocationType: one.meetingLocationType,
+				}
+			: {
+					status: "booked",
+					dateAdded: one.dateAdded,
+					dateUpdated: one.dateUpdated,
+				}),
 		title: one.title,
-		meetingLocationType: one.meetingLocationType,
 		appointmentStatus: one.appointmentStatus,
 		appoinmentStatus: one.appointmentStatus,
 		assignedUserId: one.assignedUserId,

@@ -1,7 +1,8 @@
 // Reading appointments: of a contact (times without offset), calendar events (times with offset), and their notes.
 import { Hono } from "hono";
-import type { Api, Call, Env } from "../http/env.ts";
-import { notFound, traceId, unprocessable } from "../http/errors.ts";
+import { answer } from "../http/answers.ts";
+import type { Api, Call, Env, Parts } from "../http/env.ts";
+import { notFound, unprocessable } from "../http/errors.ts";
 import {
 	numberQuery,
 	pathContact,
@@ -13,28 +14,38 @@ import type {
 	AppointmentNoteRecord,
 	AppointmentRecord,
 } from "../store/records.ts";
-import { withoutNulls } from "./contact-shapes.ts";
+import { type Form, withoutNulls } from "./contact-shapes.ts";
 import { localTime, offsetTime } from "./zone-time.ts";
 
-export function appointmentReads(): Api {
+export function appointmentReads({ settings }: Parts): Api {
 	const app: Api = new Hono<Env>({ strict: false });
 
 	app.get("/contacts/:contactId/appointments", (call) => {
 		const contact = pathContact(call);
 		const location = call.get("location");
 		const events = location.appointments.group(contact.id);
-		return call.json({
+		return answer(call, {
 			events: events.map((event) => ofContact(event, location)),
-			traceId: traceId(),
 		});
 	});
 
 	app.get("/calendars/events/appointments/:eventId", (call) => {
-		const { appointment, location } = pathAppointment(call, "eventId");
-		return call.json({
-			event: eventShape(appointment, location),
-			traceId: traceId(),
-		});
+		const location = call.get("location");
+		const id = call.req.param("eventId");
+		const appointment = location.appointments.get(id);
+		if (appointment !== undefined) {
+			const shown = eventShape(appointment, location, settings);
+			return answer(
+				call,
+				settings.specified ? { event: shown } : { appointment: shown },
+			);
+		}
+		// [recorded] One that was deleted is still answered.
+		const before = location.appointments.history(id).at(-2)?.value;
+		if (settings.specified || before === undefined)
+			throw notFound("Appointment", id);
+		const shown = eventShape(before, location, settings);
+		return answer(call, { appointment: { ...shown, deleted: true } });
 	});
 
 	app.get("/calendars/events", (call) => {
@@ -56,9 +67,8 @@ export function appointmentReads(): Api {
 				(!calendarId || one.calendarId === calendarId) &&
 				(!groupId || one.groupId === groupId),
 		);
-		return call.json({
-			events: events.map((event) => eventShape(event, location)),
-			traceId: traceId(),
+		return answer(call, {
+			events: events.map((event) => eventShape(event, location, settings)),
 		});
 	});
 
@@ -67,7 +77,7 @@ export function appointmentReads(): Api {
 		const limit = numberQuery(call, "limit", { min: 1, max: 20 });
 		const offset = numberQuery(call, "offset", { min: 0 });
 		const notes = location.appointmentNotes.group(appointment.id);
-		return call.json({
+		return answer(call, {
 			notes: notes
 				.slice(offset, offset + limit)
 				.map((note) => appointmentNoteShape(note, location)),
@@ -118,6 +128,7 @@ function ofContact(one: AppointmentRecord, location: LocationData): object {
 export function eventShape(
 	one: AppointmentRecord,
 	location: LocationData,
+	{ specified }: Form,
 ): object {
 	const zone = location.record.timezone;
 	return withoutNulls({
@@ -141,7 +152,18 @@ export function eventShape(
 		dateAdded: one.dateAdded,
 		dateUpdated: one.dateUpdated,
 		assignedResources: one.assignedResources,
-		createdBy: withoutNulls({ userId: one.createdBy, source: one.source }),
+		...(specified
+			? {
+					createdBy: withoutNulls({
+						userId: one.createdBy,
+						source: one.source,
+					}),
+				}
+			: {
+					createdBy: { userId: one.createdBy, source: one.source },
+					appointmentMeta: { slotType: "regular" },
+					deleted: false,
+				}),
 	});
 }
 

@@ -1,5 +1,6 @@
 // The two operations on many contacts at once; both may succeed in part.
 import { Hono } from "hono";
+import { answer } from "../http/answers.ts";
 import { checkedBody, type Rules } from "../http/body-rules.ts";
 import type { Api, Env, Parts } from "../http/env.ts";
 import { notFound, unprocessable } from "../http/errors.ts";
@@ -74,7 +75,7 @@ export function bulkWrites({ settings }: Parts): Api {
 			};
 		});
 		const errorCount = responses.filter(({ type }) => type === "error").length;
-		return call.json({ succeded: true, errorCount, responses }, 201);
+		return answer(call, { succeded: true, errorCount, responses }, 201);
 	});
 
 	app.post("/contacts/bulk/business", (call) => {
@@ -91,7 +92,7 @@ export function bulkWrites({ settings }: Parts): Api {
 		);
 		for (const id of ids)
 			save(location, id, { businessId, companyName: business?.name ?? null });
-		return call.json({ success: true, ids });
+		return answer(call, { success: true, ids });
 	});
 
 	return app;

@@ -1,5 +1,6 @@
 // What a contact belongs to: tags, followers, campaigns, workflows.
 import { Hono } from "hono";
+import { answer, created, done } from "../http/answers.ts";
 import { checkedBody, isDateText, type Rules } from "../http/body-rules.ts";
 import type { Api, Call, Env, Parts } from "../http/env.ts";
 import { notFound, Refusal } from "../http/errors.ts";
@@ -32,7 +33,7 @@ export function contactMembership({ settings }: Parts): Api {
 		const after = [...contact.tags, ...added];
 		rememberTags(added, call.get("location"), settings.now());
 		save(call, contact, { tags: after });
-		return call.json({ tags: after, tagsAdded: added }, 201);
+		return answer(call, { tags: after, tagsAdded: added }, created(settings));
 	});
 
 	app.delete("/contacts/:contactId/tags", (call) => {
@@ -42,7 +43,7 @@ export function contactMembership({ settings }: Parts): Api {
 		const after = contact.tags.filter((name) => !given.includes(name));
 		save(call, contact, { tags: after });
 		const removed = given.filter((name) => contact.tags.includes(name));
-		return call.json({ tags: after, tagsRemoved: removed });
+		return answer(call, { tags: after, tagsRemoved: removed });
 	});
 
 	app.post("/contacts/:contactId/followers", (call) => {
@@ -56,7 +57,7 @@ export function contactMembership({ settings }: Parts): Api {
 		);
 		const followers = [...contact.followers, ...added];
 		save(call, contact, { followers });
-		return call.json({ followers, followersAdded: added }, 201);
+		return answer(call, { followers, followersAdded: added }, 201);
 	});
 
 	app.delete("/contacts/:contactId/followers", (call) => {
@@ -65,12 +66,12 @@ export function contactMembership({ settings }: Parts): Api {
 		const followers = contact.followers.filter((id) => !asked.includes(id));
 		save(call, contact, { followers });
 		const removed = contact.followers.filter((id) => asked.includes(id));
-		return call.json({ followers, followersRemoved: removed });
+		return answer(call, { followers, followersRemoved: removed });
 	});
 
 	app.delete("/contacts/:contactId/campaigns/removeAll", (call) => {
 		save(call, pathContact(call), { campaigns: [] });
-		return call.json({ succeded: true });
+		return answer(call, done(settings));
 	});
 
 	app.post("/contacts/:contactId/campaigns/:campaignId", (call) => {
@@ -80,7 +81,7 @@ export function contactMembership({ settings }: Parts): Api {
 			throw notFound("Campaign", id);
 		const campaigns = [...new Set([...contact.campaigns, id])];
 		save(call, contact, { campaigns });
-		return call.json({ succeded: true }, 201);
+		return answer(call, done(settings), 201);
 	});
 
 	app.delete("/contacts/:contactId/campaigns/:campaignId", (call) => {
@@ -90,7 +91,7 @@ export function contactMembership({ settings }: Parts): Api {
 			throw notFound("Campaign", id);
 		const campaigns = contact.campaigns.filter((one) => one !== id);
 		save(call, contact, { campaigns });
-		return call.json({ succeded: true });
+		return answer(call, done(settings));
 	});
 
 	app.post("/contacts/:contactId/workflow/:workflowId", (call) => {
@@ -105,7 +106,7 @@ export function contactMembership({ settings }: Parts): Api {
 		save(call, contact, {
 			activeWorkflows: [...new Set([...contact.activeWorkflows, workflow.id])],
 		});
-		return call.json({ succeded: true });
+		return answer(call, done(settings));
 	});
 
 	app.delete("/contacts/:contactId/workflow/:workflowId", (call) => {
@@ -117,7 +118,7 @@ export function contactMembership({ settings }: Parts): Api {
 				activeWorkflows: contact.activeWorkflows.filter((one) => one !== id),
 				finishedWorkflows: [...new Set([...contact.finishedWorkflows, id])],
 			});
-		return call.json({ succeded: true });
+		return answer(call, done(settings));
 	});
 
 	return app;

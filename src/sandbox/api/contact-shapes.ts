@@ -1,11 +1,28 @@
 // One contact, four faces: GET by id, search row, list row and duplicate match differ upstream (contract, sections 2, 3 and 11).
-import type { ContactRecord } from "../store/records.ts";
+import type { Settings } from "../options.ts";
+import type { ContactRecord, Opportunity } from "../store/records.ts";
 
-/** GET /contacts/{id}: `address1`, time zone, additional e-mails as objects; empty fields are left out. */
-export const contactById = (one: ContactRecord): object =>
+/** As specified, or as the live API was recorded to answer. */
+export type Form = Pick<Settings, "specified">;
+
+/** Who made or changed it, as every recorded contact says. */
+export const editorOf = (timestamp: string): object => ({
+	source: "INTEGRATION",
+	channel: "OAUTH",
+	sourceId: "sandbox-app",
+	timestamp,
+});
+
+/**
+ * GET /contacts/{id}: `address1`, time zone, additional e-mails as objects; empty fields are left out. Recorded without
+ * `name`, which the parts make, and with who made it.
+ */
+export const contactById = (one: ContactRecord, { specified }: Form): object =>
 	withoutNulls({
 		id: one.id,
-		name: one.name,
+		...(specified
+			? { name: one.name }
+			: { createdBy: editorOf(one.dateAdded) }),
 		locationId: one.locationId,
 		firstName: one.firstName,
 		lastName: one.lastName,
@@ -51,11 +68,14 @@ export const contactById = (one: ContactRecord): object =>
 		dateOfBirth: one.dateOfBirth,
 	});
 
-/** POST /contacts/search: `address`, no time zone, additional e-mails as text; empty fields are null. */
+/**
+ * POST /contacts/search: `address`; empty fields are null. Specified without time zone and with additional e-mails as
+ * text; recorded with keys for what only the contact itself tells, empty whatever it has.
+ */
 export const searchRow = (
 	one: ContactRecord,
 	searchAfter: readonly unknown[],
-	names: "both" | "lower" = "both",
+	{ specified, searchNames }: Pick<Settings, "specified" | "searchNames">,
 ): object => ({
 	id: one.id,
 	phoneLabel: one.phoneLabel,
@@ -65,20 +85,35 @@ export const searchRow = (
 	type: one.type,
 	locationId: one.locationId,
 	dnd: one.dnd,
-	...(one.dndSettings === null ? {} : { dndSettings: one.dndSettings }),
+	...(specified
+		? {
+				...(one.dndSettings === null ? {} : { dndSettings: one.dndSettings }),
+				additionalEmails: one.additionalEmails,
+				additionalPhones: one.additionalPhones,
+				opportunities: one.opportunities.map(snakeCased),
+			}
+		: {
+				dndSettings: one.dndSettings ?? {},
+				inboundDndSettings: {},
+				attributionSource: {},
+				lastAttributionSource: {},
+				timezone: null,
+				contactName: one.name?.toLowerCase() ?? null,
+				additionalEmails: one.additionalEmails.map((email) => ({ email })),
+				additionalPhones: one.additionalPhones.map((phone) => ({ phone })),
+				opportunities: one.opportunities,
+			}),
 	state: one.state,
 	businessName: one.companyName,
 	customFields: one.customFields,
 	tags: one.tags,
 	dateAdded: one.dateAdded,
-	additionalEmails: one.additionalEmails,
 	phone: one.phone,
 	companyName: one.companyName,
-	additionalPhones: one.additionalPhones,
 	dateUpdated: one.dateUpdated,
 	city: one.city,
 	dateOfBirth: one.dateOfBirth,
-	...(names === "both"
+	...(searchNames === "both"
 		? { firstName: one.firstName, lastName: one.lastName }
 		: {}),
 	firstNameLowerCase: one.firstName?.toLowerCase() ?? null,
@@ -88,10 +123,17 @@ export const searchRow = (
 	assignedTo: one.assignedTo,
 	followers: one.followers,
 	validEmail: one.validEmail,
-	opportunities: one.opportunities,
 	postalCode: one.postalCode,
 	businessId: one.businessId,
 	searchAfter,
+});
+
+const snakeCased = (one: Opportunity): object => ({
+	id: one.id,
+	pipeline_id: one.pipelineId,
+	pipeline_stage_id: one.pipelineStageId,
+	monetary_value: one.monetaryValue,
+	status: one.status,
 });
 
 /** GET /contacts/ and GET /contacts/business/{id}. */

@@ -1,15 +1,16 @@
 // Creating, changing, upserting and deleting contacts, with the duplicate rules of the location.
 import { Hono } from "hono";
+import { answer, created, done } from "../http/answers.ts";
 import { checkedBody, type Rules } from "../http/body-rules.ts";
 import type { Api, Call, Env, Parts } from "../http/env.ts";
-import { Refusal, traceId } from "../http/errors.ts";
+import { Refusal } from "../http/errors.ts";
 import { pathContact, sameLocation } from "../http/input.ts";
 import { blankContact } from "../store/blank.ts";
 import type { LocationData } from "../store/location-data.ts";
 import type { ContactRecord } from "../store/records.ts";
 import { normalPhone, withInput } from "./contact-input.ts";
 import { CREATE_RULES, UPDATE_RULES, UPSERT_RULES } from "./contact-rules.ts";
-import { contactById } from "./contact-shapes.ts";
+import { contactById, editorOf, type Form } from "./contact-shapes.ts";
 import { duplicateOf } from "./contacts.ts";
 import { rememberTags } from "./tag-store.ts";
 
@@ -51,17 +52,21 @@ export function contactWrites({ settings }: Parts): Api {
 						droppingTaken(body, existing, by, location),
 						location,
 					);
-		return call.json({
+		return answer(call, {
 			new: existing === undefined,
-			contact: contactById(contact),
-			traceId: traceId(),
+			...(settings.specified ? {} : done(settings)),
+			contact: contactById(contact, settings),
 		});
 	});
 
 	app.post("/contacts", (call) => {
 		const { body, location } = locatedBody(call, CREATE_RULES);
 		refuseDuplicate(location, keysOf(body, location));
-		return call.json({ contact: createdShape(create(body, location)) }, 201);
+		return answer(
+			call,
+			{ contact: createdShape(create(body, location), settings) },
+			created(settings),
+		);
 	});
 
 	app.put("/contacts/:contactId", (call) => {
@@ -78,7 +83,10 @@ export function contactWrites({ settings }: Parts): Api {
 			contact.id,
 		);
 		const after = update(contact, body, location);
-		return call.json({ succeded: true, contact: contactById(after) });
+		return answer(call, {
+			...done(settings),
+			contact: contactById(after, settings),
+		});
 	});
 
 	app.delete("/contacts/:contactId", (call) => {
@@ -94,7 +102,7 @@ export function contactWrites({ settings }: Parts): Api {
 		for (const appointment of location.appointments.group(contact.id))
 			location.appointments.delete(appointment.id, at, quiet);
 		location.contacts.delete(contact.id, at);
-		return call.json({ succeded: true });
+		return answer(call, done(settings));
 	});
 
 	return app;
@@ -182,7 +190,7 @@ function droppingTaken(
 }
 
 /** The create answer has a few keys more than GET, and the birth date as a moment. */
-function createdShape(contact: ContactRecord): object {
+function createdShape(contact: ContactRecord, form: Form): object {
 	const day = contact.dateOfBirth;
 	const born =
 		typeof day === "string" && day !== ""
@@ -193,12 +201,18 @@ function createdShape(contact: ContactRecord): object {
 				}
 			: {};
 	return {
-		...contactById(contact),
+		...contactById(contact, form),
 		...born,
 		deleted: false,
 		bounceEmail: false,
 		unsubscribeEmail: false,
-		offers: [],
-		products: [],
+		...(form.specified
+			? { offers: [], products: [] }
+			: {
+					lastUpdatedBy: editorOf(contact.dateUpdated),
+					lastSessionActivityAt: contact.dateUpdated,
+					validEmail: null,
+					validEmailDate: null,
+				}),
 	};
 }

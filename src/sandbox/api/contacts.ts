@@ -1,7 +1,8 @@
 // Reading contacts: by id, search, duplicates, the deprecated list and the list of a business.
 import { Hono } from "hono";
+import { answer } from "../http/answers.ts";
 import type { Api, Env, Parts } from "../http/env.ts";
-import { notFound, Refusal, traceId, unprocessable } from "../http/errors.ts";
+import { notFound, Refusal, unprocessable } from "../http/errors.ts";
 import {
 	bodyObject,
 	numberQuery,
@@ -25,12 +26,11 @@ export function contactReads({ settings }: Parts): Api {
 			);
 		const location = sameLocation(call, body.locationId);
 		const { rows, total } = searchContacts(body, location, settings);
-		return call.json({
+		return answer(call, {
 			contacts: rows.map((row) =>
-				searchRow(row.contact, row.searchAfter, settings.searchNames),
+				searchRow(row.contact, row.searchAfter, settings),
 			),
 			total,
-			traceId: traceId(),
 		});
 	});
 
@@ -44,9 +44,16 @@ export function contactReads({ settings }: Parts): Api {
 			email: email ?? null,
 			phone: number ?? null,
 		});
-		return call.json({
-			contact: contact === undefined ? null : contactById(contact),
-			traceId: traceId(),
+		return answer(call, {
+			contact: contact === undefined ? null : contactById(contact, settings),
+			...(contact === undefined || settings.specified
+				? {}
+				: {
+						matchingField:
+							email && contact.email?.toLowerCase() === email.toLowerCase()
+								? "email"
+								: "phone",
+					}),
 		});
 	});
 
@@ -66,7 +73,7 @@ export function contactReads({ settings }: Parts): Api {
 		const found = [...rows.values()].filter(
 			(one) => one.businessId === businessId && matches(one),
 		);
-		return call.json({
+		return answer(call, {
 			contacts: found.slice(skip, skip + limit).map(listRow),
 			count: found.length,
 		});
@@ -88,16 +95,15 @@ export function contactReads({ settings }: Parts): Api {
 		});
 		const page = found.slice(start, start + limit);
 		const url = new URL(call.req.url);
-		return call.json({
+		return answer(call, {
 			contacts: page.map(listRow),
 			count: found.length,
 			meta: listMeta(url, found, page, start, limit),
-			traceId: traceId(),
 		});
 	});
 
 	app.get("/contacts/:contactId", (call) =>
-		call.json({ contact: contactById(pathContact(call)), traceId: traceId() }),
+		answer(call, { contact: contactById(pathContact(call), settings) }),
 	);
 
 	return app;

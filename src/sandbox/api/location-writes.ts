@@ -1,5 +1,6 @@
 // Creating, changing and deleting tags and custom fields of a location.
 import { Hono } from "hono";
+import { answer, created, done } from "../http/answers.ts";
 import { checkedBody, type Rule, type Rules } from "../http/body-rules.ts";
 import type { Api, Call, Env, Parts } from "../http/env.ts";
 import { notFound, Refusal } from "../http/errors.ts";
@@ -7,7 +8,7 @@ import { pathLocation } from "../http/input.ts";
 import type { CustomFieldRecord } from "../store/account-records.ts";
 import type { LocationData } from "../store/location-data.ts";
 import { tagNames } from "./contact-input.ts";
-import { customFieldShape } from "./location.ts";
+import { singleCustomField } from "./location.ts";
 import { retag, tagNamed } from "./tag-store.ts";
 
 export function locationWrites({ settings }: Parts): Api {
@@ -25,7 +26,7 @@ export function locationWrites({ settings }: Parts): Api {
 		const name = newName(call, location);
 		const tag = { id: location.newId("tag"), locationId: location.id, name };
 		location.tags.put(tag, settings.now());
-		return call.json({ tag });
+		return answer(call, { tag });
 	});
 
 	app.put("/locations/:locationId/tags/:tagId", (call) => {
@@ -33,14 +34,14 @@ export function locationWrites({ settings }: Parts): Api {
 		const after = { ...tag, name: newName(call, location) };
 		location.tags.put(after, settings.now());
 		retag(tag.name, after.name, location, settings.now());
-		return call.json({ tag: after });
+		return answer(call, { tag: after });
 	});
 
 	app.delete("/locations/:locationId/tags/:tagId", (call) => {
 		const { tag, location } = pathTag(call);
 		location.tags.delete(tag.id, settings.now());
 		retag(tag.name, null, location, settings.now());
-		return call.json({ succeded: true });
+		return answer(call, done(settings));
 	});
 
 	app.post("/locations/:locationId/customFields", (call) => {
@@ -69,20 +70,25 @@ export function locationWrites({ settings }: Parts): Api {
 			location,
 		);
 		location.customFields.put(field, settings.now());
-		return call.json({ customField: customFieldShape(field) }, 201);
+		return answer(
+			call,
+			{ customField: singleCustomField(field, settings) },
+			created(settings),
+		);
 	});
 
 	app.put("/locations/:locationId/customFields/:id", (call) => {
 		const { field, location } = pathField(call);
 		const after = fieldWith(field, checkedBody(call, UPDATE_FIELD), location);
 		location.customFields.put(after, settings.now());
-		return call.json({ customField: customFieldShape(after) });
+		return answer(call, { customField: singleCustomField(after, settings) });
 	});
 
 	app.delete("/locations/:locationId/customFields/:id", (call) => {
 		const { field, location } = pathField(call);
 		location.customFields.delete(field.id, settings.now());
-		return call.json({ succeded: true });
+		// [recorded] In one spelling alone.
+		return answer(call, { succeded: true });
 	});
 
 	return app;

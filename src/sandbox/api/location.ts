@@ -1,33 +1,31 @@
 // Reading what a location has once: itself, tags, custom fields, workflows, campaigns.
 import { Hono } from "hono";
-import type { Api, Env } from "../http/env.ts";
-import { notFound, traceId, unprocessable } from "../http/errors.ts";
+import { answer } from "../http/answers.ts";
+import type { Api, Env, Parts } from "../http/env.ts";
+import { notFound, unprocessable } from "../http/errors.ts";
 import { pathLocation, sameLocation } from "../http/input.ts";
-import type {
-	CustomFieldRecord,
-	LocationRecord,
-} from "../store/account-records.ts";
-import { withoutNulls } from "./contact-shapes.ts";
+import type { CustomFieldRecord } from "../store/account-records.ts";
+import { type Form, withoutNulls } from "./contact-shapes.ts";
+import { locationShape } from "./location-shape.ts";
 
-export function locationReads(): Api {
+export function locationReads({ settings }: Parts): Api {
 	const app: Api = new Hono<Env>({ strict: false });
 
 	app.get("/locations/:locationId", (call) =>
-		call.json({
-			location: locationShape(pathLocation(call).record),
-			traceId: traceId(),
+		answer(call, {
+			location: locationShape(pathLocation(call).record, settings),
 		}),
 	);
 
 	app.get("/locations/:locationId/tags", (call) =>
-		call.json({ tags: [...pathLocation(call).tags.values()] }),
+		answer(call, { tags: [...pathLocation(call).tags.values()] }),
 	);
 
 	app.get("/locations/:locationId/tags/:tagId", (call) => {
 		const id = call.req.param("tagId");
 		const tag = pathLocation(call).tags.get(id);
 		if (tag === undefined) throw notFound("Tag", id);
-		return call.json({ tag });
+		return answer(call, { tag });
 	});
 
 	app.get("/locations/:locationId/customFields", (call) => {
@@ -39,18 +37,20 @@ export function locationReads(): Api {
 		const fields = [...pathLocation(call).customFields.values()].filter(
 			(field) => model === "all" || field.model === model,
 		);
-		return call.json({ customFields: fields.map(customFieldShape) });
+		return answer(call, {
+			customFields: fields.map((field) => customFieldShape(field, settings)),
+		});
 	});
 
 	app.get("/locations/:locationId/customFields/:id", (call) => {
 		const id = call.req.param("id");
 		const field = pathLocation(call).customFields.get(id);
 		if (field === undefined) throw notFound("Custom field", id);
-		return call.json({ customField: customFieldShape(field) });
+		return answer(call, { customField: singleCustomField(field, settings) });
 	});
 
 	app.get("/workflows", (call) =>
-		call.json({ workflows: [...sameLocation(call).workflows.values()] }),
+		answer(call, { workflows: [...sameLocation(call).workflows.values()] }),
 	);
 
 	app.get("/campaigns", (call) => {
@@ -58,14 +58,17 @@ export function locationReads(): Api {
 		const campaigns = [...sameLocation(call).campaigns.values()].filter(
 			(one) => status === undefined || one.status === status,
 		);
-		return call.json({ campaigns });
+		return answer(call, { campaigns });
 	});
 
 	return app;
 }
 
 /** List options show as plain texts; the boxes of a TEXTBOX_LIST keep their ids, which are the keys of the values. */
-export const customFieldShape = (field: CustomFieldRecord): object =>
+export const customFieldShape = (
+	field: CustomFieldRecord,
+	{ specified }: Form,
+): object =>
 	withoutNulls({
 		id: field.id,
 		name: field.name,
@@ -81,36 +84,21 @@ export const customFieldShape = (field: CustomFieldRecord): object =>
 		maxFileLimit: field.maxFileLimit,
 		locationId: field.locationId,
 		model: field.model,
+		...(specified
+			? {}
+			: {
+					documentType: "field",
+					parentId: `folder-${field.locationId}`,
+					standard: false,
+					dateAdded: "2024-01-01T00:00:00.000Z",
+				}),
 	});
 
-const locationShape = (one: LocationRecord): object => ({
-	id: one.id,
-	companyId: one.companyId,
-	name: one.name,
-	address: one.address,
-	city: one.city,
-	state: one.state,
-	country: one.country,
-	postalCode: one.postalCode,
-	website: one.website,
-	timezone: one.timezone,
-	email: one.email,
-	phone: one.phone,
-	business: {
-		name: one.name,
-		address: one.address,
-		city: one.city,
-		state: one.state,
-		country: one.country,
-		postalCode: one.postalCode,
-		website: one.website,
-		timezone: one.timezone,
-	},
-	social: {},
-	settings: {
-		allowDuplicateContact: one.allowDuplicateContact,
-		allowDuplicateOpportunity: false,
-		allowFacebookNameMerge: false,
-		disableContactTimezone: false,
-	},
+/** Asked for or written by itself it was recorded with one key more. */
+export const singleCustomField = (
+	field: CustomFieldRecord,
+	form: Form,
+): object => ({
+	...customFieldShape(field, form),
+	...(form.specified ? {} : { scopes: [] }),
 });

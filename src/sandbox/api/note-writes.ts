@@ -1,5 +1,6 @@
 // Creating, changing and deleting notes of a contact.
 import { Hono } from "hono";
+import { answer, created, done } from "../http/answers.ts";
 import { checkedBody, type Rules } from "../http/body-rules.ts";
 import type { Api, Call, Env, Parts } from "../http/env.ts";
 import { notFound } from "../http/errors.ts";
@@ -28,19 +29,19 @@ export function noteWrites({ settings }: Parts): Api {
 			...body,
 		};
 		location.notes.put(note, at);
-		return call.json({ note: noteShape(note) }, 201);
+		return answer(call, { note: noteShape(note, settings) }, created(settings));
 	});
 
 	app.put("/contacts/:contactId/notes/:noteId", (call) => {
 		const note = { ...pathNote(call), ...checkedBody(call, UPDATE) };
 		call.get("location").notes.put(note, settings.now());
-		return call.json({ note: noteShape(note) });
+		return answer(call, { note: noteShape(note, settings) });
 	});
 
 	app.delete("/contacts/:contactId/notes/:noteId", (call) => {
 		const note = pathNote(call);
 		call.get("location").notes.delete(note.id, settings.now());
-		return call.json({ succeded: true });
+		return answer(call, done(settings));
 	});
 
 	return app;

@@ -1,17 +1,15 @@
 // Reading businesses, users and calendars.
 import { Hono } from "hono";
+import { answer } from "../http/answers.ts";
 import type { Api, Env, Parts } from "../http/env.ts";
-import { notFound, Refusal, traceId } from "../http/errors.ts";
+import { notFound, Refusal } from "../http/errors.ts";
 import { numberQuery, requiredQuery, sameLocation } from "../http/input.ts";
-import type {
-	BusinessRecord,
-	CalendarRecord,
-	UserRecord,
-} from "../store/account-records.ts";
+import type { BusinessRecord } from "../store/account-records.ts";
+import { calendarShape } from "./calendar-shape.ts";
 import { withoutNulls } from "./contact-shapes.ts";
-import { OPEN_HOURS } from "./free-slots.ts";
+import { recordedUser, userShape } from "./user-shape.ts";
 
-export function peopleReads({ data }: Parts): Api {
+export function peopleReads({ data, settings }: Parts): Api {
 	const app: Api = new Hono<Env>({ strict: false });
 
 	app.get("/businesses", (call) => {
@@ -19,7 +17,7 @@ export function peopleReads({ data }: Parts): Api {
 		const limit = numberQuery(call, "limit", { fallback: 100, min: 1 });
 		const skip = numberQuery(call, "skip", { fallback: 0, min: 0 });
 		const businesses = [...location.businesses.values()];
-		return call.json({
+		return answer(call, {
 			businesses: businesses.slice(skip, skip + limit).map(businessShape),
 		});
 	});
@@ -28,7 +26,7 @@ export function peopleReads({ data }: Parts): Api {
 		const id = call.req.param("businessId");
 		const business = call.get("location").businesses.get(id);
 		if (business === undefined) throw notFound("Business", id);
-		return call.json({ business: businessShape(business) });
+		return answer(call, { business: businessShape(business) });
 	});
 
 	app.get("/users/search", (call) => {
@@ -51,17 +49,15 @@ export function peopleReads({ data }: Parts): Api {
 					.toLowerCase()
 					.includes(query),
 		);
-		return call.json({
+		return answer(call, {
 			users: found.slice(skip, skip + limit).map(userShape),
 			count: found.length,
-			traceId: traceId(),
 		});
 	});
 
 	app.get("/users", (call) =>
-		call.json({
+		answer(call, {
 			users: [...sameLocation(call).users.values()].map(userShape),
-			traceId: traceId(),
 		}),
 	);
 
@@ -70,7 +66,10 @@ export function peopleReads({ data }: Parts): Api {
 		const id = call.req.param("userId");
 		const user = call.get("location").users.get(id);
 		if (user === undefined) throw notFound("User", id);
-		return call.json(userShape(user));
+		return answer(
+			call,
+			settings.specified ? userShape(user) : recordedUser(user),
+		);
 	});
 
 	app.get("/calendars", (call) => {
@@ -82,9 +81,8 @@ export function peopleReads({ data }: Parts): Api {
 				(groupId === undefined || one.groupId === groupId) &&
 				(drafted || one.isActive),
 		);
-		return call.json({
-			calendars: calendars.map(calendarShape),
-			traceId: traceId(),
+		return answer(call, {
+			calendars: calendars.map((one) => calendarShape(one, settings)),
 		});
 	});
 
@@ -92,75 +90,10 @@ export function peopleReads({ data }: Parts): Api {
 		const id = call.req.param("calendarId");
 		const calendar = call.get("location").calendars.get(id);
 		if (calendar === undefined) throw notFound("Calendar", id);
-		return call.json({ calendar: calendarShape(calendar) });
+		return answer(call, { calendar: calendarShape(calendar, settings) });
 	});
 
 	return app;
 }
 
 const businessShape = (one: BusinessRecord): object => withoutNulls({ ...one });
-
-const userShape = (user: UserRecord): object => ({
-	id: user.id,
-	name: `${user.firstName} ${user.lastName}`,
-	firstName: user.firstName,
-	lastName: user.lastName,
-	email: user.email,
-	phone: user.phone,
-	extension: user.extension,
-	permissions: {
-		contactsEnabled: true,
-		workflowsEnabled: user.role === "admin",
-		appointmentsEnabled: true,
-		assignedDataOnly: false,
-		settingsEnabled: user.role === "admin",
-		tagsEnabled: true,
-	},
-	roles: {
-		type: user.type,
-		role: user.role,
-		locationIds: [user.locationId],
-		restrictSubAccount: false,
-	},
-	deleted: false,
-});
-
-const calendarShape = (one: CalendarRecord): object => ({
-	id: one.id,
-	locationId: one.locationId,
-	groupId: one.groupId,
-	name: one.name,
-	description: one.description,
-	slug: one.slug,
-	widgetSlug: one.slug,
-	calendarType: one.calendarType,
-	widgetType: "classic",
-	eventTitle: "{{contact.name}}",
-	eventColor: one.eventColor,
-	slotDuration: one.slotDuration,
-	slotDurationUnit: "mins",
-	slotInterval: one.slotDuration,
-	slotIntervalUnit: "mins",
-	isActive: one.isActive,
-	autoConfirm: true,
-	allowReschedule: true,
-	allowCancellation: true,
-	teamMembers: one.teamMembers.map((userId, index) => ({
-		userId,
-		priority: 0.5,
-		isPrimary: index === 0,
-	})),
-	openHours: [
-		{
-			daysOfTheWeek: OPEN_HOURS.days,
-			hours: [
-				{
-					openHour: OPEN_HOURS.from,
-					openMinute: 0,
-					closeHour: OPEN_HOURS.to,
-					closeMinute: 0,
-				},
-			],
-		},
-	],
-});

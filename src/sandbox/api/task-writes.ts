@@ -1,5 +1,6 @@
 // Creating, changing, completing and deleting tasks of a contact.
 import { Hono } from "hono";
+import { answer, created, done } from "../http/answers.ts";
 import { checkedBody, isDateText, type Rules } from "../http/body-rules.ts";
 import type { Api, Call, Env, Parts } from "../http/env.ts";
 import { notFound } from "../http/errors.ts";
@@ -33,14 +34,14 @@ export function taskWrites({ settings }: Parts): Api {
 			dateAdded: now,
 			dateUpdated: now,
 		});
-		return call.json({ task: taskShape(task) }, 201);
+		return answer(call, { task: taskShape(task) }, created(settings));
 	});
 
 	app.put("/contacts/:contactId/tasks/:taskId/completed", (call) => {
 		const task = pathTask(call);
 		const { completed } = checkedBody(call, COMPLETED);
 		const after = save(call, { ...task, completed: completed === true });
-		return call.json({ task: taskShape(after) });
+		return answer(call, { task: taskShape(after) });
 	});
 
 	app.put("/contacts/:contactId/tasks/:taskId", (call) => {
@@ -60,13 +61,13 @@ export function taskWrites({ settings }: Parts): Api {
 				? {}
 				: { completed: body.completed === true }),
 		});
-		return call.json({ task: taskShape(after) });
+		return answer(call, { task: taskShape(after) });
 	});
 
 	app.delete("/contacts/:contactId/tasks/:taskId", (call) => {
 		const task = pathTask(call);
 		call.get("location").tasks.delete(task.id, settings.now());
-		return call.json({ succeded: true });
+		return answer(call, done(settings));
 	});
 
 	return app;

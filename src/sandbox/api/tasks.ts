@@ -1,7 +1,8 @@
 // Reading tasks: of one contact, and across the location through tasks/search.
 import { Hono } from "hono";
+import { answer } from "../http/answers.ts";
 import type { Api, Env, Parts } from "../http/env.ts";
-import { notFound, traceId, unprocessable } from "../http/errors.ts";
+import { notFound, unprocessable } from "../http/errors.ts";
 import {
 	bodyObject,
 	pathContact,
@@ -19,7 +20,7 @@ export function taskReads({ settings }: Parts): Api {
 	app.get("/contacts/:contactId/tasks", (call) => {
 		const contact = pathContact(call);
 		const tasks = call.get("location").tasks.group(contact.id);
-		return call.json({ tasks: tasks.map(taskShape), traceId: traceId() });
+		return answer(call, { tasks: tasks.map(taskShape) });
 	});
 
 	app.get("/contacts/:contactId/tasks/:taskId", (call) => {
@@ -27,14 +28,14 @@ export function taskReads({ settings }: Parts): Api {
 		const id = call.req.param("taskId");
 		const task = call.get("location").tasks.get(id);
 		if (task?.contactId !== contact.id) throw notFound("Task", id);
-		return call.json({ task: taskShape(task), traceId: traceId() });
+		return answer(call, { task: taskShape(task) });
 	});
 
 	// 201 although nothing is created (contract, section 4).
 	app.post("/locations/:locationId/tasks/search", (call) => {
 		const location = pathLocation(call);
 		const tasks = searchTasks(bodyObject(call), location, settings);
-		return call.json({ tasks, traceId: traceId() }, 201);
+		return answer(call, { tasks }, 201);
 	});
 
 	return app;

@@ -57,8 +57,16 @@ export type FaultAfter =
 	| { kind: "hold"; when?: "before" | "after" }
 	/** 200 with JSON that does not parse. */
 	| { kind: "malformed" }
-	/** 200 with JSON of another shape: `body` instead, or without the keys in `remove` (dotted paths, `*` for all items). */
-	| { kind: "wrongShape"; body?: unknown; remove?: string[] };
+	/**
+	 * 200 with JSON of another shape: `body` instead, or without the keys in `remove` and with the values of `set`
+	 * (dotted paths, `*` for all items).
+	 */
+	| {
+			kind: "wrongShape";
+			body?: unknown;
+			remove?: string[];
+			set?: Record<string, unknown>;
+	  };
 
 export type Fault = (FaultBefore | FaultAfter) & FaultTiming;
 
@@ -190,9 +198,10 @@ function* kindFaults(given: Record<string, unknown>): Generator<string> {
 	if (
 		given.kind === "wrongShape" &&
 		given.body === undefined &&
-		!Array.isArray(given.remove)
+		!Array.isArray(given.remove) &&
+		(typeof given.set !== "object" || given.set === null)
 	)
-		yield '"wrongShape" needs "body" or a list "remove".';
+		yield '"wrongShape" needs "body", a list "remove" or an object "set".';
 }
 
 function* timingFaults(given: Record<string, unknown>): Generator<string> {

@@ -11,7 +11,7 @@ import { errorBody, Refusal } from "./errors.ts";
 import type { Fault, FaultAfter, FaultBefore, FaultQueue } from "./faults.ts";
 import type { Holds } from "./holds.ts";
 import type { RateLimiter } from "./rate-limit.ts";
-import { scopeOf } from "./scopes.ts";
+import { isReadingPost, scopeOf } from "./scopes.ts";
 import { answerInstead, spoil } from "./spoil.ts";
 
 export interface GateParts {
@@ -92,7 +92,10 @@ async function admit(
 		const location = access.locationOf(call);
 		record.locationId = location.id;
 		const allowed = limiter.take(location.id);
-		for (const [name, value] of Object.entries(limiter.headers(location.id)))
+		const headers = parts.settings.specified
+			? limiter.headers(location.id)
+			: limiter.recordedHeaders(location.id, allowed && tellsLittle(record));
+		for (const [name, value] of Object.entries(headers))
 			call.header(name, value);
 		if (!allowed)
 			return call.json({ statusCode: 429, message: "Too Many Requests" }, 429);
@@ -108,6 +111,12 @@ async function admit(
 		return refusalAnswer(call, error);
 	}
 }
+
+/** [recorded] POSTs that write, and the read of a single user. */
+const tellsLittle = ({ method, path }: SandboxCall): boolean =>
+	method === "POST"
+		? !isReadingPost(method, path)
+		: method === "GET" && /^\/users\/(?!search\b)[^/?]+/.test(path);
 
 async function readBody(call: Call): Promise<unknown> {
 	const text = await call.req.text();

@@ -1,4 +1,4 @@
-// The upstream's budget: an exact sliding window for bursts and a count per UTC day, each per location (contract, section 7).
+// The upstream's budget: an exact sliding window for bursts and a count per day, each per location (contract, section 7).
 import type { RateLimit } from "../options.ts";
 
 const DAY = 86_400_000;
@@ -8,7 +8,8 @@ interface Budget {
 	times: Float64Array;
 	head: number;
 	used: number;
-	day: number;
+	/** When the day began: with its first call, not at midnight [recorded]. */
+	dayBegan: number;
 	usedToday: number;
 }
 
@@ -50,7 +51,13 @@ export class RateLimiter {
 		return true;
 	}
 
-	/** The six headers of every answer. Reset is in milliseconds, as the official SDK reads it. */
+	/** As recorded: `alone` says nothing of the first bucket, and its `Remaining` is not the first's. */
+	recordedHeaders(locationId: string, alone: boolean): Record<string, string> {
+		const second = secondBucket(this.#now());
+		return alone ? second : { ...second, ...this.headers(locationId) };
+	}
+
+	/** The six headers that are documented. The daily reset is in milliseconds, as the official SDK reads it. */
 	headers(locationId: string): Record<string, string> {
 		const now = this.#now();
 		if (this.#limit === "off")
@@ -73,7 +80,7 @@ export class RateLimiter {
 				times: new Float64Array(limit.burst),
 				head: 0,
 				used: 0,
-				day: Math.floor(now / DAY),
+				dayBegan: now,
 				usedToday: 0,
 			};
 			this.#budgets.set(locationId, budget);
@@ -85,14 +92,23 @@ export class RateLimiter {
 			budget.head = (budget.head + 1) % limit.burst;
 			budget.used--;
 		}
-		const day = Math.floor(now / DAY);
-		if (day !== budget.day) {
-			budget.day = day;
+		if (now >= budget.dayBegan + DAY) {
+			budget.dayBegan = now;
 			budget.usedToday = 0;
 		}
 		return budget;
 	}
 }
+
+// A second bucket, told of alone by POSTs that write and named by the others as well [recorded].
+const SECOND = 5000;
+const MINUTE = 60_000;
+
+const secondBucket = (now: number): Record<string, string> => ({
+	"X-RateLimit-Limit": String(SECOND),
+	"X-RateLimit-Remaining": String(SECOND - 17),
+	"X-RateLimit-Reset": String(Math.ceil((now + MINUTE / 2) / 1000)),
+});
 
 const UNLIMITED: RateLimit = {
 	burst: 1_000_000,

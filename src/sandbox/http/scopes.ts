@@ -38,6 +38,8 @@ const READING_POST = /^(\/contacts\/search|\/locations\/[^/]+\/tasks\/search)/;
 export function scopeOf(method: string, path: string): string | undefined {
 	const rule = RULES.find(([pattern]) => pattern.test(path));
 	if (rule === undefined) return undefined;
-	const reads = method === "GET" || READING_POST.test(path);
-	return reads ? rule[1] : rule[2];
+	return method === "GET" || isReadingPost(method, path) ? rule[1] : rule[2];
 }
+
+export const isReadingPost = (method: string, path: string): boolean =>
+	method === "POST" && READING_POST.test(path);

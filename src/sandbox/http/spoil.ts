@@ -62,7 +62,9 @@ export async function spoil(
 			if (fault.body !== undefined)
 				return rewritten(answer, JSON.stringify(fault.body));
 			const value: unknown = JSON.parse(text);
-			for (const path of fault.remove ?? []) removeAt(value, path.split("."));
+			for (const path of fault.remove ?? []) changeAt(value, path.split("."));
+			for (const [path, instead] of Object.entries(fault.set ?? {}))
+				changeAt(value, path.split("."), instead);
 			return rewritten(answer, JSON.stringify(value));
 		}
 	}
@@ -114,13 +116,19 @@ const rewritten = (answer: Response, text: string): Response => {
 	return new Response(text, { status: 200, headers });
 };
 
-function removeAt(value: unknown, [key, ...rest]: string[]): void {
+/** Without `instead` the key goes. */
+function changeAt(
+	value: unknown,
+	[key, ...rest]: string[],
+	instead?: unknown,
+): void {
 	if (typeof value !== "object" || value === null || key === undefined) return;
 	const holder = value as Record<string, unknown>;
 	const keys = key === "*" ? Object.keys(holder) : [key];
 	for (const one of keys)
-		if (rest.length === 0) delete holder[one];
-		else removeAt(holder[one], rest);
+		if (rest.length > 0) changeAt(holder[one], rest, instead);
+		else if (instead === undefined) delete holder[one];
+		else holder[one] = instead;
 }
 
 function defaultBody(status: number): unknown {

@@ -184,8 +184,8 @@ function amount(value: unknown, kind: "date" | "number"): number {
 }
 
 const SUB_FIELDS: Readonly<Record<string, keyof Opportunity>> = {
-	pipelineId: "pipeline_id",
-	pipelineStageId: "pipeline_stage_id",
+	pipelineId: "pipelineId",
+	pipelineStageId: "pipelineStageId",
 	status: "status",
 };
 

@@ -212,9 +212,9 @@ function opportunities(
 ): Opportunity[] {
 	return Array.from({ length: chance.between(1, 3) }, () => ({
 		id: location.newId("opportunity"),
-		pipeline_id: loose.pipeline,
-		pipeline_stage_id: chance.pick(loose.stages),
-		monetary_value: chance.between(0, 200) * 50,
+		pipelineId: loose.pipeline,
+		pipelineStageId: chance.pick(loose.stages),
+		monetaryValue: chance.between(0, 200) * 50,
 		status: chance.pick(["open", "won", "lost", "abandoned"]),
 	}));
 }

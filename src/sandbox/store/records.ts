@@ -38,9 +38,9 @@ export interface Attribution {
 
 export interface Opportunity {
 	id: string;
-	pipeline_id: string;
-	pipeline_stage_id: string;
-	monetary_value: number;
+	pipelineId: string;
+	pipelineStageId: string;
+	monetaryValue: number;
 	status: string;
 }
 

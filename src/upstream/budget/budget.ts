@@ -87,13 +87,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		limit: options.limit ?? 100,
 		intervalMs: options.intervalMs ?? 10_000,
 	});
-	const day = createDay(
-		{
-			limit: options.dailyLimit ?? 200_000,
-			untilResetMs: DAY_MS - (clock.epoch() % DAY_MS),
-		},
-		clock.now(),
-	);
+	const day = createDay(options.dailyLimit ?? 200_000, clock.now());
 	/** Admitted claims until they end, the others while they wait. */
 	const lines = createFairQueue<Claim>();
 	let queued = 0;
@@ -101,8 +95,9 @@ export const createBudget = (options: BudgetOptions): Budget => {
 	let cancelTimer: (() => void) | undefined;
 
 	const leaveFor = (claim: Claim): Permit => {
-		const trip = window.send(clock.now());
-		day.send();
+		const now = clock.now();
+		const trip = window.send(now);
+		day.send(now);
 		claim.sent++;
 		lines.served(claim);
 		return {
@@ -337,7 +332,6 @@ const newClaim = (options: BudgetSessionOptions): Claim => ({
 	},
 });
 
-const DAY_MS = 86_400_000;
 const STARVED_MS = 2_000;
 const FED_EVERY_MS = 1_000;
 

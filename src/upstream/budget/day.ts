@@ -17,7 +17,7 @@ export interface Day {
 	nextTryIn(now: number): number;
 	/** A call that was refused told how the day stands; it was not counted. */
 	told(now: number, report: DayReport): void;
-	send(): void;
+	send(now: number): void;
 	/** The call was not sent after all. */
 	unsent(): void;
 	/** The call ended; `report` is undefined when nobody knows whether the upstream counted it, so it is taken as counted. */
@@ -57,28 +57,28 @@ const ASKING: ReadonlySet<Lane> = new Set([
 // Answers that overtake one another differ by less of the limit than this; more is a day that was reset early.
 const OVERTAKEN = 0.05;
 
-/** `untilResetMs`: until the next UTC midnight, as far as is known before an answer tells. */
-export const createDay = (
-	initial: { limit: number; untilResetMs: number },
-	now: number,
-): Day => {
-	let { limit } = initial;
+/** A day begins with its first call, not at midnight [recorded]. `initialLimit` is taken until an answer tells. */
+export const createDay = (initialLimit: number, now: number): Day => {
+	let limit = initialLimit;
 	let remaining = limit;
-	let resetAt = now + initial.untilResetMs;
+	// Undefined until the day's first call.
+	let resetAt: number | undefined;
 	let inFlight = 0;
 	let heardAt = now;
 
 	const turn = (at: number) => {
-		if (at < resetAt) return;
+		if (resetAt === undefined || at < resetAt) return;
 		remaining = limit;
-		resetAt += DAY_MS * Math.ceil((at - resetAt + 1) / DAY_MS);
+		resetAt = undefined;
 	};
+	const untilReset = (at: number) =>
+		resetAt === undefined ? DAY_MS : resetAt - at;
 
 	const hear = (at: number, report: DayReport): void => {
 		heardAt = at;
-		const reset =
-			report.resetsInMs === undefined ? resetAt : at + report.resetsInMs;
-		const sameDay = Math.abs(reset - resetAt) < SAME_RESET_MS;
+		const known = at + untilReset(at);
+		const reset = at + (report.resetsInMs ?? untilReset(at));
+		const sameDay = Math.abs(reset - known) < SAME_RESET_MS;
 		const isLess = report.remaining - remaining < limit * OVERTAKEN;
 		// Answers overtake one another; within a day what is left only shrinks.
 		remaining =
@@ -86,7 +86,7 @@ export const createDay = (
 				? Math.min(remaining, report.remaining)
 				: report.remaining;
 		limit = report.limit;
-		if (!sameDay) resetAt = reset;
+		if (!sameDay || resetAt === undefined) resetAt = reset;
 	};
 
 	return {
@@ -95,7 +95,7 @@ export const createDay = (
 			const kept = Math.floor(limit * LEAVES[lane]);
 			const line =
 				lane === PACED
-					? Math.floor(limit * SLACK * Math.min(1, (resetAt - at) / DAY_MS))
+					? Math.floor(limit * SLACK * Math.min(1, untilReset(at) / DAY_MS))
 					: 0;
 			const free = remaining - inFlight - Math.max(kept, line);
 			return free <= 0 && ASKING.has(lane) && at - heardAt >= ASK_AGAIN_MS
@@ -105,7 +105,7 @@ export const createDay = (
 		nextTryIn(at) {
 			turn(at);
 			return Math.min(
-				resetAt - at,
+				untilReset(at),
 				// Those that ask are under way.
 				at - heardAt < ASK_AGAIN_MS
 					? heardAt + ASK_AGAIN_MS - at
@@ -118,9 +118,11 @@ export const createDay = (
 		},
 		resetsInMs(at) {
 			turn(at);
-			return resetAt - at;
+			return untilReset(at);
 		},
-		send() {
+		send(at) {
+			turn(at);
+			resetAt ??= at + DAY_MS;
 			inFlight++;
 		},
 		unsent() {

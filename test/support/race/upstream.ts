@@ -104,20 +104,24 @@ const answerOf = (
 	};
 	switch (operation) {
 		case "GET /contacts/{contactId}":
-			return { contact: contactById(contact()) };
+			return { contact: contactById(contact(), settings) };
 		case "GET /contacts/{contactId}/tasks":
 			return { tasks: location.tasks.group(contact().id).map(taskShape) };
 		case "GET /contacts/{contactId}/notes":
-			return { notes: location.notes.group(contact().id).map(noteShape) };
+			return {
+				notes: location.notes
+					.group(contact().id)
+					.map((note) => noteShape(note, settings)),
+			};
 		case "GET /contacts/{contactId}/appointments":
 			return {
 				events: location.appointments
 					.group(contact().id)
-					.map((one) => eventShape(one, location)),
+					.map((one) => eventShape(one, location, settings)),
 			};
 		case "GET /calendars/events/appointments/{eventId}": {
 			const event = location.appointments.get(ids.eventId ?? "");
-			if (event) return { event: eventShape(event, location) };
+			if (event) return { appointment: eventShape(event, location, settings) };
 			throw notFound(operation, "Appointment", ids.eventId);
 		}
 		case "POST /contacts/search": {
@@ -128,7 +132,7 @@ const answerOf = (
 			);
 			return {
 				contacts: page.rows.map((row) =>
-					searchRow(row.contact, row.searchAfter),
+					searchRow(row.contact, row.searchAfter, settings),
 				),
 				total: page.total,
 			};
