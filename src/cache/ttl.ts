@@ -2,14 +2,16 @@
 
 /**
  * How the gateway is notified that a value changed: by a webhook, not at all, by a webhook for any row of a list, not for rows
- * of a list, or hardly ever. Values of search lag behind notifications.
+ * of a list, or hardly ever. Values of search lag behind notifications. Slots are taken by others, of whom the gateway is
+ * notified too late or never.
  */
 export type TtlClass =
 	| "webhook"
 	| "task"
 	| "search"
 	| "task search"
-	| "reference";
+	| "reference"
+	| "slots";
 
 /** All in milliseconds. */
 export interface Ttls {
@@ -21,6 +23,8 @@ export interface Ttls {
 	readonly taskMs: number;
 	/** Tags, users, calendars, custom fields, businesses, the location itself. */
 	readonly referenceMs: number;
+	/** Slots that are free: never served past this, whatever the upstream does. */
+	readonly slotsMs: number;
 	/** "There is no such thing" is believed this long: the thing may be created any moment. */
 	readonly missingMs: number;
 	/** How far search may run behind a write. */
@@ -38,6 +42,7 @@ export const DEFAULT_TTLS: Ttls = {
 	uncoveredMs: 30_000,
 	taskMs: 30_000,
 	referenceMs: 300_000,
+	slotsMs: 5_000,
 	missingMs: 5_000,
 	searchLagMs: 15_000,
 	withinLagMs: 1_000,
@@ -52,6 +57,7 @@ export const TTL_CLASSES: readonly TtlClass[] = [
 	"search",
 	"task search",
 	"reference",
+	"slots",
 ];
 
 /** The longest time a value of this kind may be served, in milliseconds. */
@@ -62,8 +68,13 @@ export const ttlOf = (
 ): number => {
 	if (ttl === "task" || ttl === "task search") return ttls.taskMs;
 	if (ttl === "reference") return ttls.referenceMs;
+	if (ttl === "slots") return ttls.slotsMs;
 	return webhooksArriving ? ttls.coveredMs : ttls.uncoveredMs;
 };
+
+/** How old a value of this kind may be while the upstream is down or out of budget, in milliseconds. */
+export const staleTtlOf = (ttl: TtlClass, ttls: Ttls): number =>
+	ttl === "slots" ? ttls.slotsMs : ttls.staleMs;
 
 /** Past this share of its TTL a value that is still requested is read again, where one call reads many. */
 export const REFRESH_AHEAD_SHARE = 2 / 3;
@@ -75,5 +86,6 @@ export const longestTtl = (ttls: Ttls): number =>
 		ttls.uncoveredMs,
 		ttls.taskMs,
 		ttls.referenceMs,
+		ttls.slotsMs,
 		ttls.staleMs,
 	);

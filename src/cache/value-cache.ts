@@ -11,7 +11,7 @@ import type { InvalidationLog } from "./invalidation-log.ts";
 import type { Snapshot } from "./session.ts";
 import { sizeOf } from "./size.ts";
 import { type Counters, countAge } from "./stats.ts";
-import { type TtlClass, type Ttls, ttlOf } from "./ttl.ts";
+import { staleTtlOf, type TtlClass, type Ttls, ttlOf } from "./ttl.ts";
 
 // The entry itself, its place in the list, its key: calibrated with `sizeOf`, which counts small values a little high.
 const OVERHEAD = 220;
@@ -87,7 +87,8 @@ export class ValueCache {
 	getStale(log: InvalidationLog, key: CacheKey): CacheEntry | undefined {
 		const entry = this.#kept.get(key) as CacheEntry | undefined;
 		if (entry === undefined || !this.isCurrent(log, entry)) return undefined;
-		if (this.now() - entry.readAt > this.ttls.staleMs) return undefined;
+		const { ttl, readAt } = entry;
+		if (this.now() - readAt > staleTtlOf(ttl, this.ttls)) return undefined;
 		return entry;
 	}
 

@@ -24,10 +24,12 @@ import "./note/schema.ts";
 import "./note/mutations.ts";
 import "./note/changes.ts";
 import "./appointment/schema.ts";
+import "./appointment/queries.ts";
 import "./appointment/mutations.ts";
 import "./appointment-note/schema.ts";
 import "./appointment-note/mutations.ts";
 import "./appointment/changes.ts";
+import "./free-slot/schema.ts";
 import { appointmentReaders } from "./appointment/events.ts";
 import {
 	appointmentObservations,

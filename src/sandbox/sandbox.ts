@@ -7,6 +7,7 @@ import { bulkWrites } from "./api/bulk.ts";
 import { contactMembership } from "./api/contact-membership.ts";
 import { contactWrites } from "./api/contact-writes.ts";
 import { contactReads } from "./api/contacts.ts";
+import { freeSlotReads } from "./api/free-slots.ts";
 import { locationReads } from "./api/location.ts";
 import { locationWrites } from "./api/location-writes.ts";
 import { noteWrites } from "./api/note-writes.ts";
@@ -103,6 +104,7 @@ const ROUTES: readonly ((parts: Parts) => Api)[] = [
 	noteReads,
 	noteWrites,
 	appointmentReads,
+	freeSlotReads,
 	appointmentWrites,
 	appointmentNoteWrites,
 	locationReads,

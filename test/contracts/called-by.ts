@@ -212,6 +212,8 @@ export const CALLED_BY: Readonly<
 		'{ contact(id: "c1") { appointments { nodes { title } } } }',
 	"GET /calendars/events/appointments/{eventId}":
 		'{ appointment(id: "a1") { title } }',
+	"GET /calendars/events":
+		'{ appointments(from: "2027-03-01T00:00:00Z", to: "2027-03-02T00:00:00Z", calendarId: "cal1") { totalCount } }',
 	"POST /calendars/events/appointments": {
 		input: {
 			contactId: "c1",
@@ -280,6 +282,8 @@ export const CALLED_BY: Readonly<
 		fault: { kind: "status", status: 404, match: { path: "/users/?" } },
 	},
 	"GET /calendars/": "{ location { calendars { name } } }",
+	"GET /calendars/{calendarId}/free-slots":
+		'{ calendar(id: "cal1") { freeSlots(from: "2027-03-01T00:00:00Z", to: "2027-03-02T00:00:00Z", timeZone: "America/Chicago", userId: "u1") { startTime } } }',
 	"GET /workflows/": "{ location { workflows { name } } }",
 	"GET /campaigns/": "{ location { campaigns { name } } }",
 };

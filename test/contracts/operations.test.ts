@@ -9,11 +9,14 @@ import { contractMissing, loadContract } from "./openapi.ts";
 if (contractMissing !== undefined)
 	process.stderr.write(`operations: ${contractMissing}\n`);
 
+/** In the vendor's documentation, but not in the part of the file that is at hand. */
+const BEYOND_THE_FILE = ["GET /calendars/{calendarId}/free-slots"];
+
 test.skipIf(contractMissing)(
-	"every operation of the vendor's file has one row",
+	"every operation of the vendor's file has one row, and what goes beyond it is known",
 	() => {
 		expect(rows.map(({ operation }) => operation).sort()).toEqual(
-			[...loadContract().operations].sort(),
+			[...loadContract().operations, ...BEYOND_THE_FILE].sort(),
 		);
 	},
 );
@@ -48,7 +51,12 @@ describe.each(reached)("$operation", ({ operation, type, field }) => {
 		if (contractMissing) return;
 		// What the gateway sends is what the vendor's file takes; a fault of ours has no answer to check.
 		const contract = loadContract();
-		const faults = exchanges.flatMap((exchange) =>
+		const inFile = exchanges.filter(
+			({ method, path }) =>
+				!BEYOND_THE_FILE.includes(operation) ||
+				contract.operationOf(method, path) !== undefined,
+		);
+		const faults = inFile.flatMap((exchange) =>
 			contract
 				.requestFaults(exchange)
 				.map((fault) => `${exchange.method} ${exchange.path}: ${fault}`),

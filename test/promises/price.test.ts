@@ -36,6 +36,11 @@ const pools = (contacts: number) => {
 	return {
 		"contact.id": [...contactIds, globalId("Contact", LOCATION, "c1")],
 		"appointment.id": ["a1", "a2", "a3", "nope"],
+		"calendar.id": ["cal1", "cal2", "nope"],
+		"appointments.from": ["2026-01-01T00:00:00Z"],
+		"appointments.to": ["2026-12-31T00:00:00Z", "2027-12-31T00:00:00Z"],
+		"freeSlots.from": ["2027-03-01T00:00:00Z", "2027-03-02T00:00:00Z"],
+		"freeSlots.to": ["2027-03-09T00:00:00Z"],
 		"business.id": ["b1", "b2", "b3", "nope"],
 		"node.id": nodes,
 		id: contactIds,

@@ -86,6 +86,22 @@ test("an appointment that was booked unheard is found, also when its calendar wa
 	expect((await world.read()).appointments).toContain("Second");
 });
 
+test("an appointment that was booked unheard is shown in a window of its calendar", async () => {
+	await using world = await startWatched(ONLY_CALENDARS);
+	const read = async () =>
+		(
+			await world.query(
+				'{ appointments(from: "2026-12-01T00:00:00Z", to: "2026-12-20T00:00:00Z", calendarId: "cal1") { nodes { title } } }',
+			)
+		).appointments.nodes;
+	await walked(world, 5);
+	expect(await read()).toEqual([]);
+	book(world, "Unheard");
+	expect(await read()).toEqual([]);
+	await walked(world, 5);
+	expect(await read()).toEqual([{ title: "Unheard" }]);
+});
+
 test("appointments that come into the days that are looked at, or leave them, have not changed by that", async () => {
 	await using world = await startWatched(ONLY_CALENDARS);
 	bookLongAgo(world, "Leaves", START + 3 * MINUTE - 7 * DAY);

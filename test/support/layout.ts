@@ -140,6 +140,10 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		],
 	),
 	[
+		"entities/free-slot/",
+		[...SCHEMA, "entities/calendar/", "entities/appointment/"],
+	],
+	[
 		"entities/appointment-note/",
 		[...SCHEMA, "entities/contact/", "entities/user/", "entities/appointment/"],
 	],

@@ -10,6 +10,7 @@ import {
 	APPOINTMENTS_OF_ANY,
 	appointmentsOfContact,
 	appointmentTag,
+	BOOKINGS,
 } from "./tags.ts";
 
 const about =
@@ -27,6 +28,7 @@ const about =
 				contactId === undefined
 					? APPOINTMENTS_OF_ANY
 					: appointmentsOfContact(contactId),
+				BOOKINGS,
 			],
 		};
 	};

@@ -1,11 +1,25 @@
-/** Appointments cost one call a contact, or one call each by id: HighLevel has no bulk read for them. */
+/** Appointments cost one call a contact, one call a window, or one call each by id: HighLevel has no bulk read for them. */
 import { byId, loader } from "../../loading/loader.ts";
-import { type Appointment, getAppointment, listAppointments } from "./rest.ts";
+import {
+	instantOf,
+	isLocal,
+	localInstantOf,
+} from "../../schema-kit/instant.ts";
+import type { LocationFacts } from "../../upstream/location-facts.ts";
+import { saysNotFound } from "../../upstream/refusal.ts";
+import {
+	type Appointment,
+	type EventOwner,
+	getAppointment,
+	listAppointments,
+	listEvents,
+} from "./rest.ts";
 import {
 	APPOINTMENTS,
 	APPOINTMENTS_OF_ANY,
 	appointmentsOfContact,
 	appointmentTag,
+	BOOKINGS,
 } from "./tags.ts";
 
 /** All appointments of a contact; null when the contact is gone. */
@@ -35,3 +49,58 @@ export const appointmentById = loader<string, Appointment | null>({
 			),
 		),
 });
+
+/** The appointments of one calendar, user or group between two moments, in epoch milliseconds. */
+export interface AppointmentWindow {
+	readonly owner: EventOwner;
+	readonly from: number;
+	readonly to: number;
+}
+
+export const windowKey = ({ owner, from, to }: AppointmentWindow): string =>
+	JSON.stringify([owner, from, to]);
+
+/** What a window holds, by start and then by id, without what was deleted; null when whose it is is gone. */
+export const appointmentsByWindow = loader<
+	AppointmentWindow,
+	Appointment[] | null
+>({
+	name: "appointmentsByWindow",
+	ttl: "webhook",
+	keyOf: windowKey,
+	tags: () => [BOOKINGS],
+	fetch: (windows, { upstream }) =>
+		Promise.all(
+			windows.map(async ({ owner, ...span }) => {
+				try {
+					const events = await listEvents(upstream, owner, span);
+					const found = events.filter(({ deleted }) => !deleted).sort(byStart);
+					noteSize(upstream.facts, found.length);
+					return found;
+				} catch (error) {
+					if (saysNotFound(error)) return null;
+					return error as Error;
+				}
+			}),
+		),
+});
+
+const LONGEST_WINDOW = "appointments of a window";
+
+/** How many appointments the longest window held that this process read of the location. */
+export const windowSizeSeen = ({ seen }: LocationFacts): number =>
+	seen.get(LONGEST_WINDOW) ?? 0;
+
+const noteSize = (facts: LocationFacts, size: number): void => {
+	if (size > windowSizeSeen(facts)) facts.seen.set(LONGEST_WINDOW, size);
+};
+
+// HighLevel gives no order.
+const byStart = (a: Appointment, b: Appointment): number =>
+	startOf(a) - startOf(b) || (a.id < b.id ? -1 : 1);
+
+/** What has no start that can be read stands last; without an offset, all of an answer are of one zone. */
+const startOf = ({ startTime }: Appointment): number =>
+	(isLocal(startTime)
+		? localInstantOf(startTime, "UTC")
+		: instantOf(startTime)) ?? Number.MAX_SAFE_INTEGER;

@@ -19,6 +19,7 @@ import {
 	APPOINTMENTS_OF_ANY,
 	appointmentsOfContact,
 	appointmentTag,
+	BOOKINGS,
 } from "./tags.ts";
 import {
 	type AppointmentBody,
@@ -38,6 +39,7 @@ const touched = (
 	appointmentId: string | undefined,
 ) => ({
 	tags: [
+		BOOKINGS,
 		contactId ? appointmentsOfContact(contactId) : APPOINTMENTS_OF_ANY,
 		...(appointmentId
 			? [

@@ -8,7 +8,7 @@ import { textOf } from "../../upstream/shapes.ts";
 import { listCalendars } from "../calendar/rest.ts";
 import { tagsOfMembers } from "../contact/invalidation.ts";
 import { type Appointment, listEvents } from "./rest.ts";
-import { appointmentsOfContact, appointmentTag } from "./tags.ts";
+import { appointmentsOfContact, appointmentTag, BOOKINGS } from "./tags.ts";
 
 export const calendarsWithAppointments = async (
 	upstream: Upstream,
@@ -20,7 +20,7 @@ export const appointmentObservations = async (
 	calendarId: string,
 	span: { readonly from: number; readonly to: number },
 ): Promise<DatedObservation[]> =>
-	(await listEvents(upstream, calendarId, span)).map(sighting);
+	(await listEvents(upstream, { calendarId }, span)).map(sighting);
 
 const sighting = (event: Appointment): DatedObservation => {
 	// Taken out here, so that what is kept until the next look is not the whole row.
@@ -37,6 +37,7 @@ const sighting = (event: Appointment): DatedObservation => {
 		touches: () => ({
 			tags: [
 				...ids.map(appointmentTag),
+				BOOKINGS,
 				...(contactId === null ? [] : [appointmentsOfContact(contactId)]),
 			],
 			notifiedBy: ids.map(appointmentTag),

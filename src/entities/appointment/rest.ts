@@ -97,6 +97,12 @@ export const getAppointment = async (
 	}
 };
 
+/** Whose appointments are listed. */
+export type EventOwner =
+	| { readonly calendarId: string }
+	| { readonly userId: string }
+	| { readonly groupId: string };
+
 /** For a write that needs to know what is there. @throws Refusal where nothing is, before anything is sent. */
 export const appointmentToWrite = async (
 	upstream: Upstream,
@@ -108,19 +114,19 @@ export const appointmentToWrite = async (
 };
 
 /**
- * What a calendar holds in a window of epoch milliseconds, unpaged, times with offset [spec]. [unknown] The largest
- * window, and whether one that is only partly inside is listed.
+ * What a calendar, a user or a group of calendars has in a window of epoch milliseconds, unpaged, times with offset
+ * [spec]. [unknown] The largest window, and whether one that is only partly inside is listed.
  */
 export const listEvents = async (
 	upstream: Upstream,
-	calendarId: string,
+	owner: EventOwner,
 	{ from, to }: { readonly from: number; readonly to: number },
 ): Promise<Appointment[]> =>
 	(
 		await upstream.call(eventsOperation, {
 			query: {
 				locationId: upstream.locationId,
-				calendarId,
+				...owner,
 				startTime: String(from),
 				endTime: String(to),
 			},

@@ -4,7 +4,6 @@ import {
 	type Cardinality,
 	type CostContext,
 	childrenOf,
-	wholeListCost,
 } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
@@ -21,6 +20,7 @@ import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
+import { calendarOf } from "../calendar/cost.ts";
 import { calendarById } from "../calendar/loader.ts";
 import { Calendar } from "../calendar/schema.ts";
 import { contactOf } from "../contact/cost.ts";
@@ -201,7 +201,7 @@ Appointment.implement({
 				type: Calendar,
 				description:
 					"The calendar it is in; null when the calendar was deleted.",
-				extensions: { cost: wholeListCost("calendars") },
+				extensions: { cost: calendarOf },
 				resolve: ({ calendarId }, _, context) =>
 					calendarId ? calendarById(context, String(calendarId)) : null,
 			}),
@@ -248,7 +248,7 @@ Appointment.implement({
 const appointmentsCursors = cursorsOf("appointments of a contact", isItem);
 const idOf = ({ id }: AppointmentValue) => id;
 
-const AppointmentConnection = connectionType(
+export const AppointmentConnection = connectionType(
 	"Appointment",
 	Appointment,
 	"appointments",

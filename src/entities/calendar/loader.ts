@@ -2,6 +2,7 @@
 import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader, whenLoaded } from "../../loading/loader.ts";
+import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { type CalendarRow, listCalendars } from "./rest.ts";
 
 const calendarsByLocation = loader<string, CalendarRow[]>({
@@ -11,9 +12,27 @@ const calendarsByLocation = loader<string, CalendarRow[]>({
 	tags: () => [TAG.calendars],
 	fetch: (ids, { upstream }) =>
 		Promise.all(
-			ids.map(() => listCalendars(upstream).catch((error: Error) => error)),
+			ids.map(() =>
+				listCalendars(upstream).then(
+					(calendars) => {
+						noteCount(upstream.facts, calendars.length);
+						return calendars;
+					},
+					(error: Error) => error,
+				),
+			),
 		),
 });
+
+const SEEN = "calendars";
+
+/** The most calendars that this process saw the location have. */
+export const calendarsSeen = ({ seen }: LocationFacts): number =>
+	seen.get(SEEN) ?? 0;
+
+const noteCount = (facts: LocationFacts, count: number): void => {
+	if (count > calendarsSeen(facts)) facts.seen.set(SEEN, count);
+};
 
 export const allCalendars = (
 	context: Context,

@@ -1,12 +1,14 @@
 /** What clients see of calendars. */
 
-import { wholeListCost } from "../../cost/field-cost.ts";
+import type { CostContext } from "../../cost/field-cost.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
-import { globalId } from "../../schema-kit/global-id.ts";
-import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
+import { eitherId, globalId, idIn } from "../../schema-kit/global-id.ts";
+import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
+import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
+import { calendarNamed, calendarsOfLocation } from "./cost.ts";
 import { allCalendars, calendarById } from "./loader.ts";
 import type { CalendarRow } from "./rest.ts";
 
@@ -95,7 +97,30 @@ nodeReader(
 	"Calendar",
 	(context, [id]) => calendarById(context, id),
 	1,
-	inListOf("calendars"),
+	(ask, [id]) => calendarNamed(ask, id),
+);
+
+builder.queryField("calendar", (t) =>
+	t.field({
+		type: Calendar,
+		extensions: {
+			...READ,
+			cost: (ask: CostContext) => calendarNamed(ask, idIn(ask, "Calendar")),
+		},
+		description:
+			"One calendar; null when there is none. Costs the one call for all calendars.",
+		args: {
+			id: t.arg.id({
+				required: true,
+				description: "Its global id, or HighLevel's own id.",
+			}),
+		},
+		resolve: (_, { id }, context) =>
+			calendarById(
+				context,
+				checkId(eitherId(id, "Calendar", context), "calendar(id:)"),
+			),
+	}),
 );
 
 builder.objectField(Location, "calendars", (t) =>
@@ -103,7 +128,7 @@ builder.objectField(Location, "calendars", (t) =>
 		type: [Calendar],
 		nullable: { list: true, items: false },
 		description: "Its calendars. Costs one call.",
-		extensions: { cost: wholeListCost("calendars") },
+		extensions: { cost: calendarsOfLocation },
 		resolve: (_, __, context) => allCalendars(context),
 	}),
 );

@@ -10,6 +10,7 @@ import type { LocationData } from "../store/location-data.ts";
 import type { AppointmentRecord } from "../store/records.ts";
 import { pathAppointment } from "./appointments.ts";
 import { type Form, withoutNulls } from "./contact-shapes.ts";
+import { isBusy } from "./free-slots.ts";
 import { offsetTime, parseTime } from "./zone-time.ts";
 
 export function appointmentWrites({ settings }: Parts): Api {
@@ -185,20 +186,13 @@ function checkTeam(user: string | null, calendar: CalendarRecord): void {
 		throw new Refusal(400, "The user id not part of calendar team.");
 }
 
-/** Taken when the same person has another appointment in that time that was not cancelled. */
+/** Taken when the same person has another appointment in that time. */
 function checkSlot(asked: AppointmentRecord, location: LocationData): void {
-	for (const other of location.appointments.values())
-		if (
-			other.id !== asked.id &&
-			other.assignedUserId === asked.assignedUserId &&
-			!["cancelled", "invalid", "noshow"].includes(other.appointmentStatus) &&
-			other.startsAt < asked.endsAt &&
-			asked.startsAt < other.endsAt
-		)
-			throw new Refusal(
-				400,
-				"The slot you have selected is no longer available.",
-			);
+	if (isBusy(location, asked.assignedUserId, asked, asked.id))
+		throw new Refusal(
+			400,
+			"The slot you have selected is no longer available.",
+		);
 }
 
 /** Undefined when the body says nothing about times. A start alone keeps the length of the calendar's slots. */

@@ -1,6 +1,7 @@
 // A calendar as the list and GET /calendars/{calendarId} answer it.
 import type { CalendarRecord } from "../store/account-records.ts";
 import type { Form } from "./contact-shapes.ts";
+import { OPEN_HOURS } from "./free-slots.ts";
 
 export const calendarShape = (
 	one: CalendarRecord,
@@ -56,8 +57,15 @@ export const calendarShape = (
 
 const OFFICE_HOURS = [
 	{
-		daysOfTheWeek: [1, 2, 3, 4, 5],
-		hours: [{ openHour: 8, openMinute: 0, closeHour: 18, closeMinute: 0 }],
+		daysOfTheWeek: OPEN_HOURS.days,
+		hours: [
+			{
+				openHour: OPEN_HOURS.from,
+				openMinute: 0,
+				closeHour: OPEN_HOURS.to,
+				closeMinute: 0,
+			},
+		],
 	},
 ];
 
