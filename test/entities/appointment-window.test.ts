@@ -97,11 +97,11 @@ test("a window is paged without another call, and its cursor is good for that wi
 });
 
 test.each([
-	[{ calendarId: null }, "but came with none of them."],
-	[{ userId: "u1" }, "but came with calendarId and userId."],
+	[{ calendarId: null }, "but got none of them."],
+	[{ userId: "u1" }, "but got calendarId and userId."],
 	[
 		{ userId: "u1", groupId: "g" },
-		"but came with calendarId and userId and groupId.",
+		"but got calendarId and userId and groupId.",
 	],
 	[{ to: FROM }, "to must be later than from."],
 	[{ calendarId: "a/b" }, "calendarId must be an id of"],

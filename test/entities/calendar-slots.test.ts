@@ -127,7 +127,7 @@ test.each([
 	],
 	[
 		{ zone: "Chicago time" },
-		'timeZone must be an IANA time zone such as America/Chicago, but came as "Chicago time".',
+		'timeZone must be an IANA time zone such as America/Chicago, but got "Chicago time".',
 	],
 ])(
 	"freeSlots with %j is refused before any call for them",

@@ -41,7 +41,7 @@ const windowOf = (args: WindowArgs, context: Context): AppointmentWindow => {
 	if (!name || named.length > 1)
 		throw fail(
 			"BAD_USER_INPUT",
-			`appointments takes exactly one of calendarId, userId and groupId, but came with ${named.join(" and ") || "none of them"}.`,
+			`appointments takes exactly one of calendarId, userId and groupId, but got ${named.join(" and ") || "none of them"}.`,
 		);
 	if (to <= from) throw fail("BAD_USER_INPUT", "to must be later than from.");
 	return { owner: ownerOf(name, String(args[name]), context), from, to };
@@ -62,11 +62,11 @@ const ownerOf = (
 	}
 };
 
-const costOfWindow = (ask: CostContext): Cardinality => {
-	const { args, facts } = ask;
+const costOfWindow = (cost: CostContext): Cardinality => {
+	const { args, facts } = cost;
 	const { from, to, calendarId, userId, groupId } = args;
 	const key = JSON.stringify([from, to, calendarId, userId, groupId]);
-	ask.key("appointments of a window", key, (windows) => windows);
+	cost.key("appointments of a window", key, (windows) => windows);
 	const sizes = [args.first, args.last].filter(
 		(size) => typeof size === "number",
 	);

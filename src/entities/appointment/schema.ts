@@ -190,7 +190,7 @@ Appointment.implement({
 			),
 			createdBy: t.field({
 				type: AppointmentCreatedBy,
-				description: "Who booked it, where HighLevel tells.",
+				description: "Who booked it, where HighLevel reports it.",
 				extensions: PURE,
 				resolve: ({ createdBy }) => createdBy ?? null,
 			}),

@@ -97,7 +97,7 @@ nodeReader(
 	"Calendar",
 	(context, [id]) => calendarById(context, id),
 	1,
-	(ask, [id]) => calendarNamed(ask, id),
+	(cost, [id]) => calendarNamed(cost, id),
 );
 
 builder.queryField("calendar", (t) =>
@@ -105,7 +105,7 @@ builder.queryField("calendar", (t) =>
 		type: Calendar,
 		extensions: {
 			...READ,
-			cost: (ask: CostContext) => calendarNamed(ask, idIn(ask, "Calendar")),
+			cost: (cost: CostContext) => calendarNamed(cost, idIn(cost, "Calendar")),
 		},
 		description:
 			"One calendar; null when there is none. Costs the one call for all calendars.",

@@ -89,8 +89,8 @@ builder.objectField(Calendar, "freeSlots", (t) =>
 			}),
 		},
 		extensions: {
-			cost(ask: CostContext) {
-				ask.each(`free slots ${JSON.stringify(ask.args)}`, ask.parent);
+			cost(cost: CostContext) {
+				cost.each(`free slots ${JSON.stringify(cost.args)}`, cost.parent);
 				return undefined;
 			},
 		},

@@ -129,21 +129,21 @@ const workflowMutation = (
 	});
 
 /** The write, and a second look at the workflows where the first says draft. */
-function costOfAdding(ask: CostContext): number {
-	ask.once("workflows");
+function costOfAdding(cost: CostContext): number {
+	cost.once("workflows");
 	return 2;
 }
 
 workflowMutation(
 	"addContactToWorkflow",
-	"Puts a contact into a workflow, which then runs for it. One that is a draft is refused by its name, before anything is sent. Costs one call, one more for the location's workflows where they are not cached (and again where they say draft), and one more when the contact is asked for.",
+	"Puts a contact into a workflow, which then runs for it. One that is a draft is refused by its name, before anything is sent. Costs one call, one more for the location's workflows where they are not cached (and again where they say draft), and one more when the contact is selected.",
 	addToWorkflow,
 	true,
 );
 
 workflowMutation(
 	"removeContactFromWorkflow",
-	"Takes a contact out of a workflow. Costs one call, and one more when the contact is asked for.",
+	"Takes a contact out of a workflow. Costs one call, and one more when the contact is selected.",
 	removeFromWorkflow,
 	false,
 );
