@@ -20,7 +20,7 @@ const problem = (title: string, text: Html): Page => ({
 
 export const FROM_MARKETPLACE: Page = {
 	title: "One more click",
-	body: html`<p>This installation was started in the marketplace. The gateway accepts only installations that are started here, so that nobody can connect their own account by a link: the code in this link was not used.</p><p>Connect here, and choose the same location or agency on HighLevel's page.</p><p><a class="button" href="/oauth/connect">Connect</a></p>`,
+	body: html`<p>This installation was begun in the marketplace. The gateway accepts only installations that are started here, so that nobody can connect their own account by a link: the code in this link was not used.</p><p>Connect here, and choose the same location or agency on HighLevel's page.</p><p><a class="button" href="/oauth/connect">Connect</a></p>`,
 };
 
 export const CONNECTION_NOUNS: Record<TokenGrant["kind"], string> = {
