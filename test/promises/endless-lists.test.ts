@@ -82,7 +82,7 @@ test.each([
 		expect(again.data[list].pageInfo.hasNextPage).toBe(true);
 		const { answer, calls } = await continued(world, list, body);
 		expect(answer.errors?.[0]).toMatchObject({
-			message: expect.stringContaining("asked to continue behind"),
+			message: expect.stringContaining("that it was to continue after"),
 			extensions: { code: "UPSTREAM_INVALID_RESPONSE" },
 		});
 		expect(calls).toBe(2);
