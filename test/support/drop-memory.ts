@@ -29,5 +29,5 @@ for (let n = 0; n < drops; n++) {
 }
 const heldBytes = held() - before;
 process.stdout.write(
-	JSON.stringify({ heldBytes, drops: cache.stats().invalidations }),
+	JSON.stringify({ heldBytes, invalidations: cache.stats().invalidations }),
 );
