@@ -76,11 +76,11 @@ serveParent<Upstream & { timeZone: string; contacts: number }>(
 						nodes: page.contacts.map((contact, index) => ({
 							contactId: contact.id,
 							name:
-								contact.name ||
-								contact.contactName ||
 								[contact.firstName, contact.lastName]
 									.filter(Boolean)
 									.join(" ") ||
+								contact.name ||
+								contact.contactName ||
 								null,
 							email: contact.email || null,
 							tasks: {

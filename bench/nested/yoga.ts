@@ -174,9 +174,9 @@ const resolvers = {
 	Contact: {
 		contactId: ({ id }: Row) => id,
 		name: (contact: Row) =>
+			[contact.firstName, contact.lastName].filter(Boolean).join(" ") ||
 			contact.name ||
 			contact.contactName ||
-			[contact.firstName, contact.lastName].filter(Boolean).join(" ") ||
 			null,
 		email: ({ email }: Row) => email || null,
 		tasks: list("tasks"),
