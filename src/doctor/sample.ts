@@ -22,7 +22,7 @@ const isRow = (value: unknown): value is Row =>
 export const PAGE = 200;
 
 /** Each is put as the gateway puts it. */
-export const asked = {
+export const sampleRequests = {
 	location: ({ target }: Context): Request => ({
 		method: "GET",
 		path: "/locations/{locationId}",
@@ -56,16 +56,17 @@ export const asked = {
 
 /** Ids of contacts that there are, at most a page of them. */
 export const contactIds = async (context: Context): Promise<string[]> =>
-	rowsOf(await context.api.ask(asked.contacts(context)), "contacts").flatMap(
-		({ id }) => textOf(id) ?? [],
-	);
+	rowsOf(
+		await context.api.ask(sampleRequests.contacts(context)),
+		"contacts",
+	).flatMap(({ id }) => textOf(id) ?? []);
 
 /** The first calendar in use, or the first of all. */
 export const firstCalendar = async (
 	context: Context,
 ): Promise<Row | undefined> => {
 	const calendars = rowsOf(
-		await context.api.ask(asked.calendars(context)),
+		await context.api.ask(sampleRequests.calendars(context)),
 		"calendars",
 	);
 	return calendars.find(({ isActive }) => isActive === true) ?? calendars[0];

@@ -33,8 +33,8 @@ export const Amount = maybe(Type.Number());
 
 export const Texts = maybe(Type.Array(Type.String()));
 
-/** A time or a day in whatever form it was entered; read with `graphql/instant.ts`, never trusted. */
-export const Moment = Text;
+/** A time or a day in whatever form it was entered; read with `schema-kit/instant.ts`, never trusted. */
+export const Timestamp = Text;
 
 /**
  * What a write says that answers with nothing else, in whichever spelling; one that says false is an answer nobody can

@@ -1,11 +1,11 @@
 /** In which zone the times without offset are that a contact's appointments have, and how an appointment comes by its id. */
 import type { Check, Context, Verdict } from "../check.ts";
 import {
-	asked,
 	contactIds,
 	objectOf,
 	type Row,
 	rowsOf,
+	sampleRequests,
 	textOf,
 } from "../sample.ts";
 import { calendarWindow } from "./scopes.ts";
@@ -41,8 +41,10 @@ export const appointmentTimes: Check = {
 		const key = ["appointment", "event"].find((name) => name in json);
 		const event = key ? objectOf(json[key]) : json;
 		const zone = textOf(
-			objectOf(objectOf((await api.ask(asked.location(context))).json).location)
-				.timezone,
+			objectOf(
+				objectOf((await api.ask(sampleRequests.location(context))).json)
+					.location,
+			).timezone,
 		);
 		return [
 			textOf(event.id) === undefined
@@ -73,7 +75,7 @@ const anyAppointment = async (
 	const contactId = textOf(event?.contactId) ?? (await contactIds(context))[0];
 	if (contactId === undefined) return undefined;
 	const list = rowsOf(
-		await api.ask(asked.ofContact(contactId, "appointments")),
+		await api.ask(sampleRequests.ofContact(contactId, "appointments")),
 		"events",
 	);
 	const listed =

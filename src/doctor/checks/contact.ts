@@ -1,6 +1,6 @@
 /** Whether one contact can be read in every way the gateway reads it. */
 import type { Check, Verdict } from "../check.ts";
-import { asked, contactIds } from "../sample.ts";
+import { contactIds, sampleRequests } from "../sample.ts";
 
 export const contact: Check = {
 	name: "One contact",
@@ -21,9 +21,9 @@ export const contact: Check = {
 				path: "/contacts/{contactId}",
 				ids: { contactId },
 			} as const,
-			asked.ofContact(contactId, "tasks"),
-			asked.ofContact(contactId, "notes"),
-			asked.ofContact(contactId, "appointments"),
+			sampleRequests.ofContact(contactId, "tasks"),
+			sampleRequests.ofContact(contactId, "notes"),
+			sampleRequests.ofContact(contactId, "appointments"),
 		];
 		const verdicts: Verdict[] = [];
 		for (const request of requests) {

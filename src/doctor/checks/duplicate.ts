@@ -1,6 +1,6 @@
 /** How the search for a duplicate answers with and without one: the specification says nothing. */
 import type { Check } from "../check.ts";
-import { asked, objectOf, rowsOf, textOf } from "../sample.ts";
+import { objectOf, rowsOf, sampleRequests, textOf } from "../sample.ts";
 
 export const duplicate: Check = {
 	name: "Search for a duplicate",
@@ -14,9 +14,10 @@ export const duplicate: Check = {
 				query: { locationId: target.locationId, email },
 			});
 		const none = await find("contact-graph-doctor@example.com");
-		const row = rowsOf(await api.ask(asked.contacts(context)), "contacts").find(
-			({ email }) => textOf(email),
-		);
+		const row = rowsOf(
+			await api.ask(sampleRequests.contacts(context)),
+			"contacts",
+		).find(({ email }) => textOf(email));
 		const some = row && (await find(String(row.email)));
 		const notFound = none.ok && objectOf(none.json).contact == null;
 		const found =

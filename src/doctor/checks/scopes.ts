@@ -1,7 +1,7 @@
 /** Which scopes the token has, told by one reading operation of each. */
 import { type Answer, NoAnswer, type Request } from "../api.ts";
 import type { Check, Context, Verdict } from "../check.ts";
-import { asked, counted, firstCalendar, textOf } from "../sample.ts";
+import { counted, firstCalendar, sampleRequests, textOf } from "../sample.ts";
 import { refused, scopeAdvice } from "./token.ts";
 
 interface Probe {
@@ -33,12 +33,12 @@ const PROBES: readonly Probe[] = [
 		scope: "contacts.readonly",
 		gives: "contacts, their tasks, notes and appointments",
 		vital: true,
-		ask: asked.contacts,
+		ask: sampleRequests.contacts,
 	},
 	{
 		scope: "locations/tasks.readonly",
 		gives: "tasks of many contacts in one call, and searching tasks",
-		ask: asked.tasks,
+		ask: sampleRequests.tasks,
 	},
 	{
 		scope: "locations/tags.readonly",
@@ -60,7 +60,11 @@ const PROBES: readonly Probe[] = [
 		gives: "users who are assigned, follow or wrote",
 		ask: list("/users/"),
 	},
-	{ scope: "calendars.readonly", gives: "calendars", ask: asked.calendars },
+	{
+		scope: "calendars.readonly",
+		gives: "calendars",
+		ask: sampleRequests.calendars,
+	},
 	{
 		scope: "calendars/events.readonly",
 		gives: "appointments by id and by calendar, and their notes",

@@ -1,7 +1,7 @@
 /** Whether a search keeps its order and its cursors: without them no list can be paged. */
 import type { Answer } from "../api.ts";
 import type { Check, Context, Verdict } from "../check.ts";
-import { asked, rowsOf } from "../sample.ts";
+import { rowsOf, sampleRequests } from "../sample.ts";
 
 const SIZE = 2;
 
@@ -10,7 +10,7 @@ export const searchOrder: Check = {
 	calls: 3,
 	async run(context) {
 		const { api } = context;
-		const all = await api.ask(asked.contacts(context));
+		const all = await api.ask(sampleRequests.contacts(context));
 		const rows = rowsOf(all, "contacts");
 		if (rows.length <= SIZE)
 			return [

@@ -1,7 +1,13 @@
 /** Whether one search answers for the tasks of many contacts, for how many, and whether it agrees with their own lists. */
 import type { Answer } from "../api.ts";
 import type { Check, Context, Verdict } from "../check.ts";
-import { asked, contactIds, nobodys, rowsOf, textOf } from "../sample.ts";
+import {
+	contactIds,
+	nobodys,
+	rowsOf,
+	sampleRequests,
+	textOf,
+} from "../sample.ts";
 
 const SIZES = [2, 100, 500];
 const LIMIT = 500;
@@ -23,7 +29,7 @@ export const tasksByContacts: Check = {
 		for (const size of SIZES) {
 			const ids = [...known, ...nobodys(size)].slice(0, size);
 			const answer = await context.api.ask({
-				...asked.tasks(context),
+				...sampleRequests.tasks(context),
 				body: { contactId: ids, limit: LIMIT },
 			});
 			if (!answer.ok) return [refused(answer, size, most)];
@@ -64,7 +70,9 @@ const left = async (
 	found: readonly { readonly [key: string]: unknown }[],
 ): Promise<Verdict | undefined> => {
 	if (found.length >= LIMIT) return undefined;
-	const list = await context.api.ask(asked.ofContact(contactId, "tasks"));
+	const list = await context.api.ask(
+		sampleRequests.ofContact(contactId, "tasks"),
+	);
 	const got = new Set(found.map(({ id, _id }) => id ?? _id));
 	const missing = rowsOf(list, "tasks").filter(
 		({ id, deleted }) => deleted !== true && !got.has(id),

@@ -1,7 +1,7 @@
 /** Whether the token is alive and of the location it is set for; a refusal is told from another by its words. */
 import type { Answer } from "../api.ts";
 import type { Check, Context, Verdict } from "../check.ts";
-import { asked, objectOf, textOf } from "../sample.ts";
+import { objectOf, sampleRequests, textOf } from "../sample.ts";
 import { renewalOf, type Target } from "../target.ts";
 
 export const token: Check = {
@@ -9,7 +9,7 @@ export const token: Check = {
 	calls: 2,
 	async run(context) {
 		const { api, target } = context;
-		const answer = await api.ask(asked.location(context));
+		const answer = await api.ask(sampleRequests.location(context));
 		if (answer.ok) {
 			const zone = textOf(objectOf(objectOf(answer.json).location).timezone);
 			return [

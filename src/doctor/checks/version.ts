@@ -1,6 +1,6 @@
 /** Which other values of `Version` the API takes: where the gateway's own is withdrawn, this tells what is left. */
 import type { Check } from "../check.ts";
-import { asked } from "../sample.ts";
+import { sampleRequests } from "../sample.ts";
 
 const OTHERS = ["2023-02-21", "v3"];
 
@@ -13,7 +13,7 @@ export const version: Check = {
 		const refused: string[] = [];
 		for (const other of OTHERS) {
 			const answer = await api.ask({
-				...asked.calendars(context),
+				...sampleRequests.calendars(context),
 				version: other,
 			});
 			// Whatever else it is refused for, the version was taken by then.

@@ -8,11 +8,11 @@ import {
 	Done,
 	Flag,
 	Id,
-	Moment,
 	maybe,
 	paged,
 	part,
 	Text,
+	Timestamp,
 	usable,
 } from "../../upstream/shapes.ts";
 
@@ -20,7 +20,7 @@ const Shape = Type.Object({
 	id: Id,
 	body: Text,
 	userId: Text,
-	dateAdded: Moment,
+	dateAdded: Timestamp,
 	contactId: Text,
 	createdBy: maybe(part({ id: Text, name: Text })),
 });

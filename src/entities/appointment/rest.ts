@@ -7,11 +7,11 @@ import { gone, saysNotFound } from "../../upstream/refusal.ts";
 import {
 	Flag,
 	Id,
-	Moment,
 	maybe,
 	part,
 	Text,
 	Texts,
+	Timestamp,
 } from "../../upstream/shapes.ts";
 
 export const AppointmentShape = Type.Object({
@@ -21,10 +21,10 @@ export const AppointmentShape = Type.Object({
 	appointmentStatus: Text,
 	// A misspelt twin appears in answers (contract, section 11).
 	appoinmentStatus: Text,
-	startTime: Moment,
-	endTime: Moment,
-	dateAdded: Moment,
-	dateUpdated: Moment,
+	startTime: Timestamp,
+	endTime: Timestamp,
+	dateAdded: Timestamp,
+	dateUpdated: Timestamp,
 	address: Text,
 	notes: Text,
 	description: Text,

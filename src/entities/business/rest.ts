@@ -3,7 +3,7 @@ import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
-import { Id, Moment, paged, Text } from "../../upstream/shapes.ts";
+import { Id, paged, Text, Timestamp } from "../../upstream/shapes.ts";
 
 const BusinessShape = Type.Object({
 	id: Id,
@@ -17,8 +17,8 @@ const BusinessShape = Type.Object({
 	state: Text,
 	postalCode: Text,
 	country: Text,
-	createdAt: Moment,
-	updatedAt: Moment,
+	createdAt: Timestamp,
+	updatedAt: Timestamp,
 });
 
 export type BusinessRow = Static<typeof BusinessShape>;

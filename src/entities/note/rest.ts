@@ -6,10 +6,10 @@ import { saysNotFound } from "../../upstream/refusal.ts";
 import {
 	Flag,
 	Id,
-	Moment,
 	maybe,
 	ofContact,
 	Text,
+	Timestamp,
 } from "../../upstream/shapes.ts";
 
 export const NoteShape = Type.Object({
@@ -23,7 +23,7 @@ export const NoteShape = Type.Object({
 	color: Text,
 	pinned: Flag,
 	userId: Text,
-	dateAdded: Moment,
+	dateAdded: Timestamp,
 	contactId: Text,
 	deleted: Flag,
 });

@@ -7,11 +7,11 @@ import { saysNotFound } from "../../upstream/refusal.ts";
 import {
 	Flag,
 	Id,
-	Moment,
 	maybe,
 	ofContact,
 	paged,
 	Text,
+	Timestamp,
 	usable,
 } from "../../upstream/shapes.ts";
 
@@ -19,10 +19,10 @@ const fields = {
 	title: Text,
 	body: Text,
 	assignedTo: Text,
-	dueDate: Moment,
+	dueDate: Timestamp,
 	completed: Flag,
-	dateAdded: Moment,
-	dateUpdated: Moment,
+	dateAdded: Timestamp,
+	dateUpdated: Timestamp,
 	deleted: Flag,
 };
 

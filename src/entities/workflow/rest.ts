@@ -2,15 +2,15 @@
 import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Amount, Id, Moment, Text } from "../../upstream/shapes.ts";
+import { Amount, Id, Text, Timestamp } from "../../upstream/shapes.ts";
 
 const WorkflowShape = Type.Object({
 	id: Id,
 	name: Text,
 	status: Text,
 	version: Amount,
-	createdAt: Moment,
-	updatedAt: Moment,
+	createdAt: Timestamp,
+	updatedAt: Timestamp,
 });
 
 export type WorkflowRow = Static<typeof WorkflowShape>;
