@@ -35,8 +35,10 @@ export default (project: TestProject) => {
 		const { testNamePattern } = project.vitest.config;
 		if (reports.length < files || testNamePattern) return;
 		const page = readFileSync(join(ROOT, "docs/operations.md"), "utf8");
+		// A row beyond the file cannot be matched against it; contracts/operations calls each such field.
 		const missed = [...page.matchAll(REACHED)]
 			.map(([, operation = ""]) => operation)
+			.filter((operation) => operations.includes(operation))
 			.filter((operation) => !exercised.has(operation));
 		if (missed.length > 0)
 			throw new Error(
