@@ -1,20 +1,16 @@
 /** Cookies of operators' browsers: out of reach of scripts, of other sites' forms, and of plain HTTP where there is TLS. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { parseCookie, stringifySetCookie } from "cookie";
 
 /** Its value, if it is one this gateway could have set. */
 export const cookieOf = (
 	req: IncomingMessage,
 	publicUrl: string,
 	name: string,
-): string | undefined => {
-	const wanted = nameOf(publicUrl, name);
-	for (const pair of (req.headers.cookie ?? "").split(";")) {
-		const [key = "", ...value] = pair.trim().split("=");
-		const text = value.join("=");
-		if (key === wanted && SAFE.test(text)) return text;
-	}
-	return undefined;
-};
+): string | undefined =>
+	parseCookie(req.headers.cookie ?? "", { decode: safe })[
+		nameOf(publicUrl, name)
+	];
 
 /** Adds a cookie to the answer. `value` must be made of URL-safe characters; `seconds` 0 takes it away. */
 export const setCookie = (
@@ -25,15 +21,29 @@ export const setCookie = (
 	{ seconds }: { seconds: number },
 ): void => {
 	if (value !== "" && !SAFE.test(value))
-		throw new Error(`The cookie ${name} may not hold such a value`);
-	const secure = isSecure(publicUrl) ? "; Secure" : "";
+		throw new Error(
+			`A cookie holds 1 to 8192 URL-safe characters, but ${name} was given ${value.length}, or others. Encode its value, for example as base64url.`,
+		);
+	const secure = isSecure(publicUrl);
 	res.appendHeader(
 		"Set-Cookie",
-		`${nameOf(publicUrl, name)}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`,
+		stringifySetCookie({
+			name: nameOf(publicUrl, name),
+			value,
+			path: "/",
+			maxAge: seconds,
+			httpOnly: true,
+			sameSite: "lax",
+			...(secure && { secure }),
+		}),
 	);
 };
 
 const SAFE = /^[\w.~+/=-]{1,8192}$/;
+
+/** A value that this gateway would not set is passed over, and the next of its name is looked at. */
+const safe = (value: string): string | undefined =>
+	SAFE.test(value) ? value : undefined;
 
 const isSecure = (publicUrl: string): boolean => publicUrl.startsWith("https:");
 

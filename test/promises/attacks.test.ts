@@ -623,14 +623,14 @@ describe("the way to a connection", () => {
 		await using at = await startWorld({ oauth: {} });
 		await using browser = createBrowser();
 		expect(String((await signIn(at, browser)).headers["set-cookie"])).toMatch(
-			/^contact_graph_operator=[^;]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/,
+			/^contact_graph_operator=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Lax$/,
 		);
 		await using tls = await startWorld({
 			oauth: {},
 			gateway: { publicUrl: "https://graph.example" },
 		});
 		expect(String((await signIn(tls, browser)).headers["set-cookie"])).toMatch(
-			/^__Host-contact_graph_operator=[^;]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/,
+			/^__Host-contact_graph_operator=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
 		);
 	});
 
