@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { offences } from "./support/layout.ts";
+import { circles, offences } from "./support/layout.ts";
 
 const SRC = join(import.meta.dirname, "../src");
 
@@ -20,6 +20,23 @@ test("every import in src points the way the table allows", async () => {
 	const tree = await sources();
 	expect(tree.size).toBeGreaterThan(50);
 	expect(offences(tree)).toEqual([]);
+});
+
+test("no files of src import each other in a circle", async () => {
+	expect(circles(await sources())).toEqual([]);
+});
+
+test("a circle of files is found and named, wherever it is entered, also where types alone close it", () => {
+	const tree = new Map([
+		["server/yoga.ts", 'import { load } from "../cache/entry.ts";'],
+		["cache/entry.ts", 'import { keep } from "./keep.ts";'],
+		["cache/keep.ts", 'import type { Size } from "./size.ts";'],
+		["cache/size.ts", 'import type { Entry } from "./entry.ts";'],
+		["store/journal.ts", 'import { load } from "../cache/entry.ts";'],
+	]);
+	expect(circles(tree)).toEqual([
+		"cache/entry.ts -> cache/keep.ts -> cache/size.ts -> cache/entry.ts",
+	]);
 });
 
 test.each<[string, string, string, string]>([

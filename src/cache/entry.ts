@@ -7,6 +7,12 @@ export interface RefreshTarget {
 	readonly key: unknown;
 }
 
+/** Where a read stands in the order of invalidations; taken before the upstream is asked. */
+export interface Snapshot {
+	readonly seq: number;
+	readonly readAt: number;
+}
+
 /** All but the value itself. */
 export interface CacheMetadata {
 	readonly ttl: TtlClass;

@@ -6,6 +6,7 @@ import {
 	type CacheMetadata,
 	cacheKey,
 	type InFlightRead,
+	type Snapshot,
 } from "./entry.ts";
 import type { InvalidationLog } from "./invalidation-log.ts";
 import { REFRESH_AHEAD_SHARE } from "./ttl.ts";
@@ -26,12 +27,6 @@ export const ANY_AGE: CacheControl = {
 	noCache: false,
 	mayStore: true,
 };
-
-/** Where a read stands in the order of invalidations; taken before the upstream is asked. */
-export interface Snapshot {
-	readonly seq: number;
-	readonly readAt: number;
-}
 
 export class CacheSession {
 	readonly log: InvalidationLog;

@@ -6,9 +6,9 @@ import type {
 	CacheMetadata,
 	InFlightRead,
 	RefreshTarget,
+	Snapshot,
 } from "./entry.ts";
 import type { InvalidationLog } from "./invalidation-log.ts";
-import type { Snapshot } from "./session.ts";
 import { sizeOf } from "./size.ts";
 import { type Counters, countAge } from "./stats.ts";
 import { staleTtlOf, type TtlClass, type Ttls, ttlOf } from "./ttl.ts";

@@ -2,11 +2,8 @@
 
 import type { Invalidations } from "../cache/tags.ts";
 import type { Logger } from "../log.ts";
-import {
-	type JournalRow,
-	openJournal,
-	type Retention,
-} from "../store/journal.ts";
+import { type JournalRow, openJournal } from "../store/journal.ts";
+import type { Retention } from "../store/journal-retention.ts";
 import type { Seal } from "../store/seal.ts";
 import type { Sqlite } from "../store/sqlite.ts";
 import { createApply } from "./apply.ts";

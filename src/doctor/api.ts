@@ -1,49 +1,17 @@
 /** Asks the Contacts API on the gateway's own connections, slowly and counted, and keeps what came as it came. */
 import type { Config } from "../config/config.ts";
 import { createConnections } from "../upstream/connections.ts";
-import { type Method, versionOf } from "../upstream/operation.ts";
+import { versionOf } from "../upstream/operation.ts";
 import { fillPath } from "../upstream/path.ts";
 import { reportOf } from "../upstream/rate-limit-headers.ts";
 import { Refusal } from "../upstream/refusal.ts";
 import { OnTheWire } from "../upstream/wire.ts";
+import type { Answer, Request } from "./call.ts";
 import { createPace } from "./pace.ts";
 import { createRecorder, type Recorder } from "./shapes.ts";
 
 /** The most calls of one run, those that clean up among them. */
 export const MOST_CALLS = 60;
-
-export interface Request {
-	readonly method: Method;
-	/** `/contacts/{contactId}`: what stands in braces is taken from `ids`. */
-	readonly path: string;
-	readonly ids?: Readonly<Record<string, string>>;
-	readonly query?: Readonly<Record<string, string>>;
-	readonly body?: unknown;
-	/** Default: the one that the gateway sends to this path. */
-	readonly version?: string;
-	/** Default: the token of the location asked about. */
-	readonly token?: string;
-	/** Asked again although it was asked before. Writes always are. */
-	readonly fresh?: boolean;
-	/** Takes away what the doctor made: sent although the run was interrupted. */
-	readonly cleanup?: boolean;
-}
-
-export interface Answer {
-	/** `GET /contacts/{contactId}` */
-	readonly operation: string;
-	readonly request: Request;
-	readonly status: number;
-	readonly ok: boolean;
-	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-	/** Undefined for what is no JSON. */
-	readonly json: unknown;
-	/** The words of a refusal. */
-	readonly reason: string;
-	/** Epoch milliseconds, by the clock of this machine. */
-	readonly sentAt: number;
-	readonly answeredAt: number;
-}
 
 /** Why a question has no answer; the message completes "could not be told: ". */
 export class NoAnswer extends Error {

@@ -1,5 +1,6 @@
 /** What the doctor made and has to take away again, also when it is interrupted or an answer was lost. */
-import { type Answer, type Api, NoAnswer, type Request } from "./api.ts";
+import { type Api, NoAnswer } from "./api.ts";
+import type { Answer, Request } from "./call.ts";
 import { objectOf, textOf } from "./sample.ts";
 
 export interface Made {

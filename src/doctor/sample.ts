@@ -1,5 +1,5 @@
 /** Questions that several checks put and that are asked once, and how to read answers of any shape. */
-import type { Answer, Request } from "./api.ts";
+import type { Answer, Request } from "./call.ts";
 import type { Context } from "./check.ts";
 
 export type Row = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /** What answers look like, without anything of what they say: keys, kinds of values, and which limit headers came. */
-import type { Answer } from "./api.ts";
+import type { Answer } from "./call.ts";
 
 export interface Shape {
 	readonly operation: string;

@@ -1,8 +1,8 @@
 /** What a resolver gets. Made once per operation; it never lists entities: loaders keep what they loaded in `loads`. */
 import type { Viewer } from "../auth/viewer.ts";
-import type { RefreshTarget } from "../cache/entry.ts";
+import type { RefreshTarget, Snapshot } from "../cache/entry.ts";
 import type { RecentWrites, WriteNote } from "../cache/recent-changes.ts";
-import type { CacheSession, Snapshot } from "../cache/session.ts";
+import type { CacheSession } from "../cache/session.ts";
 import type { Invalidations } from "../cache/tags.ts";
 import type { ChangeLog } from "../changes/change.ts";
 import type { Writes } from "../idempotency/write.ts";

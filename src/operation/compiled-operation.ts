@@ -17,18 +17,14 @@ import { fail } from "../errors.ts";
 import type { Executor, Plan } from "../executor/contract.ts";
 import { conditionsOf, type IsMet, readConditions } from "./conditions.ts";
 import { InvalidDocument, withCode } from "./document.ts";
-import { withoutParts } from "./execution-args.ts";
+import { type ReadOperation, withoutParts } from "./execution-args.ts";
 import {
 	type FieldRequirement,
 	type OperationReading,
 	readOperation,
 } from "./read-operation.ts";
 
-export interface CompiledOperation extends CostedOperation {
-	readonly document: DocumentNode;
-	readonly operation: OperationDefinitionNode;
-	/** As graphql reads them, with their defaults. */
-	readonly variables: VariableValues;
+export interface CompiledOperation extends CostedOperation, ReadOperation {
 	/** Whether a `@skip`, `@include` or `@defer` of the document holds with these variables. */
 	readonly isMet: IsMet;
 	/** Of the selections that stand. */
@@ -76,7 +72,7 @@ export const createCompile = ({
 	const readings = new WeakMap<OperationDefinitionNode, Reading>();
 	const planOf = (
 		{ plans, conditionVariables }: Reading,
-		read: Pick<CompiledOperation, "document" | "operation" | "variables">,
+		read: ReadOperation,
 		isMet: IsMet,
 	): Plan => {
 		const way = keyOf(conditionVariables, read.variables);

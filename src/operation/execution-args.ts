@@ -1,19 +1,22 @@
 /** What graphql-js executes by, made of an operation that is read already: it coerces and looks for nothing itself. */
 import {
+	type DocumentNode,
 	defaultFieldResolver,
 	defaultTypeResolver,
 	type GraphQLSchema,
 	Kind,
 	type OperationDefinitionNode,
 	type ValidatedExecutionArgs,
+	type VariableValues,
 } from "graphql";
-import type { CompiledOperation } from "./compiled-operation.ts";
 import { withoutDefer } from "./defer.ts";
 
-export type ReadOperation = Pick<
-	CompiledOperation,
-	"document" | "operation" | "variables"
->;
+export interface ReadOperation {
+	readonly document: DocumentNode;
+	readonly operation: OperationDefinitionNode;
+	/** As graphql reads them, with their defaults. */
+	readonly variables: VariableValues;
+}
 
 export const executionArgsOf = (
 	schema: GraphQLSchema,

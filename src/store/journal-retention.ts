@@ -1,7 +1,14 @@
 /** What the journal forgets: rows too old or too many, and delivery ids no retry can bring any more. */
 import type { DatabaseSync } from "node:sqlite";
-import type { Retention } from "./journal.ts";
 import type { Sqlite } from "./sqlite.ts";
+
+export interface Retention {
+	readonly ageMs: number;
+	/** Of bodies, in all. */
+	readonly bytes: number;
+	/** How long delivery ids are remembered. */
+	readonly seenMs: number;
+}
 
 // So many rows in one transaction: deliveries must not wait behind a purge.
 const AT_ONCE = 500;

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { DataFault } from "./data-fault.ts";
-import { journalPruner } from "./journal-retention.ts";
+import { journalPruner, type Retention } from "./journal-retention.ts";
 import type { Seal } from "./seal.ts";
 import type { Sqlite, Tables } from "./sqlite.ts";
 
@@ -71,14 +71,6 @@ export interface Range {
 	readonly fromEnd?: boolean;
 	readonly kinds?: readonly string[] | undefined;
 	readonly contactIds?: readonly string[] | undefined;
-}
-
-export interface Retention {
-	readonly ageMs: number;
-	/** Of bodies, in all. */
-	readonly bytes: number;
-	/** How long delivery ids are remembered. */
-	readonly seenMs: number;
 }
 
 export interface Journal {

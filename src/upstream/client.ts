@@ -14,7 +14,7 @@ import type { Lane } from "./budget/fair-queue.ts";
 import { createConnections } from "./connections.ts";
 import type { Mismatch } from "./lenient.ts";
 import type { LocationFacts } from "./location-facts.ts";
-import type { Ids, Operation } from "./operation.ts";
+import type { CallRequest, Ids, Operation } from "./operation.ts";
 import {
 	isPage,
 	outcomeOf,
@@ -67,14 +67,6 @@ export interface ClientOptions {
 /** REST calls made for one operation, as `extensions.price` reports them. */
 export interface Meter {
 	made: number;
-}
-
-export interface CallRequest {
-	readonly ids?: Ids;
-	readonly query?: Readonly<
-		Record<string, string | number | boolean | undefined>
-	>;
-	readonly body?: unknown;
 }
 
 /** The Contacts API as one location and one operation of ours see it. */

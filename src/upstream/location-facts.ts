@@ -2,8 +2,7 @@
 import { LRUCache } from "lru-cache";
 import Type from "typebox";
 import { fail } from "../errors.ts";
-import type { Upstream } from "./client.ts";
-import { operation } from "./operation.ts";
+import { type CallRequest, type Operation, operation } from "./operation.ts";
 
 // [spec] GET /locations/{locationId} -> location { companyId, timezone, ... }.
 const getLocationFacts = operation(
@@ -20,6 +19,12 @@ const getLocationFacts = operation(
 
 // Their webhooks follow within minutes.
 const REMEMBERED_TASKS = 5000;
+
+/** What asks for them: the upstream client of one operation. */
+interface Upstream {
+	readonly locationId: string;
+	call<V>(operation: Operation<V>, request?: CallRequest): Promise<V>;
+}
 
 export interface LocationFacts {
 	/**

@@ -32,6 +32,14 @@ export interface Operation<V> {
 	valueOf(answer: unknown, ids: Ids): V;
 }
 
+export interface CallRequest {
+	readonly ids?: Ids;
+	readonly query?: Readonly<
+		Record<string, string | number | boolean | undefined>
+	>;
+	readonly body?: unknown;
+}
+
 /** Values of the `{...}` segments of a path. */
 export type Ids = Readonly<Record<string, string>>;
 

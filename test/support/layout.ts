@@ -254,6 +254,36 @@ export const offences = (tree: Tree): string[] =>
 		];
 	});
 
+/** One line for every circle of imports, also of types alone: each file of one is understood only with all the others. */
+export const circles = (tree: Tree): string[] => {
+	const targets = new Map(
+		[...tree].map(([file, source]) => [
+			file,
+			importsOf(source)
+				.filter((target) => target.startsWith("."))
+				.map((target) => normalize(`${dirname(file)}/${target}`)),
+		]),
+	);
+	const found = new Set<string>();
+	const done = new Set<string>();
+	const visit = (file: string, way: readonly string[]): void => {
+		const start = way.indexOf(file);
+		if (start >= 0) {
+			const circle = way.slice(start);
+			const first = circle.indexOf(circle.toSorted()[0] as string);
+			found.add(
+				[...circle.slice(first), ...circle.slice(0, first + 1)].join(" -> "),
+			);
+			return;
+		}
+		if (done.has(file)) return;
+		for (const target of targets.get(file) ?? []) visit(target, [...way, file]);
+		done.add(file);
+	};
+	for (const file of targets.keys()) visit(file, []);
+	return [...found].sort();
+};
+
 const wrongFile = (
 	file: string,
 	target: string,

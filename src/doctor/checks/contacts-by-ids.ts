@@ -1,5 +1,5 @@
 /** Whether one search answers for many contacts by their ids, and for how many: documented in parts, proven nowhere. */
-import type { Answer } from "../api.ts";
+import type { Answer } from "../call.ts";
 import type { Check, Context, Verdict } from "../check.ts";
 import { contactIds, counted, nobodys, rowsOf, textOf } from "../sample.ts";
 

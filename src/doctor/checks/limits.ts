@@ -1,6 +1,6 @@
 /** The limits that the answers told of, and whether they tell them in the headers that the gateway reads. */
 import { reportOf } from "../../upstream/rate-limit-headers.ts";
-import type { Answer } from "../api.ts";
+import type { Answer } from "../call.ts";
 import type { Check, Verdict } from "../check.ts";
 
 const USUAL = { burst: 100, intervalMs: 10_000, day: 200_000 };

@@ -1,5 +1,6 @@
 /** Which scopes the token has, told by one reading operation of each. */
-import { type Answer, NoAnswer, type Request } from "../api.ts";
+import { NoAnswer } from "../api.ts";
+import type { Answer, Request } from "../call.ts";
 import type { Check, Context, Verdict } from "../check.ts";
 import { counted, firstCalendar, sampleRequests, textOf } from "../sample.ts";
 import { refused, scopeAdvice } from "./token.ts";

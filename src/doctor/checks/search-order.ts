@@ -1,5 +1,5 @@
 /** Whether a search keeps its order and its cursors: without them no list can be paged. */
-import type { Answer } from "../api.ts";
+import type { Answer } from "../call.ts";
 import type { Check, Context, Verdict } from "../check.ts";
 import { rowsOf, sampleRequests } from "../sample.ts";
 

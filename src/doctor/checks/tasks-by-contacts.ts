@@ -1,5 +1,5 @@
 /** Whether one search answers for the tasks of many contacts, for how many, and whether it agrees with their own lists. */
-import type { Answer } from "../api.ts";
+import type { Answer } from "../call.ts";
 import type { Check, Context, Verdict } from "../check.ts";
 import {
 	contactIds,

@@ -1,5 +1,5 @@
 /** Whether the token is alive and of the location it is set for; a refusal is told from another by its words. */
-import type { Answer } from "../api.ts";
+import type { Answer } from "../call.ts";
 import type { Check, Context, Verdict } from "../check.ts";
 import { objectOf, sampleRequests, textOf } from "../sample.ts";
 import { renewalOf, type Target } from "../target.ts";

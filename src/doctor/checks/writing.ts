@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { heardOf } from "../../store/arrivals.ts";
-import { type Answer, NoAnswer, type Request } from "../api.ts";
+import { NoAnswer } from "../api.ts";
+import type { Answer, Request } from "../call.ts";
 import type { Check, Context, Verdict } from "../check.ts";
 import { addContact, createMade, type Made } from "../made.ts";
 import {

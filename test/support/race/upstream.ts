@@ -10,13 +10,12 @@ import { taskShape } from "../../../src/sandbox/api/tasks.ts";
 import type { Settings } from "../../../src/sandbox/options.ts";
 import { searchContacts } from "../../../src/sandbox/search/search.ts";
 import type { SandboxData } from "../../../src/sandbox/store/data.ts";
+import type { Meter, Upstream } from "../../../src/upstream/client.ts";
+import { locationFacts } from "../../../src/upstream/location-facts.ts";
 import type {
 	CallRequest,
-	Meter,
-	Upstream,
-} from "../../../src/upstream/client.ts";
-import { locationFacts } from "../../../src/upstream/location-facts.ts";
-import type { Operation } from "../../../src/upstream/operation.ts";
+	Operation,
+} from "../../../src/upstream/operation.ts";
 import { Refusal } from "../../../src/upstream/refusal.ts";
 import type { ResponseMemo } from "../../../src/upstream/response-memo.ts";
 import type { VirtualTime } from "./time.ts";
