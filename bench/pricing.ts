@@ -3,6 +3,7 @@ import { parse } from "graphql";
 import { costOf } from "../src/cost/operation-cost.ts";
 import { createExecutor } from "../src/executor/executor.ts";
 import { createCompile } from "../src/operation/compiled-operation.ts";
+import { createOperationKeys } from "../src/operation/operation-key.ts";
 import { schema } from "../src/schema.ts";
 import { locationFacts } from "../src/upstream/location-facts.ts";
 import { operationsOf } from "../test/support/operations.ts";
@@ -51,11 +52,19 @@ const report = (
 	const micros = operations.map(() => Number.POSITIVE_INFINITY);
 	const executor = createExecutor({ schema });
 	for (let round = 0; round < ROUNDS; round++) {
-		const compile = createCompile({ schema, executor, hideSuggestions: false });
+		const compile = createCompile({
+			schema,
+			executor,
+			keys: createOperationKeys(),
+			hideSuggestions: false,
+		});
 		for (const [index, operation] of operations.entries()) {
 			const started = process.hrtime.bigint();
 			costOf(
-				compile(operation.document, undefined, operation.variables),
+				compile(operation.document, {
+					query: "",
+					variables: operation.variables,
+				}),
 				situation,
 			);
 			const took = Number(process.hrtime.bigint() - started) / 1000;

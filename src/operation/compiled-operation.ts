@@ -18,6 +18,11 @@ import type { Executor, Plan } from "../executor/contract.ts";
 import { conditionsOf, type IsMet, readConditions } from "./conditions.ts";
 import { InvalidDocument, withCode } from "./document.ts";
 import { type ReadOperation, withoutParts } from "./execution-args.ts";
+import type {
+	OperationKey,
+	OperationKeys,
+	OperationParameters,
+} from "./operation-key.ts";
 import {
 	type FieldRequirement,
 	type OperationReading,
@@ -31,6 +36,8 @@ export interface CompiledOperation extends CostedOperation, ReadOperation {
 	readonly requirements: readonly FieldRequirement[];
 	/** What the executor runs; made when it is first asked for. Nothing in it is deferred. */
 	readonly plan: Plan;
+	/** What its answer is cached under; made when it is first asked for. */
+	readonly key: OperationKey;
 	/** Something that stands is deferred. */
 	readonly isDeferred: boolean;
 	/** Of a subscription: what decides an event's answer beside the event and the caller's scopes. */
@@ -43,8 +50,7 @@ export interface CompiledOperation extends CostedOperation, ReadOperation {
  */
 export type Compile = (
 	document: DocumentNode,
-	operationName: string | null | undefined,
-	variables: Readonly<Record<string, unknown>> | null | undefined,
+	parameters: OperationParameters,
 ) => CompiledOperation;
 
 const MAX_ERRORS = 20;
@@ -54,6 +60,7 @@ const MAX_PLANS = 16;
 export interface CompileOptions {
 	readonly schema: GraphQLSchema;
 	readonly executor: Pick<Executor, "compile">;
+	readonly keys: Pick<OperationKeys, "of">;
 	/** Leaves "Did you mean" out of messages about variables. */
 	readonly hideSuggestions: boolean;
 }
@@ -66,6 +73,7 @@ interface Reading extends OperationReading, Pick<CostedOperation, "lastCost"> {
 export const createCompile = ({
 	schema,
 	executor,
+	keys,
 	hideSuggestions,
 }: CompileOptions): Compile => {
 	// Documents are remembered by their text, so what depends on a document alone is read once for all requests.
@@ -85,12 +93,12 @@ export const createCompile = ({
 		if (plans.size < MAX_PLANS) plans.set(way, plan);
 		return plan;
 	};
-	return (document, operationName, given) => {
-		const operation = operationOf(document, operationName);
+	return (document, parameters) => {
+		const operation = operationOf(document, parameters.operationName);
 		const coerced = getVariableValues(
 			schema,
 			operation.variableDefinitions ?? [],
-			given ?? {},
+			parameters.variables ?? {},
 			{ hideSuggestions, maxErrors: MAX_ERRORS },
 		);
 		if (coerced.errors) throw badInput(coerced.errors);
@@ -107,6 +115,7 @@ export const createCompile = ({
 		const isMet = readConditions(variables);
 		const requirements = selectedOf(reading.requirements, isMet, variables);
 		const own = reading;
+		let key: OperationKey | undefined;
 		return {
 			document,
 			operation,
@@ -115,6 +124,10 @@ export const createCompile = ({
 			requirements,
 			get plan() {
 				return planOf(own, { document, operation, variables }, isMet);
+			},
+			get key() {
+				key ??= keys.of(parameters);
+				return key;
 			},
 			isDeferred: requirements.some(({ defer }) => defer && isMet(defer)),
 			kind: operation.operation,

@@ -9,17 +9,22 @@ export interface OperationParameters {
 	readonly extensions?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
+export interface OperationKey {
+	/**
+	 * The same query with the same variables has the same, by whichever transport it comes and however it is spelled as
+	 * JSON.
+	 */
+	readonly key: string;
+	/** It was not asked for before, or so long ago that this is forgotten. */
+	readonly isNew: boolean;
+}
+
 export interface OperationKeys {
 	/** The key for a body or query string seen before; undefined for one that must be parsed first. */
 	ofText(text: string): string | undefined;
-	/**
-	 * The key for what was read from `text`, which is undefined where a query has no text of its own. The same query with
-	 * the same variables has the same key, by whichever transport it comes and however it is spelled as JSON.
-	 */
-	learn(
-		text: string | undefined,
-		parameters: OperationParameters,
-	): { readonly key: string; readonly isNew: boolean };
+	of(parameters: OperationParameters): OperationKey;
+	/** `text` is what an operation of this key was read from. */
+	learnText(text: string, key: string): void;
 }
 
 // Characters of the texts kept, and of what they say.
@@ -31,14 +36,16 @@ export const createOperationKeys = (remembered = REMEMBERED): OperationKeys => {
 	let next = 0;
 	return {
 		ofText: (text) => ofText.get(text),
-		learn(text, parameters) {
+		of(parameters) {
 			const meaning = meaningOf(parameters);
 			// A forgotten key is never given out again: it might still stand in an answer's key.
 			const known = ofMeaning.get(meaning);
 			const key = known ?? `q${next++}`;
 			ofMeaning.set(meaning, key, { size: meaning.length });
-			if (text) ofText.set(text, key, { size: text.length });
 			return { key, isNew: known === undefined };
+		},
+		learnText(text, key) {
+			ofText.set(text, key, { size: text.length });
 		},
 	};
 };

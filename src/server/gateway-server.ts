@@ -119,7 +119,7 @@ export const startGatewayServer = async (
 	const yoga = createGraphqlServer({
 		...options,
 		...executionOf(options, executor),
-		compile: createCompile({ ...options, executor }),
+		compile: createCompile({ ...options, executor, keys }),
 		keys,
 		events: streams.events,
 		graphiql,

@@ -29,6 +29,7 @@ import {
 	type ReadOperation,
 	withoutParts,
 } from "../../src/operation/execution-args.ts";
+import { createOperationKeys } from "../../src/operation/operation-key.ts";
 import { createAnswerInParts } from "../../src/server/incremental.ts";
 import type { Data } from "../support/ask.ts";
 import { mergedById, mergedByPath } from "../support/in-parts.ts";
@@ -557,17 +558,24 @@ test("an answer that is null as a whole waits for what was begun", async () => {
 test("more combinations of @skip and @include than plans are kept are answered all the same", async () => {
 	const schema = schemaOf();
 	const names = ["a", "b", "c", "d", "e"];
-	const document = parse(
-		`query (${names.map((name) => `$${name}: Boolean!`).join(" ")}) { ${names.map((name) => `${name}: person @include(if: $${name}) { id }`).join(" ")} }`,
-	);
+	const query = `query (${names.map((name) => `$${name}: Boolean!`).join(" ")}) { ${names.map((name) => `${name}: person @include(if: $${name}) { id }`).join(" ")} }`;
+	const document = parse(query);
 	const operation = document.definitions[0] as OperationDefinitionNode;
 	const executor = createExecutor({ schema });
-	const compile = createCompile({ schema, executor, hideSuggestions: false });
+	const compile = createCompile({
+		schema,
+		executor,
+		keys: createOperationKeys(),
+		hideSuggestions: false,
+	});
 	for (let bits = 0; bits < 32; bits++) {
 		const given = Object.fromEntries(
 			names.map((name, index) => [name, (bits >> index) % 2 === 1]),
 		);
-		const { plan, variables } = compile(document, undefined, given);
+		const { plan, variables } = compile(document, {
+			query,
+			variables: given,
+		});
 		const made = await executor.run(plan, {
 			variableValues: variables,
 			contextValue: NO_CALLS,

@@ -13,7 +13,7 @@ export const useAdmission = (
 ): OperationPlugin =>
 	beforeExecution(({ document, contextValue: context }) => {
 		const { params, viewer } = context as OperationContext;
-		const compiled = compile(document, params.operationName, params.variables);
+		const compiled = compile(document, params);
 		checkScopes(compiled, viewer);
 		checkPageSizes(compiled, pageSize);
 		context.compiled = compiled;

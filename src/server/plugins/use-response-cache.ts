@@ -12,15 +12,17 @@ import { resultOf, serializedOf } from "../serialized-result.ts";
 
 export const useResponseCache = (
 	cache: Cache,
-	keys: OperationKeys,
+	keys: Pick<OperationKeys, "learnText">,
 ): OperationPlugin => ({
 	async onExecute({ context: given, setExecuteFn }) {
 		const context = given as unknown as OperationContext & Context;
-		const { call, compiled, params, viewer } = context;
+		const { call, compiled, viewer } = context;
 		if (compiled.operation.operation !== "query") return;
 		// A cached response is in one piece, also where the operation has `@defer`.
 		if (!call.takesWhole) return;
-		const { key, isNew } = keys.learn(await call.text(), params);
+		const { key, isNew } = compiled.key;
+		const text = await call.text();
+		if (text) keys.learnText(text, key);
 		// Many operations run once: only from the second time on is the answer worth the memory.
 		if (isNew) return;
 		const answer =

@@ -14,6 +14,7 @@ import { OperationLoads } from "../../../src/loading/loads.ts";
 import { createRefreshAhead } from "../../../src/loading/refresh-ahead.ts";
 import { createLog } from "../../../src/log.ts";
 import { createCompile } from "../../../src/operation/compiled-operation.ts";
+import { createOperationKeys } from "../../../src/operation/operation-key.ts";
 import { settingsFrom } from "../../../src/sandbox/options.ts";
 import { SandboxData } from "../../../src/sandbox/store/data.ts";
 import { documentsOf } from "../../../src/sandbox/webhooks/documents.ts";
@@ -144,7 +145,12 @@ export const runRace = async ({
 	});
 	const executor = createExecutor({ schema });
 	const answer = createAnswer({ executor, log });
-	const compile = createCompile({ schema, executor, hideSuggestions: false });
+	const compile = createCompile({
+		schema,
+		executor,
+		keys: createOperationKeys(),
+		hideSuggestions: false,
+	});
 	const count = { answers: 0, given: 0, failed: 0, stale: 0, writes: 0 };
 	const told = { webhooks: 0, lost: 0 };
 	const wrong: string[] = [];
@@ -250,7 +256,10 @@ export const runRace = async ({
 					leaving.abort(fail("DEADLINE_EXCEEDED", "The racer has left.")),
 				);
 			const context = contextOf(locationId, demand, leaving.signal);
-			const compiled = compile(query.document, undefined, variables);
+			const compiled = compile(query.document, {
+				query: query.text,
+				variables,
+			});
 			const made = await answer(compiled, context);
 			cacheResponse(cache, context, word, made);
 			bytes = made.bytes;
