@@ -74,8 +74,8 @@ export interface GatewayOptions {
 	/** The longest an answer may take; callers may shorten it. Default 30,000. */
 	readonly deadlineMs?: number;
 	/**
-	 * Yoga or Envelop plugins, met behind the gateway's own: their Envelop hooks (`onParse` to `onSubscribe`) over every
-	 * transport, the rest over HTTP. With any, kept answers are given by Yoga and not ahead of it, so that none passes by.
+	 * Yoga or Envelop plugins, met behind the gateway's own: `onParams`, `onExecutionResult` and their Envelop hooks
+	 * (`onParse` to `onSubscribe`) over every transport, the rest over HTTP. With any, kept answers are given by Yoga and not ahead of it, so that none passes by.
 	 */
 	readonly plugins?: readonly YogaPlugin[];
 	/** What budget, deadlines and retries go by. Default: the system's. */

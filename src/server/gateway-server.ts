@@ -154,7 +154,7 @@ export const startGatewayServer = async (
 			"/health/ready": healthHandler(yoga),
 		},
 	});
-	server.node.on("upgrade", streams.openSockets(yoga.getEnveloped));
+	server.node.on("upgrade", streams.openSockets(yoga));
 	return { url: server.url, close: server.close, streams };
 };
 

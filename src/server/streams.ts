@@ -26,7 +26,7 @@ export interface StreamSettings {
 export interface Streams {
 	readonly events: EventStreamOptions;
 	/** Runs what sockets ask by these functions, and returns the listener for `upgrade`. */
-	openSockets(getEnveloped: SocketsOptions["getEnveloped"]): Sockets["upgrade"];
+	openSockets(graphql: SocketsOptions["graphql"]): Sockets["upgrade"];
 	/** Sockets and event streams that are open. */
 	readonly size: number;
 	/** Subscriptions that run on them. */
@@ -54,10 +54,10 @@ export const createStreams = (
 	let sockets: Sockets | undefined;
 	return {
 		events: { registry, keepAliveMs, stallMs },
-		openSockets(getEnveloped) {
+		openSockets(graphql) {
 			sockets = createSockets({
 				...options,
-				getEnveloped,
+				graphql,
 				registry,
 				operations,
 				initMs,

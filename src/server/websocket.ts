@@ -10,15 +10,13 @@ import {
 	parse,
 } from "graphql";
 import { handleProtocols, makeServer, type OperationResult } from "graphql-ws";
-import { isAsyncIterable } from "graphql-yoga";
+import { type GraphQLParams, isAsyncIterable } from "graphql-yoga";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Viewer } from "../auth/viewer.ts";
 import { Failure, fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { operationOf } from "../operation/compiled-operation.ts";
-import { InvalidDocument } from "../operation/document.ts";
-import { checkedParameters, missingQuery } from "./graphql-request.ts";
+import { checkedParameters } from "./graphql-request.ts";
 import type {
 	LongLivedConnection,
 	LongLivedRegistry,
@@ -35,7 +33,7 @@ export interface SocketsOptions {
 	readonly path: string;
 	readonly registry: LongLivedRegistry;
 	readonly authenticator: Authenticator;
-	readonly getEnveloped: GraphqlServer["getEnveloped"];
+	readonly graphql: SocketGraphql;
 	/** How long an answer may take. */
 	readonly deadlineMs: number;
 	readonly log: Logger;
@@ -55,10 +53,18 @@ export interface Sockets {
 	close(): void;
 }
 
+/** What of Yoga an operation of a socket needs. */
+export type SocketGraphql = Pick<
+	GraphqlServer,
+	"getResultForParams" | "fetchAPI"
+>;
+
 /** Of one socket. */
 interface Held {
 	readonly ws: WebSocket;
 	readonly req: IncomingMessage;
+	/** Made of `req` for the first operation. */
+	request: Request | undefined;
 	readonly leaving: AbortController;
 	readonly subscriptions: Map<string, Subscription>;
 	readonly calls: Map<string, SocketCall>;
@@ -164,6 +170,7 @@ const holding = (ws: WebSocket, req: IncomingMessage): Held => {
 	const one: Held = {
 		ws,
 		req,
+		request: undefined,
 		leaving: new AbortController(),
 		subscriptions: new Map(),
 		calls: new Map(),
@@ -274,9 +281,9 @@ const protocol = (options: SocketsOptions) => {
 					options.deadlineMs,
 				);
 				extra.calls.set(id, call);
-				const { result, subscription } = await enveloped(
-					options.getEnveloped,
-					extra.req,
+				const { result, subscription } = await answered(
+					options.graphql,
+					extra,
 					call,
 					payload,
 				);
@@ -332,37 +339,57 @@ class Refused extends Error {
 	}
 }
 
-/** The same steps by the same plugins as over HTTP (Yoga's recipe for graphql-ws). */
-const enveloped = async (
-	getEnveloped: GraphqlServer["getEnveloped"],
-	req: IncomingMessage,
+/**
+ * The same steps by the same plugins as over HTTP, `onParams` included: Yoga's recipe for graphql-ws begins behind those,
+ * at `getEnveloped`, where a plugin that brings the query of a request cannot bring it.
+ */
+const answered = async (
+	{ getResultForParams, fetchAPI }: SocketGraphql,
+	one: Held,
 	call: SocketCall,
 	payload: unknown,
 ): Promise<{
 	readonly result: ExecutionResult | AsyncIterable<ExecutionResult>;
 	readonly subscription: Subscription | undefined;
 }> => {
-	const params = checkedParameters(payload);
-	const missing = missingQuery(params.query);
-	if (missing) throw missing;
-	const context = { call, req, params, viewer: call.viewer() };
-	const { schema, parse, validate, contextFactory, execute, subscribe } =
-		getEnveloped(context as never);
-	const document = parse(params.query);
-	const faults = validate(schema, document);
-	if (faults.length) throw new InvalidDocument(faults);
-	const contextValue = (await contextFactory()) as unknown as OperationContext;
-	const { operation } = operationOf(document, params.operationName);
-	const run = operation === "subscription" ? subscribe : execute;
-	const result = await run({
-		schema,
-		document,
-		contextValue,
-		variableValues: params.variables,
-		operationName: params.operationName,
-	});
-	return { result, subscription: contextValue.subscription };
+	one.request ??= requestOf(one.req, fetchAPI);
+	const context = {
+		call,
+		req: one.req,
+		viewer: call.viewer(),
+	} as unknown as OperationContext;
+	const result = await getResultForParams(
+		{
+			params: checkedParameters(payload) as GraphQLParams,
+			request: one.request,
+		},
+		context as never,
+	);
+	return {
+		result: result as ExecutionResult | AsyncIterable<ExecutionResult>,
+		subscription: context.subscription,
+	};
 };
+
+/**
+ * What plugins see as the request of an operation: where the socket was opened and with which headers. A POST, because no
+ * GET may carry a mutation.
+ */
+const requestOf = (
+	{ url = "/", headers }: IncomingMessage,
+	fetchAPI: SocketGraphql["fetchAPI"],
+): Request =>
+	new fetchAPI.Request(
+		URL.parse(url, `http://${headers.host}`)?.href ?? "http://gateway/",
+		{
+			method: "POST",
+			headers: Object.entries(headers).flatMap(([name, value]) =>
+				value === undefined
+					? []
+					: [[name, [value].flat().join(", ")] as [string, string]],
+			),
+		},
+	);
 
 // graphql-ws wants arguments to execute; what it gets was executed before, and travels as their context.
 const CARRIER = parse("{ __typename }");

@@ -1,6 +1,6 @@
 /**
  * The GraphQL server. Its list of plugins is the life of a request: each is one step, met from top to bottom on the way in.
- * Over a socket the same list is met from `useDocumentLimits` on; who asks and what was said when it opened.
+ * Over a socket the same list is met from `useRequiredQuery` and `useDocumentLimits` on; who asks was said when it opened.
  */
 import type { GraphQLSchema } from "graphql";
 import {

@@ -60,7 +60,7 @@ test("a rule that an Envelop plugin adds refuses over HTTP, event streams and We
 	expect(world.calls).toBeExactly("GET /contacts/c1");
 });
 
-test("a Yoga plugin brings the query of a request that names it alone, also where the answer is kept", async () => {
+test("a Yoga plugin brings the query of a request that names it alone, also over WebSocket and where the answer is kept", async () => {
 	await using world = await startWith(
 		usePersistedOperations({
 			getPersistedOperation: (hash: string) => (hash === "one" ? NAME : null),
@@ -87,6 +87,30 @@ test("a Yoga plugin brings the query of a request that names it alone, also wher
 	expect(await post(world, { query: NAME })).toMatchObject({
 		errors: [{ extensions: { code: "CANNOT_SEND_PQ_ID_AND_BODY" } }],
 	});
+	const socket = await greeted(world.url, await world.token());
+	const say = (id: string, sha256Hash: string) =>
+		socket.say({
+			id,
+			type: "subscribe",
+			payload: {
+				// The protocol wants one that is a string.
+				query: "",
+				extensions: { persistedQuery: { version: 1, sha256Hash } },
+			},
+		});
+	say("known", "one");
+	expect((await socket.hear("next", "known")).payload.data).toEqual(CONTACT);
+	say("unknown", "two");
+	expect((await socket.hear("error", "unknown")).payload).toEqual([
+		{
+			message: "PersistedQueryNotFound",
+			extensions: {
+				code: "PERSISTED_QUERY_NOT_IN_LIST",
+				requestId: expect.any(String),
+			},
+		},
+	]);
+	await socket.close();
 	expect(world.calls).toBeExactly("GET /contacts/c1");
 });
 
