@@ -11,6 +11,7 @@ import type { Connections } from "./oauth/connections.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
 import type { DocumentLimits } from "./operation/document-limits.ts";
 import type { ReconcileSettings } from "./reconcile/reconciliation.ts";
+import type { CorsSettings } from "./server/cors.ts";
 import type { Timeouts } from "./server/http-server.ts";
 import type { StreamSettings } from "./server/streams.ts";
 import type { YogaPlugin } from "./server/yoga.ts";
@@ -50,7 +51,7 @@ export interface GatewayOptions {
 		readonly pageSize: number;
 	};
 	/** Origins whose pages may call; none by default. */
-	readonly cors: { readonly origins: readonly string[] };
+	readonly cors: CorsSettings;
 	/** `token` is put into the headers tab, so it is for the sandbox only. */
 	readonly graphiql?: { readonly enabled: boolean; readonly token?: string };
 	/** Hides field suggestions. */

@@ -32,7 +32,7 @@ export const createGateway = async (
 		deadlineMs: options.deadlineMs ?? DEADLINE_MS,
 		costCeiling: options.priceCeiling ?? 250,
 		hideSuggestions: options.production,
-		origins: options.cors.origins,
+		cors: options.cors,
 		graphiql: options.graphiql?.enabled ? options.graphiql : undefined,
 		streams: options.streams,
 		plugins: options.plugins ?? [],

@@ -40,7 +40,10 @@ export interface Config {
 	readonly auth: AuthConfig;
 	/** Base64, 32 bytes each, the newest first; the key in the data directory when there are none. */
 	readonly tokenKeys: readonly string[] | undefined;
-	readonly cors: { readonly origins: readonly string[] };
+	readonly cors: {
+		readonly origins: readonly string[];
+		readonly localPages: boolean;
+	};
 	readonly graphiql: boolean;
 	readonly limits: {
 		readonly bodyBytes: number;
@@ -136,11 +139,12 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		...settleFaults(all),
 	);
 	if (faults.length > 0) throw new ConfigError(faults);
+	const upstream = upstreamOf(all);
 	return frozen({
 		production,
 		host: all.HOST,
 		port: all.PORT,
-		upstream: upstreamOf(all),
+		upstream,
 		tokenLocationId:
 			all.CONTACTS_API_TOKEN === undefined ? undefined : all.LOCATION_ID,
 		publicUrl: all.PUBLIC_URL?.replace(/\/$/, ""),
@@ -148,7 +152,10 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		timeoutMs: all.UPSTREAM_TIMEOUT_MS,
 		auth: authOf(all),
 		tokenKeys: all.TOKEN_KEYS,
-		cors: { origins: all.CORS_ORIGINS ?? [] },
+		cors: {
+			origins: all.CORS_ORIGINS ?? [],
+			localPages: upstream.kind === "sandbox",
+		},
 		graphiql: all.GRAPHIQL === "on",
 		limits: {
 			bodyBytes: all.MAX_BODY_BYTES,

@@ -228,7 +228,7 @@ export const SETTINGS = {
 		fallback: "contact-graph",
 	},
 	CORS_ORIGINS: origins({
-		does: "Origins whose pages may call the gateway. Default: none.",
+		does: "Origins whose pages may call the gateway. Default: none; on the sandbox those of localhost, at any port, always may.",
 	}),
 	GRAPHIQL: {
 		...oneOf(["on", "off"], {

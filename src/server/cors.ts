@@ -1,24 +1,85 @@
 /** Which pages may call: those of listed origins; other browsers get no CORS headers, which refuses them. */
 import type { CORSOptions } from "graphql-yoga";
 
+export interface CorsSettings {
+	readonly origins: readonly string[];
+	/** Pages of this machine may call as well, whatever their port: for the sandbox, whose data are made up. */
+	readonly localPages?: boolean;
+}
+
+/** What is known of the origins of pages. */
+export interface Origins {
+	mayCall(origin: string): boolean;
+	/** No page of any other origin may call, so no answer differs by it. */
+	readonly none: boolean;
+}
+
+export const originsOf = ({
+	origins,
+	localPages = false,
+}: CorsSettings): Origins => ({
+	mayCall: (origin) =>
+		origins.includes(origin) || (localPages && LOCAL.test(origin)),
+	none: origins.length === 0 && !localPages,
+});
+
+// As browsers write an origin: lower case, no default port, nothing behind it.
+const LOCAL = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
+
 // Bearer tokens travel in a header, so credentials (cookies) are never allowed.
 export const corsOf =
-	(origins: readonly string[]) =>
+	({ mayCall }: Origins) =>
 	(request: Request): CORSOptions => {
 		const origin = request.headers.get("origin");
-		if (origin === null || !origins.includes(origin)) return false;
+		if (origin === null || !mayCall(origin)) return false;
 		return {
 			origin: [origin],
 			credentials: false,
 			methods: ["GET", "POST"],
-			allowedHeaders: [
-				"Authorization",
-				"Content-Type",
-				"X-Location-Id",
-				"X-Request-Id",
-				"Cache-Control",
-			],
-			exposedHeaders: ["X-Request-Id", "Age", "ETag"],
+			allowedHeaders: ALLOWED,
+			exposedHeaders: ["X-Request-Id", "Age", "ETag", "Retry-After"],
 			maxAge: 7200,
 		};
 	};
+
+/** One that is missing here blocks every request of the page that sends it, also where the gateway would ignore it. */
+const ALLOWED = [
+	"Authorization",
+	"Content-Type",
+	"Content-Encoding",
+	"X-Location-Id",
+	"X-Request-Id",
+	"X-Deadline-Ms",
+	"Cache-Control",
+	"If-None-Match",
+	"Last-Event-ID",
+	"Idempotency-Key",
+	"X-Requested-With",
+	// Apollo's clients, for the web and for phones; Hive's.
+	"Apollo-Require-Preflight",
+	"ApolloGraphQL-Client-Name",
+	"ApolloGraphQL-Client-Version",
+	"X-Apollo-Operation-Name",
+	"X-Apollo-Operation-Id",
+	"GraphQL-Client-Name",
+	"GraphQL-Client-Version",
+	// Sentry.
+	"Sentry-Trace",
+	"Baggage",
+	// OpenTelemetry, with its propagators W3C, B3 and Jaeger.
+	"Traceparent",
+	"Tracestate",
+	"B3",
+	"X-B3-TraceId",
+	"X-B3-SpanId",
+	"X-B3-ParentSpanId",
+	"X-B3-Sampled",
+	"X-B3-Flags",
+	"Uber-Trace-Id",
+	// Datadog.
+	"X-Datadog-Trace-Id",
+	"X-Datadog-Parent-Id",
+	"X-Datadog-Sampling-Priority",
+	"X-Datadog-Origin",
+	"X-Datadog-Tags",
+];

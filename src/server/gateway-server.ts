@@ -14,6 +14,7 @@ import { createCompile } from "../operation/compiled-operation.ts";
 import type { DocumentLimits } from "../operation/document-limits.ts";
 import { createOperationKeys } from "../operation/operation-key.ts";
 import { createAnswer } from "./answer.ts";
+import { type CorsSettings, originsOf } from "./cors.ts";
 import { createGraphiql } from "./graphiql.ts";
 import { graphqlHandler, healthHandler } from "./graphql-handler.ts";
 import {
@@ -45,7 +46,7 @@ export interface GatewayServerOptions {
 	/** The most REST calls one operation may cost. */
 	readonly costCeiling: number;
 	readonly hideSuggestions: boolean;
-	readonly origins: readonly string[];
+	readonly cors: CorsSettings;
 	readonly graphiql: { readonly token?: string } | undefined;
 	readonly streams: StreamSettings | undefined;
 	readonly plugins: readonly YogaPlugin[];
@@ -95,7 +96,8 @@ query Contacts {
 export const startGatewayServer = async (
 	options: GatewayServerOptions,
 ): Promise<GatewayServer> => {
-	const { authenticator, cache, log, limits, deadlineMs, origins } = options;
+	const { authenticator, cache, log, limits, deadlineMs } = options;
+	const origins = originsOf(options.cors);
 	const keys = createOperationKeys();
 	const executor = createExecutor({
 		schema: options.schema,
@@ -118,6 +120,7 @@ export const startGatewayServer = async (
 	});
 	const yoga = createGraphqlServer({
 		...options,
+		origins,
 		...executionOf(options, executor),
 		compile: createCompile({ ...options, executor, keys }),
 		keys,

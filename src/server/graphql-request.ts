@@ -24,8 +24,6 @@ export const parametersOfUrl = (search: URLSearchParams): Parameters => {
 				? json(value || "null", name)
 				: value;
 	}
-	// `operationName=` is how a form writes that there is none.
-	if (given.operationName === "") given.operationName = null;
 	return checkedParameters(given);
 };
 
@@ -39,7 +37,10 @@ export const checkedParameters = (given: unknown): Parameters => {
 		);
 	if (!isMap(given)) throw bad(`expected an object, but got ${kind(given)}`);
 	const { query, operationName, variables, extensions } = given;
-	const stray = Object.keys(given).find((name) => !NAMES.includes(name));
+	// Relay and others send all the keys they know, with null in those they do not use.
+	const stray = Object.keys(given).find(
+		(name) => !NAMES.includes(name) && given[name] !== null,
+	);
 	if (stray !== undefined)
 		throw bad(
 			`unknown parameter ${JSON.stringify(stray.slice(0, 40))}; expected ${NAMES.join(", ")}`,
@@ -54,7 +55,8 @@ export const checkedParameters = (given: unknown): Parameters => {
 		throw bad(`extensions must be an object, but is ${kind(extensions)}`);
 	return {
 		query: query as string,
-		operationName: operationName ?? undefined,
+		// Empty is how forms, and some clients, write that there is none.
+		operationName: operationName || undefined,
 		variables: variables ?? {},
 		extensions: extensions ?? {},
 	};

@@ -7,6 +7,7 @@ import { discardRest } from "./body.ts";
 import { refuse } from "./error-response.ts";
 import {
 	createRequestContext,
+	originForm,
 	type RequestContext,
 } from "./request-context.ts";
 
@@ -66,6 +67,7 @@ export const listen = async (options: ServerOptions): Promise<HttpServer> => {
 			maxHeaderSize: MAX_HEADER_BYTES,
 		},
 		async (req, res) => {
+			req.url = originForm(req.url);
 			const http = createRequestContext(req, res, options.log);
 			open.add(http);
 			http.onEnd(() => open.delete(http));

@@ -52,7 +52,7 @@ export const textOf = (result: ExecutionResult): Buffer => {
 };
 
 /** Where Yoga and its plugins put what HTTP shall say. */
-const httpOf = ({
+export const httpOf = ({
 	extensions,
 }: ExecutionResult): {
 	readonly status?: number;

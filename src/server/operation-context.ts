@@ -42,6 +42,8 @@ export interface OperationContext extends Record<string, unknown> {
 	readonly call: Call;
 	/** From Yoga, or from the socket. */
 	readonly params: OperationParameters;
+	/** Over HTTP: there is nothing wrong with the request itself, whatever there may be with its operation. */
+	isRead?: true;
 	/** The rest is added on the way, each by the plugin that is named for it. */
 	viewer: Viewer;
 	compiled: CompiledOperation;

@@ -122,6 +122,18 @@ class LiveRequest implements RequestContext {
 	}
 }
 
+/**
+ * A request's target as the rest of the gateway reads it: absolute-form becomes origin-form (RFC 9112, section 3.2.2, asks
+ * servers to take both), and a slash at the end of the path is dropped, which some clients add.
+ */
+export const originForm = (target = "/"): string => {
+	if (PLAIN_PATH.test(target) && !target.endsWith("/")) return target;
+	const path = target.replace(ABSOLUTE, "").replace(LAST_SLASH, "$1");
+	return path.startsWith("/") || path === target ? path : `/${path}`;
+};
+
+const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
+const LAST_SLASH = /^(\/[^?#]*[^/?#])\/(?=[?#]|$)/;
 const PLAIN_PATH = /^\/[\w\-/]*$/;
 
 const pathOf = (req: IncomingMessage): string =>

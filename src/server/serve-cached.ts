@@ -3,6 +3,7 @@ import type { Cache } from "../cache/cache.ts";
 import type { OperationKeys } from "../operation/operation-key.ts";
 import { answerHead } from "./answer-headers.ts";
 import { findResponse } from "./cached-responses.ts";
+import type { Origins } from "./cors.ts";
 import type { HttpCall } from "./http-call.ts";
 import { answerTypeOf, wantsPage } from "./media-types.ts";
 
@@ -10,18 +11,14 @@ import { answerTypeOf, wantsPage } from "./media-types.ts";
 export type ServeCached = (call: HttpCall) => Promise<boolean>;
 
 export const createServeCached =
-	(
-		cache: Cache,
-		keys: OperationKeys,
-		origins: readonly string[],
-	): ServeCached =>
+	(cache: Cache, keys: OperationKeys, origins: Origins): ServeCached =>
 	async (call) => {
 		const { http } = call;
 		const { method, headers } = http.req;
 		if (method !== "POST" && (method !== "GET" || wantsPage(headers.accept)))
 			return false;
 		// Pages of other origins are answered by Yoga, which writes the headers they need.
-		if (origins.length && headers.origin !== undefined) return false;
+		if (!origins.none && headers.origin !== undefined) return false;
 		const type = answerTypeOf(headers.accept);
 		const asked = type && (await readAhead(call));
 		if (!asked) return false;

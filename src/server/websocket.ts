@@ -23,6 +23,7 @@ import type {
 } from "./long-lived-connections.ts";
 import type { OperationContext } from "./operation-context.ts";
 import { masker, publicErrors } from "./public-error.ts";
+import { originForm } from "./request-context.ts";
 import { serializedOf } from "./serialized-result.ts";
 import { type SocketCall, socketCall } from "./socket-call.ts";
 import { type Sending, sending } from "./socket-response.ts";
@@ -146,7 +147,8 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 	return {
 		upgrade(req, socket, head) {
 			const { pathname } =
-				URL.parse(`http://gateway${req.url}`) ?? new URL("http://gateway/");
+				URL.parse(`http://gateway${originForm(req.url)}`) ??
+				new URL("http://gateway/");
 			if (pathname !== options.path) return refuse(socket, "404 Not Found");
 			try {
 				registry.admit();

@@ -16,7 +16,7 @@ import type { Compile } from "../operation/compiled-operation.ts";
 import { createDocuments } from "../operation/document.ts";
 import type { DocumentLimits } from "../operation/document-limits.ts";
 import type { OperationKeys } from "../operation/operation-key.ts";
-import { corsOf } from "./cors.ts";
+import { corsOf, type Origins } from "./cors.ts";
 import type { EventStreamOptions } from "./event-stream.ts";
 import type { Graphiql } from "./graphiql.ts";
 import type { OperationContext } from "./operation-context.ts";
@@ -52,7 +52,7 @@ export interface GraphqlServerOptions extends ExecutionOptions {
 	readonly keys: OperationKeys;
 	readonly events: EventStreamOptions;
 	/** Origins whose pages may call. */
-	readonly origins: readonly string[];
+	readonly origins: Origins;
 	/** For browsers that open the address; undefined where it is off. */
 	readonly graphiql: Graphiql | undefined;
 	/** Why requests should go elsewhere now; empty when they should come. */

@@ -195,7 +195,13 @@ describe.each([
 			query: `subscription ($x: Boolean = ${by}) { changes { cursor type @${directive}(if: $x) } }`,
 			variables: { x: null },
 		};
-		const { errors } = await post(world, payload, token, EVENTS);
+		const stream = await askInParts({
+			url: world.url,
+			token,
+			...payload,
+			accept: EVENTS,
+		});
+		const [{ errors }] = await stream.rest();
 		const socket = await greeted(world.url, token);
 		socket.say({ id: "s", type: "subscribe", payload });
 		for (const told of [errors, (await socket.hear("error", "s")).payload]) {

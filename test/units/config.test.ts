@@ -64,7 +64,7 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 			initMs: 10_000,
 			keepAliveMs: 12_000,
 		},
-		cors: { origins: [] },
+		cors: { origins: [], localPages: true },
 		graphiql: true,
 		limits: {
 			bodyBytes: 262_144,

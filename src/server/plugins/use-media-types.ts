@@ -5,7 +5,7 @@
 import type { ExecutionResult } from "graphql";
 import { isAsyncIterable } from "graphql-yoga";
 import type { Viewer } from "../../auth/viewer.ts";
-import { fail } from "../../errors.ts";
+import { ERRORS, fail } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 import {
 	type EventStreamOptions,
@@ -14,8 +14,13 @@ import {
 } from "../event-stream.ts";
 import type { HttpCall } from "../http-call.ts";
 import { incrementalResponse } from "../incremental-response.ts";
-import { jsonResponse } from "../json-response.ts";
-import { answerTypeOf, checkAccept, streamTypeOf } from "../media-types.ts";
+import { httpOf, jsonResponse } from "../json-response.ts";
+import {
+	answerTypeOf,
+	checkAccept,
+	type StreamType,
+	streamTypeOf,
+} from "../media-types.ts";
 import type {
 	OperationContext,
 	OperationPlugin,
@@ -33,6 +38,9 @@ export interface MediaTypesOptions {
 export const useMediaTypes = (options: MediaTypesOptions): OperationPlugin => ({
 	onRequestParse({ serverContext: { call } }) {
 		checkAccept(call.http?.req.headers.accept);
+	},
+	onParams({ context }) {
+		(context as unknown as OperationContext).isRead = true;
 	},
 	onSubscribe({ context: { call }, setResultAndStopExecution }) {
 		if (!call.http) return;
@@ -56,34 +64,48 @@ export const useMediaTypes = (options: MediaTypesOptions): OperationPlugin => ({
 			);
 		const type = isStream ? undefined : answerTypeOf(accept);
 		const stream = type ? undefined : streamTypeOf(accept);
-		// A request that is refused has a status, so it is answered in JSON whatever the caller accepts.
 		const isRefused = !isStream && !("data" in given);
-		if (stream && !isRefused)
-			return setResultProcessor(
-				(result, fetchAPI) =>
-					incrementalResponse(
-						http,
-						stream,
-						result as ExecutionResult,
-						fetchAPI,
-						options.events.stallMs,
-					),
-				stream.type,
-			);
-		const json = type ?? "application/json";
 		setResultProcessor(
 			(result, fetchAPI) =>
-				jsonResponse(
-					result as ExecutionResult,
-					fetchAPI,
-					http,
-					json,
-					options.now(),
-				),
-			json,
+				stream &&
+				(!isRefused || isToldInStream(stream, context, result as never))
+					? incrementalResponse(
+							http,
+							stream,
+							result as ExecutionResult,
+							fetchAPI,
+							options.events.stallMs,
+						)
+					: jsonResponse(
+							result as ExecutionResult,
+							fetchAPI,
+							http,
+							type ?? "application/json",
+							options.now(),
+						),
+			stream?.type ?? type ?? "application/json",
 		);
 	},
 });
+
+/**
+ * A request that is refused has a status, and is answered in JSON whatever the caller accepts. An event stream is another
+ * matter once the request was read (GraphQL over SSE, distinct connections mode): an `EventSource` shows its page no body
+ * but that of a stream, so what is wrong with the operation comes as `next`. To come back later stays a status.
+ */
+const isToldInStream = (
+	{ type }: StreamType,
+	{ isRead }: OperationContext,
+	result: ExecutionResult,
+): boolean => {
+	const { status = 200 } = httpOf(result);
+	return (
+		type === "text/event-stream" &&
+		isRead === true &&
+		status < 500 &&
+		status !== ERRORS.RATE_LIMITED.status
+	);
+};
 
 const streamOf = (
 	{ call, viewer, subscription, compiled }: OperationContext,
