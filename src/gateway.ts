@@ -1,7 +1,7 @@
 /** The wiring: what stands behind resolvers, the server in front of them, and how both begin and end. */
 import { parse, validate } from "graphql";
+import { DEADLINE_MS, openReads } from "./gateway/reads.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
-import { DEADLINE_MS, openReads } from "./gateway-reads.ts";
 import { schema as ownSchema } from "./schema.ts";
 import { EXAMPLE, startGatewayServer } from "./server/gateway-server.ts";
 import { compileChecks } from "./upstream/operation.ts";

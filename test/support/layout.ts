@@ -50,7 +50,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		"gateway.ts",
 		[
 			"gateway-options.ts",
-			"gateway-reads.ts",
+			"gateway/reads.ts",
 			"schema.ts",
 			"server/gateway-server.ts",
 			"upstream/operation.ts",
@@ -58,7 +58,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		],
 	],
 	[
-		"gateway-reads.ts",
+		"gateway/",
 		[
 			"gateway-options.ts",
 			"cost/",
@@ -211,7 +211,7 @@ const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 			"entities/*/",
 			"gateway.ts",
 			"gateway-options.ts",
-			"gateway-reads.ts",
+			"gateway/",
 			"schema.ts",
 		],
 	],
