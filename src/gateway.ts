@@ -4,7 +4,6 @@ import { DEADLINE_MS, openReads } from "./gateway/reads.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { schema as ownSchema } from "./schema.ts";
 import { EXAMPLE, startGatewayServer } from "./server/gateway-server.ts";
-import { compileChecks } from "./upstream/operation.ts";
 
 const UNWRITABLE = "the disk of the data directory takes no writes";
 
@@ -61,15 +60,10 @@ export const createGateway = async (
 		}
 		waiting.delete(reason);
 	};
-	/** What the first requests would pay for once: the schema's own check, the rules of validation, checks of answers. */
-	const rehearse = async (): Promise<void> => {
-		validate(schema, parse(EXAMPLE));
-		await compileChecks();
-	};
-	await within(
-		LONGEST_WARM_UP_MS,
-		Promise.all([...options.locations.map(warmUp), rehearse()]),
-	);
+	const learned = Promise.all(options.locations.map(warmUp));
+	// What the first request would pay for once: the schema's own check and the rules of validation.
+	validate(schema, parse(EXAMPLE));
+	await within(LONGEST_WARM_UP_MS, learned);
 	waiting.delete("starting");
 
 	let closing: Promise<void> | undefined;

@@ -1,13 +1,12 @@
 /** Who is calling us: turns a bearer token into a viewer, the same way for HTTP and for WebSocket. */
 
 import { hash, randomUUID } from "node:crypto";
-import {
-	createRemoteJWKSet,
-	errors,
-	type JWTPayload,
-	jwtVerify,
-	SignJWT,
-} from "jose";
+import type { JWTPayload } from "jose";
+// Not all of jose: every process pays for it before it answers.
+import * as errors from "jose/errors";
+import { createRemoteJWKSet } from "jose/jwks/remote";
+import { SignJWT } from "jose/jwt/sign";
+import { jwtVerify } from "jose/jwt/verify";
 import { LRUCache } from "lru-cache";
 import { fail } from "../errors.ts";
 import type { Viewer } from "./viewer.ts";

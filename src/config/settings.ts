@@ -1,35 +1,33 @@
 /** Every setting of the gateway: its variable, its shape, its default and what it does. The docs' table is printed from here. */
-import Type, { type Static, type TSchema } from "typebox";
-import { Check } from "typebox/value";
 
-export interface Setting<S extends TSchema = TSchema> {
+export interface Setting {
 	/** What a value must be, in words that complete "expected ...". */
 	readonly expected: string;
-	readonly shape: S;
 	/** As it would be written in the environment; a setting without one is optional. */
 	readonly fallback?: string;
 	readonly does: string;
 	/** Its value is never shown, not even in a fault. */
 	readonly secret?: true;
-	/** Text to what the shape checks; undefined when the text cannot be read at all. */
+	/** Text to its value; undefined where it is not what is expected. */
 	read(text: string): unknown;
 }
 
-const ID = "^[A-Za-z0-9._~-]{1,128}$";
+const ID = /^[A-Za-z0-9._~-]{1,128}$/;
 
 type Written = Pick<Setting, "does" | "secret">;
 
-const text = (expected: string, pattern: string, written: Written) => ({
+const text = (expected: string, pattern: RegExp, written: Written) => ({
 	expected,
-	shape: Type.String({ pattern }),
-	read: (given: string) => given,
+	read: (given: string) => (pattern.test(given) ? given : undefined),
 	...written,
 });
 
 const whole = (minimum: number, maximum: number, written: Written) => ({
 	expected: `a whole number from ${minimum} to ${maximum}`,
-	shape: Type.Integer({ minimum, maximum }),
-	read: (given: string) => (/^\d+$/.test(given) ? Number(given) : undefined),
+	read: (given: string) =>
+		/^\d+$/.test(given) && Number(given) >= minimum && Number(given) <= maximum
+			? Number(given)
+			: undefined,
 	...written,
 });
 
@@ -38,14 +36,12 @@ const oneOf = <const W extends string>(
 	written: Written,
 ) => ({
 	expected: `one of ${choices.join(", ")}`,
-	shape: Type.Enum(choices),
-	read: (given: string) => given,
+	read: (given: string) => choices.find((choice) => choice === given),
 	...written,
 });
 
 const address = (written: Written) => ({
 	expected: "an http or https URL without user, query or fragment",
-	shape: Type.String({ minLength: 1 }),
 	read: (given: string) => {
 		const url = URL.parse(given);
 		const plain =
@@ -59,7 +55,6 @@ const address = (written: Written) => ({
 
 const page = (written: Written) => ({
 	expected: "an http or https URL without user or fragment",
-	shape: Type.String({ minLength: 1 }),
 	read: (given: string) => {
 		const url = URL.parse(given);
 		const plain =
@@ -74,7 +69,6 @@ const page = (written: Written) => ({
 const origins = (written: Written) => ({
 	expected:
 		"origins separated by commas, such as https://app.example.com,http://localhost:3000",
-	shape: Type.Array(Type.String()),
 	read: (given: string) => {
 		const all = given.split(",").map((origin) => origin.trim());
 		return all.every((origin) => URL.parse(origin)?.origin === origin)
@@ -86,49 +80,54 @@ const origins = (written: Written) => ({
 
 const pairs = (written: Written) => ({
 	expected: "location=token pairs separated by commas, each location once",
-	shape: Type.Record(
-		Type.String({ pattern: ID }),
-		Type.String({ pattern: "^\\S+$" }),
-	),
 	read: (given: string) => {
 		const all = given.split(",").map((pair) => {
 			const [location = "", ...token] = pair.trim().split("=");
 			return [location, token.join("=")] as const;
 		});
 		const found = Object.fromEntries(all);
-		return Object.keys(found).length === all.length ? found : undefined;
+		const isWhole = all.every(
+			([id, token]) => ID.test(id) && /^\S+$/.test(token),
+		);
+		return isWhole && Object.keys(found).length === all.length
+			? found
+			: undefined;
 	},
 	...written,
 });
 
 const scopes = (written: Written) => ({
 	expected: "scopes separated by spaces",
-	shape: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
-	read: (given: string) => given.split(/[ ,]+/).filter(Boolean),
+	read: (given: string) => {
+		const all = given.split(/[ ,]+/).filter(Boolean);
+		return all.length ? all : undefined;
+	},
 	...written,
 });
 
 const keys = (written: Written) => ({
 	expected: "keys of 32 bytes in base64, separated by commas",
-	shape: Type.Array(Type.String({ pattern: "^[A-Za-z0-9+/_-]{43}=?$" }), {
-		minItems: 1,
-	}),
-	read: (given: string) => given.split(",").map((key) => key.trim()),
+	read: (given: string) => listOf(given, /^[A-Za-z0-9+/_-]{43}=?$/),
 	...written,
 });
 
 const publicKeys = (written: Written) => ({
 	expected:
 		"public keys separated by commas, each the base64 of its SPKI form, or `none`",
-	shape: Type.Array(Type.String({ pattern: "^[A-Za-z0-9+/]{40,}={0,2}$" })),
 	read: (given: string) =>
-		given === "none" ? [] : given.split(",").map((key) => key.trim()),
+		given === "none" ? [] : listOf(given, /^[A-Za-z0-9+/]{40,}={0,2}$/),
 	...written,
 });
 
+/** Separated by commas; undefined where one does not fit. */
+const listOf = (given: string, pattern: RegExp): string[] | undefined => {
+	const all = given.split(",").map((one) => one.trim());
+	return all.every((one) => pattern.test(one)) ? all : undefined;
+};
+
 export const SETTINGS = {
 	NODE_ENV: {
-		...text("a word", "^\\w+$", {
+		...text("a word", /^\w+$/, {
 			does: "`production` refuses to start without credentials and hides field suggestions in errors.",
 		}),
 		fallback: "development",
@@ -138,18 +137,18 @@ export const SETTINGS = {
 		fallback: "4000",
 	},
 	HOST: {
-		...text("a host name or an IP address", "^[A-Za-z0-9.:_-]+$", {
+		...text("a host name or an IP address", /^[A-Za-z0-9.:_-]+$/, {
 			does: "Interface the gateway listens on. `0.0.0.0` is all of them, as a container needs.",
 		}),
 		fallback: "127.0.0.1",
 	},
 	DATA_DIR: {
-		...text("a path", "^[^\\0]+$", {
+		...text("a path", /^[^\0]+$/, {
 			does: "Directory of all persistent data, for the gateway alone. Created when missing, and closed to other users.",
 		}),
 		fallback: "./data",
 	},
-	CONTACTS_API_TOKEN: text("a token without spaces", "^\\S+$", {
+	CONTACTS_API_TOKEN: text("a token without spaces", /^\S+$/, {
 		does: "Private Integration Token of the location. Without one the gateway runs on the sandbox.",
 		secret: true,
 	}),
@@ -160,10 +159,10 @@ export const SETTINGS = {
 		does: "Private Integration Tokens of several locations.",
 		secret: true,
 	}),
-	OAUTH_CLIENT_ID: text("a client id", "^[\\w-]+$", {
+	OAUTH_CLIENT_ID: text("a client id", /^[\w-]+$/, {
 		does: "Client id of your marketplace app. With it locations and agencies are connected at `/oauth/connect`; see [connecting](connecting.md).",
 	}),
-	OAUTH_CLIENT_SECRET: text("a secret without spaces", "^\\S+$", {
+	OAUTH_CLIENT_SECRET: text("a secret without spaces", /^\S+$/, {
 		does: "Client secret of that app.",
 		secret: true,
 	}),
@@ -173,7 +172,7 @@ export const SETTINGS = {
 		}),
 		fallback: "https://marketplace.gohighlevel.com/v2/oauth/chooselocation",
 	},
-	OAUTH_VERSION_ID: text("a version id", "^[\\w-]+$", {
+	OAUTH_VERSION_ID: text("a version id", /^[\w-]+$/, {
 		does: "Version of the app to connect, as the marketplace shows it. Default: the part of OAUTH_CLIENT_ID before its first dash.",
 	}),
 	OAUTH_SCOPES: scopes({
@@ -208,7 +207,7 @@ export const SETTINGS = {
 		}),
 		fallback: "4001",
 	},
-	AUTH_SECRET: text("at least 32 characters without spaces", "^\\S{32,}$", {
+	AUTH_SECRET: text("at least 32 characters without spaces", /^\S{32,}$/, {
 		does: "Key that signs and verifies the gateway's own tokens. Default: a key created in DATA_DIR.",
 		secret: true,
 	}),
@@ -216,13 +215,13 @@ export const SETTINGS = {
 		does: "Keys of your identity provider. When set, only its tokens are accepted.",
 	}),
 	AUTH_ISSUER: {
-		...text("text without spaces", "^\\S+$", {
+		...text("text without spaces", /^\S+$/, {
 			does: "The `iss` a token must have.",
 		}),
 		fallback: "contact-graph",
 	},
 	AUTH_AUDIENCE: {
-		...text("text without spaces", "^\\S+$", {
+		...text("text without spaces", /^\S+$/, {
 			does: "The `aud` a token must have.",
 		}),
 		fallback: "contact-graph",
@@ -466,7 +465,7 @@ export type SettingName = keyof Table;
 /** Each setting's value: always there when it has a default. */
 export type Settings = {
 	readonly [Name in SettingName]:
-		| Static<Table[Name]["shape"]>
+		| Exclude<ReturnType<Table[Name]["read"]>, undefined>
 		| (Table[Name] extends { readonly fallback: string } ? never : undefined);
 };
 
@@ -481,8 +480,7 @@ export const readSetting = <Name extends SettingName>(
 	const given = environment[name] || setting.fallback;
 	if (given === undefined) return { value: undefined as Settings[Name] };
 	const value = setting.read(given);
-	if (value !== undefined && Check(setting.shape, value))
-		return { value: value as Settings[Name] };
+	if (value !== undefined) return { value: value as Settings[Name] };
 	const came = setting.secret
 		? `${given.length} characters that are not (not shown: it is a secret)`
 		: JSON.stringify(given);

@@ -5,7 +5,7 @@ import type {
 	RefreshTarget,
 } from "../cache/entry.ts";
 import type { FetchResult } from "../cache/value-cache.ts";
-import type { Context, FetchContext } from "./context.ts";
+import { type Context, type FetchContext, fetchContextOf } from "./context.ts";
 import { type BatchResult, inFlightRead } from "./in-flight-batch.ts";
 import {
 	allSettledOrAborted,
@@ -149,11 +149,7 @@ export const readBatch = <K, V>(
 	isRefresh: boolean,
 ): Promise<BatchResult> => {
 	const { cache } = operation;
-	const context: FetchContext = {
-		...operation,
-		upstream: operation.trackedUpstream,
-		snapshot: cache.snapshot(),
-	};
+	const context = fetchContextOf(operation);
 	const batch = fetchAndStore(keys, source, context);
 	const reads = keys.map(({ key, at }, index) => {
 		const tags = source.tags(key);

@@ -1,11 +1,9 @@
 /** HighLevel's side of OAuth over HTTP: codes and refresh tokens for tokens, location tokens from a company's, and where the app is installed. */
 import * as oauth from "oauth4webapi";
-import Type from "typebox";
-import { Compile } from "typebox/compile";
 import { Agent, fetch } from "undici";
 import { coerced } from "../upstream/lenient.ts";
 import { oneCallEach } from "../upstream/one-call-each.ts";
-import { paged, usable } from "../upstream/shapes.ts";
+import { paged, type Static, Type, usable } from "../upstream/shapes.ts";
 import {
 	GrantRefused,
 	type TokenRequestKind,
@@ -66,7 +64,6 @@ const InstalledAnswer = Type.Object({
 	),
 	count: Type.Optional(Type.Number()),
 });
-const installedAnswer = Compile(InstalledAnswer);
 
 const VERSION = "2021-07-28";
 const PAGE = 100;
@@ -221,18 +218,20 @@ export const createEndpoint = (options: EndpointOptions): OAuthEndpoint => {
 					companyToken,
 					`/oauth/installedLocations?${query}`,
 				);
-				const answer = coerced(
+				const found = coerced(
 					InstalledAnswer,
 					await response.json().catch(() => undefined),
 					() => {},
-				)?.answer;
-				if (!installedAnswer.Check(answer))
+				);
+				if (!found)
 					throw new GrantRefused(
 						"unreadable",
 						response.status,
 						"not a list of locations",
 					);
-				const { locations, count } = answer;
+				const { locations, count } = found.answer as Static<
+					typeof InstalledAnswer
+				>;
 				const fresh = usable(locations).filter(({ _id }) => !seen.has(_id));
 				for (const { _id, isInstalled } of fresh) {
 					seen.add(_id);

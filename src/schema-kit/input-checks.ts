@@ -1,15 +1,17 @@
 /** Checks of what people type into forms, each reported with its field and before any call. */
-import {
-	type CountryCode,
-	isSupportedCountry,
-	parsePhoneNumberWithError,
-} from "libphonenumber-js";
+import { createRequire } from "node:module";
+import type * as phoneNumbers from "libphonenumber-js";
 import type { Context } from "../loading/context.ts";
 import { checkId } from "../upstream/path.ts";
 import { eitherId, readGlobalId } from "./global-id.ts";
 import { instantOf } from "./instant.ts";
 import { isDay } from "./scalars.ts";
 import type { Faults } from "./user-errors.ts";
+
+const require = createRequire(import.meta.url);
+/** Loaded with the first number or country: all that it knows of them would make every start longer. */
+const loadPhoneNumbers = (): typeof phoneNumbers =>
+	require("libphonenumber-js");
 
 export type Path = readonly (string | number)[];
 
@@ -82,10 +84,11 @@ export const phone = (
 	value: string,
 	country: string | undefined,
 ): string | undefined => {
+	const { isSupportedCountry, parsePhoneNumberWithError } = loadPhoneNumbers();
 	const known = country?.trim().toUpperCase();
 	const region =
 		known !== undefined && isSupportedCountry(known)
-			? (known as CountryCode)
+			? (known as phoneNumbers.CountryCode)
 			: undefined;
 	try {
 		const number = parsePhoneNumberWithError(value, {
@@ -116,7 +119,7 @@ export const country = (
 	value: string,
 ): string | undefined => {
 	const code = value.trim().toUpperCase();
-	if (isSupportedCountry(code)) return code;
+	if (loadPhoneNumbers().isSupportedCountry(code)) return code;
 	return faults.add(
 		path,
 		`${nameOf(path)} must be a two-letter country code such as US, but got ${quoted(value)}.`,

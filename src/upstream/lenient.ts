@@ -6,6 +6,7 @@
  * does not name, and do not say what they changed.
  */
 import type { TSchema } from "typebox";
+import type { Shape } from "./fits.ts";
 
 /** Where an answer departs from its shape: `/contacts/[]/dnd`, the same for every row. No value of anybody is in it. */
 export interface Mismatch {
@@ -29,18 +30,6 @@ export const coerced = (
 	);
 	return found === NONE ? undefined : { answer: found };
 };
-
-/** What is read of a shape: typebox's are JSON Schema. */
-interface Shape {
-	readonly type?: string;
-	readonly const?: unknown;
-	readonly minLength?: number;
-	readonly properties?: Readonly<Record<string, Shape>>;
-	readonly patternProperties?: Readonly<Record<string, Shape>>;
-	readonly required?: readonly string[];
-	readonly items?: Shape;
-	readonly anyOf?: readonly Shape[];
-}
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,9 @@
 /** What every process needs to know once of a location before it can read the rest: its time zone, its company and its country. */
+
 import { LRUCache } from "lru-cache";
-import Type from "typebox";
 import { fail } from "../errors.ts";
 import { type CallRequest, type Operation, operation } from "./operation.ts";
+import { Type } from "./shapes.ts";
 
 // [spec] GET /locations/{locationId} -> location { companyId, timezone, ... }.
 const getLocationFacts = operation(

@@ -1,7 +1,6 @@
 /** Describes one REST operation: where it is, which Version it wants, and the shape of its answer that the graph relies on. */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Static, TSchema } from "typebox";
-import { Compile } from "typebox/compile";
+import { departureOf, type Fits, fitsOf } from "./fits.ts";
 import { coerced, type Mismatch } from "./lenient.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
@@ -43,20 +42,7 @@ export interface CallRequest {
 /** Values of the `{...}` segments of a path. */
 export type Ids = Readonly<Record<string, string>>;
 
-/**
- * Compiles the checks that were not used yet, one in each turn of the event loop: done once by a process that has
- * started, so that its first requests do not wait for it.
- */
-export const compileChecks = async (): Promise<void> => {
-	for (let next = notCompiled.pop(); next; next = notCompiled.pop()) {
-		next();
-		await nextTurn();
-	}
-};
-
 let described = 0;
-
-const notCompiled: (() => void)[] = [];
 
 // [spec] Version is 2021-04-15 for all /calendars paths and 2021-07-28 elsewhere.
 export const versionOf = (path: string): string =>
@@ -76,11 +62,8 @@ export const operation = <S extends TSchema, V = Static<S>>(
 		valueOf?: (answer: Static<S>, ids: Ids) => V;
 	},
 ): Operation<V> => {
-	// Compiled on first use or by compileChecks: loading a module costs nothing.
-	let check: ReturnType<typeof Compile> | undefined;
-	notCompiled.push(() => {
-		check ??= Compile(shape);
-	});
+	// Made on first use: loading a module costs nothing.
+	let fits: Fits | undefined;
 	return {
 		name: `${method} ${path}`,
 		number: described++,
@@ -91,25 +74,10 @@ export const operation = <S extends TSchema, V = Static<S>>(
 		safe: options?.safe ?? method === "GET",
 		valueOf: (options?.valueOf ?? itself) as Operation<V>["valueOf"],
 		coerce(answer, report) {
-			check ??= Compile(shape);
-			return check.Check(answer) ? { answer } : coerced(shape, answer, report);
+			fits ??= fitsOf(shape);
+			return fits(answer) ? { answer } : coerced(shape, answer, report);
 		},
-		mismatch(answer) {
-			check ??= Compile(shape);
-			// The deepest error names the value itself; the shallow ones only say that a union around it failed.
-			const errors = check.Errors(answer);
-			const worst = errors.reduce<(typeof errors)[number] | undefined>(
-				(a, b) =>
-					a &&
-					a.instancePath.split("/").length >= b.instancePath.split("/").length
-						? a
-						: b,
-				undefined,
-			);
-			return worst
-				? `${worst.instancePath || "/"} ${worst.message}`
-				: "/ does not fit the expected shape";
-		},
+		mismatch: (answer) => departureOf(shape, answer),
 	};
 };
 

@@ -1,5 +1,51 @@
 /** The building bricks of answer shapes: wide enough for a CRM's dirty data, narrow enough that the graph can rely on them. */
-import Type, { type TProperties, type TSchema } from "typebox";
+import type typebox from "typebox";
+import type { Static, TProperties, TSchema } from "typebox";
+
+export type { Static };
+
+/**
+ * JSON Schema, in typebox's words and with its types. Its values are made here: its own builder and compiler are 680
+ * modules and a third of the time to start, for checks that `fits.ts` makes as well.
+ */
+export const Type = {
+	String: (options?: object) => ({ type: "string", ...options }),
+	Number: () => ({ type: "number" }),
+	Boolean: () => ({ type: "boolean" }),
+	Null: () => ({ type: "null" }),
+	Unknown: () => ({}),
+	Literal: (value: unknown) => ({ type: typeof value, const: value }),
+	Array: (items: object) => ({ type: "array", items }),
+	Union: (anyOf: readonly object[]) => ({ anyOf }),
+	Optional: (shape: object) => ({ ...shape, [OPTIONAL]: true }),
+	Object: (properties: Readonly<Record<string, object>>, options?: object) => ({
+		type: "object",
+		properties,
+		required: Object.keys(properties).filter(
+			(key) => !(OPTIONAL in (properties[key] as object)),
+		),
+		...options,
+	}),
+	Record: (_key: object, value: object) => ({
+		type: "object",
+		patternProperties: { "^.*$": value },
+	}),
+} as unknown as Pick<
+	typeof typebox,
+	| "String"
+	| "Number"
+	| "Boolean"
+	| "Null"
+	| "Unknown"
+	| "Literal"
+	| "Array"
+	| "Union"
+	| "Optional"
+	| "Object"
+	| "Record"
+>;
+
+const OPTIONAL = "~optional";
 
 /** A key that may be missing or null: HighLevel leaves out what is empty. */
 export const maybe = <S extends TSchema>(shape: S) =>

@@ -1,5 +1,4 @@
 /** What the Contacts API says about the notes of an appointment: read by pages, written one by one. */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
@@ -11,8 +10,10 @@ import {
 	maybe,
 	paged,
 	part,
+	type Static,
 	Text,
 	Timestamp,
+	Type,
 	usable,
 } from "../../upstream/shapes.ts";
 

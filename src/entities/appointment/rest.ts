@@ -1,5 +1,4 @@
 /** What the Contacts API says about appointments: a contact's own list, and one event of a calendar. */
-import Type, { type Static } from "typebox";
 import { beforeSending } from "../../upstream/certainty.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
@@ -9,9 +8,11 @@ import {
 	Id,
 	maybe,
 	part,
+	type Static,
 	Text,
 	Texts,
 	Timestamp,
+	Type,
 } from "../../upstream/shapes.ts";
 
 export const AppointmentShape = Type.Object({

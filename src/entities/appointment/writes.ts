@@ -1,8 +1,7 @@
 /** The calls that book, change and cancel appointments. Their answers lack times, so the appointment is read by whoever shows it. */
-import Type from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Done } from "../../upstream/shapes.ts";
+import { Done, Type } from "../../upstream/shapes.ts";
 import { AppointmentShape } from "./rest.ts";
 
 /** What can be written into an appointment (contract, section 2); only what is there is changed, but for the status. */

@@ -1,9 +1,15 @@
 /** What the Contacts API says about businesses: the companies contacts belong to. */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
-import { Id, paged, Text, Timestamp } from "../../upstream/shapes.ts";
+import {
+	Id,
+	paged,
+	type Static,
+	Text,
+	Timestamp,
+	Type,
+} from "../../upstream/shapes.ts";
 
 const BusinessShape = Type.Object({
 	id: Id,

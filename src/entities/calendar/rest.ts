@@ -1,8 +1,16 @@
 /** What the Contacts API says about calendars: where appointments are booked. */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Amount, Flag, Id, maybe, part, Text } from "../../upstream/shapes.ts";
+import {
+	Amount,
+	Flag,
+	Id,
+	maybe,
+	part,
+	type Static,
+	Text,
+	Type,
+} from "../../upstream/shapes.ts";
 
 const CalendarShape = Type.Object({
 	id: Id,

@@ -1,12 +1,19 @@
 /** The location's custom field definitions: what gives a contact's custom values their names, keys and types. */
 
-import Type, { type Static } from "typebox";
 import { TAG } from "../../cache/tags.ts";
 import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Amount, Flag, Id, maybe, Text } from "../../upstream/shapes.ts";
+import {
+	Amount,
+	Flag,
+	Id,
+	maybe,
+	type Static,
+	Text,
+	Type,
+} from "../../upstream/shapes.ts";
 
 const Definition = Type.Object({
 	id: Id,

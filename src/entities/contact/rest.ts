@@ -1,5 +1,4 @@
 /** What the Contacts API says about contacts: the shape of its answers and the calls that get them. */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
@@ -11,9 +10,11 @@ import {
 	maybe,
 	paged,
 	part,
+	type Static,
 	Text,
 	Texts,
 	Timestamp,
+	Type,
 	usable,
 } from "../../upstream/shapes.ts";
 

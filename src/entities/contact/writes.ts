@@ -1,8 +1,16 @@
 /** The calls that change contacts, and no more than their answers are good for: ids, and lists the API counts itself. */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Done, Flag, Id, maybe, Text, Texts } from "../../upstream/shapes.ts";
+import {
+	Done,
+	Flag,
+	Id,
+	maybe,
+	type Static,
+	Text,
+	Texts,
+	Type,
+} from "../../upstream/shapes.ts";
 
 /** What can be written into a contact (contract, section 2): only what is there is changed. */
 export type ContactBody = Readonly<Record<string, unknown>>;

@@ -1,8 +1,9 @@
 /** What the Contacts API says about the times at which a calendar can still be booked. */
-import Type from "typebox";
+
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
+import { Type } from "../../upstream/shapes.ts";
 
 /** One start that is offered. */
 export interface FreeSlot {

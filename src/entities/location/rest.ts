@@ -1,8 +1,15 @@
 /** What the Contacts API says about a location (sub-account). */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Flag, Id, maybe, part, Text } from "../../upstream/shapes.ts";
+import {
+	Flag,
+	Id,
+	maybe,
+	part,
+	type Static,
+	Text,
+	Type,
+} from "../../upstream/shapes.ts";
 
 const LocationShape = Type.Object({
 	id: Id,

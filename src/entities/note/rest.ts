@@ -1,5 +1,4 @@
 /** What the Contacts API says about a contact's notes. There is no bulk read (contract, section 10). */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
@@ -8,8 +7,10 @@ import {
 	Id,
 	maybe,
 	ofContact,
+	type Static,
 	Text,
 	Timestamp,
+	Type,
 } from "../../upstream/shapes.ts";
 
 export const NoteShape = Type.Object({

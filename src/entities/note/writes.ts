@@ -1,8 +1,7 @@
 /** The calls that change notes. Their answers hold the whole note. */
-import Type from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Done } from "../../upstream/shapes.ts";
+import { Done, Type } from "../../upstream/shapes.ts";
 import { type Note, NoteShape } from "./rest.ts";
 
 /** What can be written into a note [spec]; only what is there is changed. */

@@ -1,8 +1,7 @@
 /** What the Contacts API says about the location's tags. */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Id, Text } from "../../upstream/shapes.ts";
+import { Id, type Static, Text, Type } from "../../upstream/shapes.ts";
 
 export const TagShape = Type.Object({
 	id: Id,

@@ -1,9 +1,8 @@
 /** The calls that change the location's tags. */
-import Type from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
-import { Done } from "../../upstream/shapes.ts";
+import { Done, Type } from "../../upstream/shapes.ts";
 import { type TagRow, TagShape } from "./rest.ts";
 
 const Answer = Type.Object({ tag: TagShape });

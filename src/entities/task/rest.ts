@@ -1,5 +1,4 @@
 /** What the Contacts API says about tasks: two shapes, one per contact and one from the search across the location. */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
@@ -10,8 +9,10 @@ import {
 	maybe,
 	ofContact,
 	paged,
+	type Static,
 	Text,
 	Timestamp,
+	Type,
 	usable,
 } from "../../upstream/shapes.ts";
 

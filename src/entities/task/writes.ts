@@ -1,8 +1,7 @@
 /** The calls that change tasks. Their answers hold the whole task. */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Done } from "../../upstream/shapes.ts";
+import { Done, type Static, Type } from "../../upstream/shapes.ts";
 import { type Task, TaskShape } from "./rest.ts";
 
 /** What can be written into a task [spec]; only what is there is changed. */

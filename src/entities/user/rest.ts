@@ -1,5 +1,4 @@
 /** What the Contacts API says about users: the people who work in a location. */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { checkMovedOn } from "../../upstream/moved-on.ts";
 import { operation } from "../../upstream/operation.ts";
@@ -10,7 +9,9 @@ import {
 	maybe,
 	paged,
 	part,
+	type Static,
 	Text,
+	Type,
 	usable,
 } from "../../upstream/shapes.ts";
 

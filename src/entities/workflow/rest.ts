@@ -1,8 +1,14 @@
 /** What the Contacts API says about the location's workflows. */
-import Type, { type Static } from "typebox";
 import type { Upstream } from "../../upstream/client.ts";
 import { operation } from "../../upstream/operation.ts";
-import { Amount, Id, Text, Timestamp } from "../../upstream/shapes.ts";
+import {
+	Amount,
+	Id,
+	type Static,
+	Text,
+	Timestamp,
+	Type,
+} from "../../upstream/shapes.ts";
 
 const WorkflowShape = Type.Object({
 	id: Id,
