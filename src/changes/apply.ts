@@ -13,6 +13,8 @@ export interface ApplyOptions {
 	readonly invalidations: Invalidations;
 	readonly readers: Readonly<Record<string, ChangeReader>>;
 	readonly log: Logger;
+	/** Everything up to this row was applied before. */
+	readonly from: number;
 	/** Whether this gateway serves the location; what is about others is kept and ignored. */
 	serves(locationId: string): boolean;
 	/** Looks for the contact of a change that came without it. */
@@ -26,9 +28,9 @@ export interface Apply {
 	(row: JournalRow, change?: Change): void;
 	/**
 	 * Applies what is in the journal and was not applied here: at the start what a process that ended before left
-	 * behind, later what another process that uses the same file received.
+	 * behind, later what another process that uses the same store received. Resolves to how many, once they are published.
 	 */
-	catchUp(): number;
+	catchUp(): Promise<number>;
 	/** Everything up to this row was applied. */
 	applied(): number;
 	/** Writes down how far it came. */
@@ -41,11 +43,12 @@ const SAVE_EVERY_MS = 250;
 
 export const createApply = (options: ApplyOptions): Apply => {
 	const { journal, feed, invalidations, log } = options;
-	let applied = journal.applied();
+	let applied = options.from;
 	let saved = applied;
 	let timer: NodeJS.Timeout | undefined;
 
 	const one = (row: JournalRow, known?: Change): void => {
+		let isShown = false;
 		try {
 			const body = JSON.parse(row.body) as DeliveryBody;
 			const change = known ?? read(row.type, body, options);
@@ -53,7 +56,7 @@ export const createApply = (options: ApplyOptions): Apply => {
 			if (change && options.serves(locationId)) {
 				// First the names: a subscriber who reads at once must not meet the old value.
 				invalidations.invalidate(locationId, change.tags);
-				if (row.kind !== null) feed.publish(row);
+				isShown = row.kind !== null;
 			}
 			if (row.waiting) options.await(row);
 			options.onRow?.(row, body);
@@ -61,17 +64,67 @@ export const createApply = (options: ApplyOptions): Apply => {
 			log.error({ err, seq: row.seq, type: row.type }, "delivery set aside");
 		}
 		applied = row.seq;
-		feed.advance(applied);
+		inOrder(row, isShown);
 	};
 
-	const catchUp = (): number => {
+	let publishing: Promise<void> | undefined;
+	/** A subscriber may read from another process, so what all of them still hold of it has to be gone first. */
+	const inOrder = (row: JournalRow, isShown: boolean): void => {
+		const publish = () => {
+			try {
+				if (isShown) feed.publish(row);
+			} catch (err) {
+				log.error(
+					{ err, seq: row.seq, type: row.type },
+					"change not published",
+				);
+			}
+			feed.advance(row.seq);
+		};
+		const dropped = journal.dropped?.(row.seq);
+		if (!dropped && !publishing) {
+			publish();
+			return;
+		}
+		const turn = Promise.all([publishing, dropped]).then(publish);
+		publishing = turn;
+		turn.then(() => {
+			if (publishing === turn) publishing = undefined;
+		});
+	};
+
+	const readBehind = async (): Promise<number> => {
 		let count = 0;
 		for (;;) {
-			const rows = journal.behind(applied, AT_ONCE);
-			for (const row of rows) one(row);
-			count += rows.length;
-			if (rows.length < AT_ONCE) return count;
+			const rows = await journal.behind(applied, AT_ONCE);
+			for (const row of rows) {
+				// Meanwhile others may have come by themselves.
+				if (row.seq <= applied) continue;
+				one(row);
+				count++;
+			}
+			if (rows.length < AT_ONCE) break;
 		}
+		await publishing;
+		return count;
+	};
+	let reading: Promise<number> | undefined;
+	let next: Promise<number> | undefined;
+	const catchUp = (): Promise<number> => {
+		if (!reading) {
+			reading = readBehind().finally(() => {
+				reading = undefined;
+			});
+			return reading;
+		}
+		// The one that runs may have read before the row came for which this one is wanted.
+		next ??= reading
+			.catch(() => 0)
+			.then(() => {
+				next = undefined;
+				return catchUp();
+			});
+		return next;
 	};
 
 	const save = async (): Promise<void> => {
@@ -87,7 +140,10 @@ export const createApply = (options: ApplyOptions): Apply => {
 		if (row.seq <= applied) return;
 		// A row that is not the next one was overtaken; the journal knows the order.
 		if (row.seq === applied + 1) one(row, change);
-		else catchUp();
+		else
+			catchUp().catch((err: unknown) =>
+				log.error({ err, seq: row.seq }, "journal not read"),
+			);
 		timer ??= setTimeout(() => {
 			timer = undefined;
 			void save();

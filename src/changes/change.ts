@@ -89,7 +89,7 @@ export interface ChangeLog {
 			fromEnd?: boolean;
 		},
 		filter: ChangeFilter,
-	): ChangePage;
+	): Promise<ChangePage>;
 	/**
 	 * Everything behind `after` in the order of the log, then what comes, without a gap or a duplicate; without `after`
 	 * what comes from now on. @throws as `page`.
@@ -98,5 +98,5 @@ export interface ChangeLog {
 		locationId: string,
 		after: string | null | undefined,
 		filter: ChangeFilter,
-	): Follower;
+	): Promise<Follower>;
 }

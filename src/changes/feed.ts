@@ -22,16 +22,18 @@ export interface Feed extends ChangeLog {
 export interface FeedOptions {
 	/** How many changes a live subscriber may fall behind before it is ended. */
 	readonly queue: number;
-	/** Publishes what another process on the same file received; asked before a cursor is taken for one of the future. */
-	catchUp?(): void;
+	/** Everything up to this row was published before. Default 0. */
+	readonly from?: number;
+	/** Publishes what another process on the same store received; asked before a cursor is taken for one of the future. */
+	catchUp?(): Promise<unknown>;
 }
 
 export const createFeed = (
 	journal: Journal,
-	{ queue, catchUp }: FeedOptions,
+	{ queue, from = 0, catchUp }: FeedOptions,
 ): Feed => {
 	const tails = new Map<string, Tail>();
-	let head = journal.applied();
+	let head = from;
 
 	const eventOf = (row: JournalRow): ChangeEvent => {
 		let payload: DeliveryBody | undefined;
@@ -62,9 +64,12 @@ export const createFeed = (
 	};
 
 	/** -1 for a place of another journal, or of this one before it was set back: nothing is known of what lies between. */
-	const positionOf = (locationId: string, cursor: string): number => {
+	const positionOf = async (
+		locationId: string,
+		cursor: string,
+	): Promise<number> => {
 		const { epoch, seq } = readCursor(cursor, locationId);
-		if (epoch === journal.epoch && seq > head) catchUp?.();
+		if (epoch === journal.epoch && seq > head) await catchUp?.();
 		return epoch === journal.epoch && seq <= head ? seq : -1;
 	};
 
@@ -81,15 +86,21 @@ export const createFeed = (
 	const readerOf = (locationId: string, filter: ChangeFilter) => ({
 		head: () => head,
 		cursorAt: (seq: number) => cursorAt(locationId, seq),
-		gap(seq: number): TailEntry | undefined {
-			const lost = journal.lostUpTo(locationId);
+		async gap(seq: number): Promise<TailEntry | undefined> {
+			const lost = await journal.lostUpTo(locationId);
 			if (seq >= lost && seq >= 0) return undefined;
 			return { seq: lost, bytes: 0, event: gapAt(locationId, lost) };
 		},
-		rows: (after: number, limit: number) =>
-			journal
-				.range({ locationId, after, before: head + 1, limit, ...filter })
-				.map(entryOf),
+		rows: async (after: number, limit: number) =>
+			(
+				await journal.range({
+					locationId,
+					after,
+					before: head + 1,
+					limit,
+					...filter,
+				})
+			).map(entryOf),
 		wants: wanted(filter),
 	});
 
@@ -105,20 +116,26 @@ export const createFeed = (
 		advance(seq) {
 			head = seq;
 		},
-		follow: (locationId, after, filter) =>
-			createFollower(
+		async follow(locationId, after, filter) {
+			const start = after == null ? head : await positionOf(locationId, after);
+			return createFollower(
 				{ ...readerOf(locationId, filter), tail: tailOf(locationId) },
-				after == null ? head : positionOf(locationId, after),
-			),
-		page(locationId, { after, before, limit, fromEnd = false }, filter) {
-			const start = after == null ? 0 : positionOf(locationId, after);
+				start,
+			);
+		},
+		async page(locationId, { after, before, limit, fromEnd = false }, filter) {
+			const start = after == null ? 0 : await positionOf(locationId, after);
+			const end =
+				before == null ? head + 1 : await positionOf(locationId, before);
 			const gap =
-				after == null ? undefined : readerOf(locationId, filter).gap(start);
+				after == null
+					? undefined
+					: await readerOf(locationId, filter).gap(start);
 			// One more than requested shows whether there is another page.
-			const rows = journal.range({
+			const rows = await journal.range({
 				locationId,
 				after: Math.max(start, gap?.seq ?? 0),
-				before: before == null ? head + 1 : positionOf(locationId, before),
+				before: end,
 				limit: limit + 1,
 				fromEnd,
 				...filter,

@@ -10,9 +10,9 @@ export interface FollowSource {
 	head(): number;
 	cursorAt(seq: number): string;
 	/** The gap that a reader at `seq` stands before. */
-	gap(seq: number): TailEntry | undefined;
+	gap(seq: number): Promise<TailEntry | undefined>;
 	/** Published rows behind `after` that pass the filter. */
-	rows(after: number, limit: number): TailEntry[];
+	rows(after: number, limit: number): Promise<TailEntry[]>;
 	wants(event: ChangeEvent): boolean;
 }
 
@@ -48,19 +48,10 @@ export const createFollower = (
 	const pull = (): ChangeEvent | undefined => {
 		for (;;) {
 			if (ordinal === undefined) {
-				const next = page[at++];
-				if (next) return take(next);
-				const gap = source.gap(seq);
-				if (gap) return take(gap);
-				if (seq < tail.since) {
-					const end = source.head();
-					page = source.rows(seq, PAGE);
-					at = 0;
-					if (page.length === 0) seq = end;
-					continue;
-				}
-				page = [];
-				ordinal = tail.behind(seq);
+				const next = page[at];
+				if (!next) return undefined;
+				at++;
+				return take(next);
 			}
 			if (ordinal < tail.first) {
 				over = true;
@@ -72,6 +63,22 @@ export const createFollower = (
 		}
 	};
 
+	/** Reads on until there is a change at hand, or nothing more than the tail has. */
+	const read = async (): Promise<void> => {
+		while (!over && ordinal === undefined && at >= page.length) {
+			const end = source.head();
+			const isBehind = seq < tail.since;
+			const rows = isBehind ? await source.rows(seq, PAGE) : [];
+			// Asked last: what was taken out of the journal meanwhile is missing in the rows.
+			const gap = await source.gap(seq);
+			at = 0;
+			page = gap ? [gap, ...rows.filter((row) => row.seq > gap.seq)] : rows;
+			if (page.length > 0) break;
+			if (isBehind) seq = end;
+			else if (seq >= tail.since) ordinal = tail.behind(seq);
+		}
+	};
+
 	const tooSlow = () =>
 		fail(
 			"SUBSCRIBER_TOO_SLOW",
@@ -79,12 +86,33 @@ export const createFollower = (
 			{ extensions: { cursor: cursor() } },
 		);
 
+	let reading = false;
+	const readOn = (): void => {
+		if (reading) return;
+		reading = true;
+		read().then(
+			() => {
+				reading = false;
+				wake();
+			},
+			(error: unknown) => {
+				reading = false;
+				finish();
+				waiting?.reject(error);
+				waiting = undefined;
+			},
+		);
+	};
+
 	const wake = () => {
 		if (!waiting) return;
 		const { resolve, reject } = waiting;
 		try {
 			const event = pull();
-			if (!event) return;
+			if (!event) {
+				if (ordinal === undefined) readOn();
+				return;
+			}
 			waiting = undefined;
 			resolve({ done: false, value: event });
 		} catch (error) {
@@ -117,6 +145,7 @@ export const createFollower = (
 				return Promise.reject(error);
 			}
 			waiting ??= Promise.withResolvers<Step>();
+			if (ordinal === undefined) readOn();
 			return waiting.promise;
 		},
 		return() {

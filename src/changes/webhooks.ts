@@ -65,7 +65,9 @@ const PRUNE_EVERY_MS = 60_000;
 const FOLLOW_EVERY_MS = 100;
 
 /** Opens the journal and applies what a process that ended before left behind. @throws Error for keys that cannot be read; DataFault. */
-export const openWebhooks = (options: WebhooksOptions): Webhooks => {
+export const openWebhooks = async (
+	options: WebhooksOptions,
+): Promise<Webhooks> => {
 	const { store, invalidations, readers, log, now = Date.now } = options;
 	const window = { ...WINDOW, ...options.window };
 	const retention: Retention = {
@@ -76,8 +78,10 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 	};
 	const verify = createVerify(options.keys ?? VENDOR_KEYS);
 	const journal = openJournal(store, options.seal);
+	const from = await journal.applied();
 	const feed = createFeed(journal, {
 		queue: options.queue ?? QUEUE,
+		from,
 		catchUp: () => apply.catchUp(),
 	});
 	const owners = createOwners({
@@ -90,6 +94,7 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		apply: (row) => apply(row),
 	});
 	const apply = createApply({
+		from,
 		journal,
 		feed,
 		invalidations,
@@ -99,12 +104,12 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		await: owners.look,
 		...(options.onRow && { onRow: options.onRow }),
 	});
-	const late = apply.catchUp();
+	const late = await apply.catchUp();
 	if (late) {
 		log.info({ late }, "deliveries of the last process applied");
 		void apply.flush();
 	}
-	for (const row of journal.waiting()) owners.look(row);
+	for (const row of await journal.waiting()) owners.look(row);
 	const resealed = journal.reseal().then(
 		(count) => {
 			if (count) log.info({ count }, "webhooks sealed with the new key");
@@ -118,14 +123,14 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		await apply.flush();
 		return journal.prune(now(), retention);
 	};
-	// There is no notification of another process's commits; a query costs one look at an index.
-	const following = setInterval(() => {
-		try {
-			if (journal.last() > apply.applied()) apply.catchUp();
-		} catch (err) {
-			log.error({ err }, "journal not read");
-		}
-	}, options.followMs ?? FOLLOW_EVERY_MS).unref();
+	const failed = (err: unknown) => log.error({ err }, "journal not read");
+	const stopWatching = journal.watch(
+		(last, row) => {
+			if (row) apply(row);
+			else if (last > apply.applied()) apply.catchUp().catch(failed);
+		},
+		{ everyMs: options.followMs ?? FOLLOW_EVERY_MS, failed },
+	);
 	const pruning = setInterval(() => {
 		prune().catch((err: unknown) => log.error({ err }, "journal not pruned"));
 	}, PRUNE_EVERY_MS).unref();
@@ -149,7 +154,7 @@ export const openWebhooks = (options: WebhooksOptions): Webhooks => {
 		prune,
 		async close() {
 			clearInterval(pruning);
-			clearInterval(following);
+			stopWatching();
 			owners.stop();
 			await resealed;
 			await apply.flush();

@@ -3,7 +3,7 @@ import { type Cache, type CacheOptions, createCache } from "../cache/cache.ts";
 import type { createInvalidations } from "../cache/tags.ts";
 import type { DeliveryBody } from "../changes/change.ts";
 import type { OwnerOf } from "../changes/owners.ts";
-import { openWebhooks } from "../changes/webhooks.ts";
+import { openWebhooks, type Webhooks } from "../changes/webhooks.ts";
 import type { Clock } from "../clock.ts";
 import {
 	changedSince,
@@ -34,14 +34,15 @@ export interface CoherenceParts {
 	upstreamOf(locationId: string, calls?: OperationOptions): Upstream;
 }
 
-export const openCoherence = (
+export const openCoherence = async (
 	options: GatewayOptions,
 	{ clock, sqlite, seal, connections, invalidations, ...parts }: CoherenceParts,
 ) => {
 	const { log } = options;
+	let webhooks: Webhooks | undefined;
 	const arriving =
 		options.cache?.webhooksArriving ??
-		((locationId) => webhooks.arriving(locationId, ARRIVING_MS));
+		((locationId) => webhooks?.arriving(locationId, ARRIVING_MS) ?? false);
 	const cache: Cache = createCache(invalidations, {
 		refresh: parts.refresh,
 		now: clock.epoch,
@@ -60,7 +61,7 @@ export const openCoherence = (
 		log,
 		upstream: parts.upstreamOf,
 	});
-	const webhooks = openWebhooks({
+	webhooks = await openWebhooks({
 		...options.webhooks,
 		store: sqlite,
 		seal,

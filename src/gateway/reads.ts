@@ -46,7 +46,7 @@ export const openReads = async (
 		log,
 		contextOf: (locationId) => ownContext(contextOf, locationId, deadlineMs),
 	});
-	const coherence = openCoherence(options, {
+	const coherence = await openCoherence(options, {
 		clock,
 		sqlite,
 		seal,

@@ -34,7 +34,7 @@ export const eraseContact = async (
 	let webhooks = 0;
 	for (let after = 0; ; ) {
 		// What names the contact in passing stands in no column, so every body is looked into.
-		const rows = journal.behind(after, AT_ONCE);
+		const rows = await journal.behind(after, AT_ONCE);
 		const about = rows.filter(
 			(row) => row.contactId === contactId || row.body.includes(named),
 		);

@@ -77,7 +77,7 @@ export interface Journal {
 	/** Tells this file from another: places in one mean nothing in the other. */
 	readonly epoch: string;
 	/** The newest row, 0 when there never was one. */
-	last(): number;
+	last(): Promise<number>;
 	/**
 	 * Resolves once the entry is on disk, or with undefined when one of `ids` is known: then nothing is written.
 	 * With `waiting` it is kept and shown to nobody until `settle`.
@@ -93,13 +93,26 @@ export interface Journal {
 		found: Pick<JournalEntry, "kind" | "contactId" | "body">,
 	): Promise<JournalRow | undefined>;
 	/** Rows that can be subscribed to, in order of `seq`. */
-	range(range: Range): JournalRow[];
+	range(range: Range): Promise<JournalRow[]>;
 	/** Rows of every kind behind `seq`. */
-	behind(seq: number, limit: number): JournalRow[];
-	waiting(): JournalRow[];
+	behind(seq: number, limit: number): Promise<JournalRow[]>;
+	waiting(): Promise<JournalRow[]>;
 	/** Rows of the location up to here are gone; 0 when none is. */
-	lostUpTo(locationId: string): number;
-	applied(): number;
+	lostUpTo(locationId: string): Promise<number>;
+	/**
+	 * Reports rows that any process appended, until the returned function is called: each row as it comes where the store
+	 * says so, else how far the journal reaches, looked up every `everyMs`.
+	 */
+	watch(
+		hear: (last: number, row?: JournalRow) => void,
+		options: { everyMs: number; failed(error: unknown): void },
+	): () => void;
+	/**
+	 * Resolves when no process serves any more what the row invalidates. Undefined where a process is alone, or need not
+	 * wait.
+	 */
+	dropped?(seq: number): Promise<void> | undefined;
+	applied(): Promise<number>;
 	saveApplied(seq: number): Promise<void>;
 	/** Notes, at most once a minute, which header vouched for a delivery: for whoever asks how deliveries are signed. */
 	signedBy(header: string, at: number): void;
@@ -184,9 +197,11 @@ export const openJournal = ({ db, write }: Sqlite, seal?: Seal): Journal => {
 		return { ...entry, seq: Number(lastInsertRowid), bytes, waiting: wait };
 	};
 
+	const lastSeq = () => Number(last.get()?.seq ?? 0);
+
 	return {
 		epoch,
-		last: () => Number(last.get()?.seq ?? 0),
+		last: async () => lastSeq(),
 		append: (entry, ids, wait = false) =>
 			write(() => {
 				if (ids.some((id) => known.get(id))) return undefined;
@@ -199,7 +214,7 @@ export const openJournal = ({ db, write }: Sqlite, seal?: Seal): Journal => {
 					? undefined
 					: put({ ...row, ...found }, false),
 			),
-		range: (range) => {
+		range: async (range) => {
 			const rows = db
 				.prepare(rangeSql(range))
 				.all(
@@ -213,10 +228,21 @@ export const openJournal = ({ db, write }: Sqlite, seal?: Seal): Journal => {
 				.map(rowOf);
 			return range.fromEnd ? rows.reverse() : rows;
 		},
-		behind: (seq, limit) => behind.all(seq, limit).map(rowOf),
-		waiting: () => waiting.all().map(rowOf),
-		lostUpTo: (locationId) => Number(lost.get(locationId)?.seq ?? 0),
-		applied: () => Number(get.get("applied")?.value ?? 0),
+		behind: async (seq, limit) => behind.all(seq, limit).map(rowOf),
+		waiting: async () => waiting.all().map(rowOf),
+		lostUpTo: async (locationId) => Number(lost.get(locationId)?.seq ?? 0),
+		watch(hear, { everyMs, failed }) {
+			// There is no notification of another process's commits; a query costs one look at an index.
+			const looking = setInterval(() => {
+				try {
+					hear(lastSeq());
+				} catch (error) {
+					failed(error);
+				}
+			}, everyMs).unref();
+			return () => clearInterval(looking);
+		},
+		applied: async () => Number(get.get("applied")?.value ?? 0),
 		saveApplied: (seq) => write(() => void set.run("applied", seq)),
 		signedBy(header, at) {
 			if (at - (signedAt.get(header) ?? 0) < SIGNED_EVERY_MS) return;

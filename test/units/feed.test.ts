@@ -1,4 +1,5 @@
 /** Followers that come, read at their own pace, fall behind, leave and come back: each sees the log once and in order. */
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { ChangeEvent, Follower } from "../../src/changes/change.ts";
 import { createFeed, type Feed } from "../../src/changes/feed.ts";
@@ -94,14 +95,14 @@ test.each([1, 2, 3, 4, 5])(
 					seen: [],
 					cursor,
 					from: logOf(locationId).length,
-					follower: feed.follow(locationId, null, {}),
+					follower: await feed.follow(locationId, null, {}),
 					pulling: undefined,
 				});
 			} else if (readers.length) {
 				// A few read much and most read little, so that some keep up and some fall behind.
 				const reader = act < 0.8 ? pick(readers.slice(0, 5)) : pick(readers);
 				if (!reader.follower) {
-					reader.follower = feed.follow(
+					reader.follower = await feed.follow(
 						locationId === reader.locationId ? locationId : reader.locationId,
 						reader.cursor,
 						{},
@@ -114,17 +115,21 @@ test.each([1, 2, 3, 4, 5])(
 				} else if (!reader.pulling) {
 					reader.pulling = pull(reader);
 					// Those that wait for what is to come are left waiting.
-					await Promise.resolve();
+					await setImmediate();
 				}
 			}
 		}
 		for (const reader of readers) {
 			const wanted = logOf(reader.locationId).slice(reader.from);
-			await Promise.resolve();
+			await setImmediate();
 			while (reader.seen.length < wanted.length) {
 				if (reader.pulling) await reader.pulling;
 				else {
-					reader.follower ??= feed.follow(reader.locationId, reader.cursor, {});
+					reader.follower ??= await feed.follow(
+						reader.locationId,
+						reader.cursor,
+						{},
+					);
 					await pull(reader);
 				}
 			}
@@ -142,11 +147,11 @@ test("a filter passes what it names, and the place moves on past the rest", asyn
 	const journal = openJournal(sqlite);
 	const feed = createFeed(journal, { queue: 8 });
 	const start = feed.cursor("L");
-	const live = feed.follow("L", null, { contactIds: ["c7"] });
+	const live = await feed.follow("L", null, { contactIds: ["c7"] });
 	for (let index = 0; index < 10; index++)
 		await happen(journal, feed, "L", `c${index}`);
 	expect((await live.next()).value.contactId).toBe("c7");
-	const late = feed.follow("L", start, { contactIds: ["c7"] });
+	const late = await feed.follow("L", start, { contactIds: ["c7"] });
 	expect((await late.next()).value.contactId).toBe("c7");
 	const waiting = late.next();
 	late.end((cursor) => new Failure("SHUTTING_DOWN", cursor));

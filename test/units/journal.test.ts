@@ -46,8 +46,8 @@ test("many appends at once are one commit each turn, in order, and a known id ap
 		...Array.from({ length: 50 }, (_, index) => index + 1),
 		...Array.from({ length: 50 }, () => undefined),
 	]);
-	expect(journal.range(everything)).toHaveLength(50);
-	expect(journal.last()).toBe(50);
+	expect(await journal.range(everything)).toHaveLength(50);
+	expect(await journal.last()).toBe(50);
 });
 
 test("retention takes the oldest by age and by size, remembers how far, and leaves what was not applied", async () => {
@@ -62,10 +62,10 @@ test("retention takes the oldest by age and by size, remembers how far, and leav
 	expect(await journal.prune(1e12, { ...keep, ageMs: 1 })).toBe(0);
 	await journal.saveApplied(8);
 	expect(await journal.prune(5500, { ...keep, ageMs: 3000 })).toBe(2);
-	expect(journal.lostUpTo("L")).toBe(2);
-	expect(journal.lostUpTo("M")).toBe(0);
+	expect(await journal.lostUpTo("L")).toBe(2);
+	expect(await journal.lostUpTo("M")).toBe(0);
 	expect(await journal.prune(5500, { ...keep, bytes: 500 })).toBe(3);
-	expect(journal.range(everything).map(({ seq }) => seq)).toEqual([
+	expect((await journal.range(everything)).map(({ seq }) => seq)).toEqual([
 		6, 7, 8, 9, 10,
 	]);
 	expect(await journal.prune(1e12, { ...keep, ageMs: 1 })).toBe(3);
@@ -86,7 +86,7 @@ test("a file written by a newer program is refused with what to do, and one from
 	sqlite.close();
 	const again = open(path);
 	expect(again.journal.epoch).toBe(epoch);
-	expect(again.journal.range(everything)).toHaveLength(1);
+	expect(await again.journal.range(everything)).toHaveLength(1);
 	again.sqlite.close();
 	const db = new DatabaseSync(path);
 	db.exec("UPDATE schema_version SET version = 99 WHERE name = 'journal'");
@@ -117,7 +117,7 @@ test("what was journalled before a crash and not applied is applied at the next 
 		["w:2"],
 		true,
 	);
-	expect(journal.applied()).toBe(0);
+	expect(await journal.applied()).toBe(0);
 	sqlite.close();
 
 	await using world = await startWorld({

@@ -239,7 +239,7 @@ builder.queryField("changes", (t) =>
 			}),
 			...narrowing(t.arg),
 		},
-		resolve: (_, args, context): Page<ChangeEvent> => {
+		resolve: async (_, args, context): Promise<Page<ChangeEvent>> => {
 			const { first, last, after, before, types, contactIds } = args;
 			if (first != null && last != null)
 				throw fail(
@@ -250,7 +250,7 @@ builder.queryField("changes", (t) =>
 				last == null
 					? pageSize(context, "first", first, DEFAULT_PAGE)
 					: pageSize(context, "last", last, last);
-			const page = context.changes.page(
+			const page = await context.changes.page(
 				context.viewer.locationId,
 				{ after, before, limit, fromEnd: last != null },
 				filterOf(context, types, contactIds),
