@@ -28,6 +28,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	faults: async () => (await import("./faults.ts")).faults,
 	footprint: async () => (await import("./footprint.ts")).footprint,
 	connections: async () => (await import("./connections.ts")).connections,
+	wire: async () => (await import("./wire.ts")).wire,
 	pricing: async () => (await import("./pricing.ts")).pricing,
 };
 

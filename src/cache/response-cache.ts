@@ -30,6 +30,9 @@ export interface NewResponse extends Omit<CachedResponse, "readAt"> {
 	readonly endsWith?: string;
 }
 
+/** Makes of a response's bytes what a caller takes in their place, such as the same compressed. */
+export type Encode = (bytes: Buffer) => Buffer | Promise<Buffer>;
+
 interface Kept extends CachedResponse {
 	/** As first written; rewritten when it is first served again, since many never are. */
 	bytes: Buffer;
@@ -41,6 +44,8 @@ interface Kept extends CachedResponse {
 	/** The oldest read of each TTL class, beside TTL_CLASSES; null where there was none. */
 	readonly oldest: readonly (number | null)[];
 	readonly until: number | undefined;
+	/** The bytes in other encodings, by name, once somebody asked for them. */
+	readonly encoded: Readonly<Record<string, Buffer>>;
 	/** Values that can be refreshed ahead of their TTL, until one refresh was requested. */
 	refresh: readonly RefreshTarget[];
 }
@@ -66,6 +71,14 @@ export interface ResponseCache {
 		key: string,
 		control: CacheControl,
 	): CachedResponse | undefined;
+	/** A found response in another encoding, made once and kept with it. */
+	encoded(
+		log: InvalidationLog,
+		key: string,
+		response: CachedResponse,
+		encoding: string,
+		encode: Encode,
+	): Buffer | Promise<Buffer>;
 	/** Keeps a response made from what `session` used, if all of it is still true. */
 	keep(session: CacheSession, key: string, response: NewResponse): void;
 }
@@ -96,6 +109,8 @@ export const createResponseCache = ({
 		}
 		return most;
 	};
+	/** What is encoded at this moment, for all who wait for it; by the bytes it is made of. */
+	const beingEncoded = new WeakMap<Buffer, Map<string, Promise<Buffer>>>();
 	return {
 		find(log, key, control) {
 			const response = kept.get(cacheKey(log.locationId, key)) as
@@ -129,11 +144,37 @@ export const createResponseCache = ({
 			countAge(count, at - response.readAt);
 			return response;
 		},
+		encoded(log, key, { bytes }, encoding, encode) {
+			const at = cacheKey(log.locationId, key);
+			const entry = kept.peek(at) as Kept | undefined;
+			// It may have been pushed out, or made anew, since it was found.
+			const isSame = entry?.bytes === bytes;
+			const known = isSame ? entry.encoded[encoding] : undefined;
+			if (known) return known;
+			const making = beingEncoded.get(bytes);
+			const underWay = making?.get(encoding);
+			if (underWay) return underWay;
+			const done = (made: Buffer): Buffer => {
+				const now = kept.peek(at) as Kept | undefined;
+				if (now?.bytes !== bytes) return made;
+				const own = isAlone(made) ? made : alone(made);
+				// A new object, since the size of one that is held already is not counted again.
+				const grown = { ...now, encoded: { ...now.encoded, [encoding]: own } };
+				kept.set(at, grown, { size: sizeOf(grown, key) });
+				return own;
+			};
+			const made = encode(bytes);
+			if (Buffer.isBuffer(made)) return done(made);
+			const work = made
+				.then(done)
+				.finally(() => beingEncoded.get(bytes)?.delete(encoding));
+			beingEncoded.set(bytes, (making ?? new Map()).set(encoding, work));
+			return work;
+		},
 		keep(session, key, response) {
 			if (!session.isStorable) return;
 			const { log } = session;
 			const tags: (readonly string[])[] = [];
-			let tagCount = 0;
 			let readAt = now();
 			const oldest: (number | null)[] = TTL_CLASSES.map(() => null);
 			let until: number | undefined;
@@ -141,7 +182,6 @@ export const createResponseCache = ({
 			for (const entry of session.used) {
 				if (!session.isCurrent(entry)) return;
 				tags.push(entry.tags);
-				tagCount += entry.tags.length;
 				const index = TTL_CLASSES.indexOf(entry.ttl);
 				oldest[index] = Math.min(oldest[index] ?? entry.readAt, entry.readAt);
 				readAt = Math.min(readAt, entry.readAt);
@@ -159,13 +199,21 @@ export const createResponseCache = ({
 				readAt,
 				oldest,
 				until,
+				encoded: {},
 				refresh: targets,
 			};
 			kept.set(cacheKey(log.locationId, key), entry, {
-				size: OVERHEAD + key.length + bytes.byteLength + tagCount * PER_TAG,
+				size: sizeOf(entry, key),
 			});
 		},
 	};
+};
+
+const sizeOf = ({ bytes, tags, encoded }: Kept, key: string): number => {
+	let size = OVERHEAD + key.length + bytes.byteLength;
+	for (const some of tags) size += some.length * PER_TAG;
+	for (const made of Object.values(encoded)) size += made.byteLength;
+	return size;
 };
 
 const isInvalidated = ({ tags, seq }: Kept, log: InvalidationLog): boolean => {
@@ -193,5 +241,15 @@ const alone = (...parts: readonly Buffer[]): Buffer => {
 export const etagOf = ({
 	bytes,
 	dataBytes,
-}: Pick<CachedResponse, "bytes" | "dataBytes">): string =>
-	`W/"${hash("sha256", bytes.subarray(0, dataBytes), "base64url").slice(0, 27)}"`;
+}: Pick<CachedResponse, "bytes" | "dataBytes">): string => {
+	let tag = etags.get(bytes);
+	if (tag === undefined) {
+		const data = bytes.subarray(0, dataBytes);
+		tag = `W/"${hash("sha256", data, "base64url").slice(0, 27)}"`;
+		etags.set(bytes, tag);
+	}
+	return tag;
+};
+
+// Of kept bytes the tag is asked for again and again, and to hash them is most of what it costs to serve them.
+const etags = new WeakMap<Buffer, string>();

@@ -1,6 +1,5 @@
 /** The headers of an answer: how old it is, how it may be kept, and whether the caller has it already. */
 import { etagOf } from "../cache/response-cache.ts";
-import type { AnswerType } from "./media-types.ts";
 import type { Serialized } from "./serialized-result.ts";
 
 export interface AnswerHead {
@@ -9,11 +8,10 @@ export interface AnswerHead {
 	readonly headers: Record<string, string>;
 }
 
-/** `now` in epoch milliseconds. Entity tags are for GET alone: nobody revalidates a POST. */
+/** `now` in epoch milliseconds; what is sent itself adds its own (`contentOf`). Entity tags are for GET alone: nobody revalidates a POST. */
 export const answerHead = (
 	{ method, headers: asked }: { method?: string | undefined; headers: Headers },
 	answer: Serialized,
-	type: AnswerType,
 	now: number,
 ): AnswerHead => {
 	const age = Math.max(0, Math.floor((now - answer.readAt) / 1000));
@@ -25,22 +23,19 @@ export const answerHead = (
 		const etag = answer.etag ? answer.etag() : etagOf(answer);
 		// Private, and revalidated every time: only the gateway is notified of changes.
 		headers["Cache-Control"] = etag === undefined ? "no-store" : REVALIDATE;
-		headers.Vary = "Authorization, X-Location-Id, Accept";
+		headers.Vary = VARY;
 		if (etag !== undefined) {
 			headers.ETag = etag;
 			if (matches(asked["if-none-match"], etag))
 				return { status: 304, headers };
 		}
 	} else headers["Cache-Control"] = "no-store";
-	headers["Content-Type"] =
-		type === "application/json" ? JSON_TYPE : `${type}; charset=utf-8`;
-	headers["Content-Length"] = String(answer.bytes.byteLength);
 	return { status: answer.status ?? 200, headers };
 };
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-const JSON_TYPE = "application/json; charset=utf-8";
+const VARY = "Authorization, X-Location-Id, Accept, Accept-Encoding";
 const REVALIDATE = "private, no-cache";
 
 /** RFC 9110, section 13.1.2: compared weakly, `*` stands for any. */

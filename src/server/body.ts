@@ -1,16 +1,21 @@
-/** Reads a request's body up to a limit, and stops reading as soon as it is passed. */
+/** Reads a request's body up to a limit, and stops reading, or unpacking, as soon as it is passed. */
 import type { IncomingMessage } from "node:http";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import { type Failure, fail } from "../errors.ts";
 
 /**
- * The body as UTF-8 text.
- * @throws Failure PAYLOAD_TOO_LARGE before the rest is read, BAD_REQUEST when the bytes are not UTF-8 or the caller leaves.
+ * The body as UTF-8 text. The limit counts unpacked bytes, and those on the way as well.
+ * @throws Failure PAYLOAD_TOO_LARGE before the rest is read, BAD_REQUEST when the bytes are not UTF-8, not gzip where they
+ * should be, or the caller leaves.
  */
 export const readBody = async (
 	req: IncomingMessage,
 	limitBytes: number,
+	isGzip = false,
 ): Promise<string> => {
-	const bytes = await readBytes(req, limitBytes);
+	const sent = await readBytes(req, limitBytes);
+	const bytes = isGzip ? await unpacked(sent, limitBytes) : sent;
 	try {
 		return UTF8.decode(bytes);
 	} catch (cause) {
@@ -20,6 +25,21 @@ export const readBody = async (
 			{
 				cause,
 			},
+		);
+	}
+};
+
+/** Ends as soon as more than `limitBytes` came out, however little went in. */
+const unpacked = async (sent: Buffer, limitBytes: number): Promise<Buffer> => {
+	try {
+		return await promisify(gunzip)(sent, { maxOutputLength: limitBytes });
+	} catch (cause) {
+		if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
+			throw tooLarge(limitBytes);
+		throw fail(
+			"BAD_REQUEST",
+			"The body must be gzip, as its Content-Encoding says, but cannot be unpacked.",
+			{ cause },
 		);
 	}
 };

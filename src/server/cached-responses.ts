@@ -6,6 +6,7 @@ import type { CacheControl } from "../cache/session.ts";
 import { priceExtension } from "../cost/price-extension.ts";
 import type { Context } from "../loading/context.ts";
 import { type Answer, extensionsTail } from "./answer.ts";
+import { type ContentEncoding, encode } from "./content-encoding.ts";
 
 /** A cached response for this viewer that is current and as fresh as the request wants. */
 export const findResponse = (
@@ -18,6 +19,22 @@ export const findResponse = (
 		cache.touch(viewer.locationId),
 		responseKey(viewer, operationKey),
 		cacheControl,
+	);
+
+/** The bytes of a response that `findResponse` found, encoded once for all who take them so. */
+export const encodedResponse = (
+	cache: Cache,
+	viewer: Viewer,
+	operationKey: string,
+	response: CachedResponse,
+	encoding: ContentEncoding,
+): Buffer | Promise<Buffer> =>
+	cache.responses.encoded(
+		cache.log(viewer.locationId),
+		responseKey(viewer, operationKey),
+		response,
+		encoding,
+		(bytes) => encode(bytes, encoding, "kept"),
 	);
 
 /** Caches a complete answer, made in this context. */

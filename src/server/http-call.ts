@@ -90,13 +90,18 @@ export class HttpCall implements Call {
 
 	async #read(): Promise<string> {
 		const { req } = this.http;
-		// Only a GET's address is worth reading as a URL.
-		if (req.method === "GET") return this.http.url.search;
-		checkContentType(
-			req.headers["content-type"],
-			req.headers["content-encoding"],
+		if (req.method === "GET") {
+			const { url = "" } = req;
+			const search = url.indexOf("?");
+			return search < 0 ? "" : url.slice(search);
+		}
+		const encoding = req.headers["content-encoding"]?.trim().toLowerCase();
+		checkContentType(req.headers["content-type"], encoding);
+		return readBody(
+			req,
+			this.#options.bodyBytes,
+			encoding !== undefined && GZIP.test(encoding),
 		);
-		return readBody(req, this.#options.bodyBytes);
 	}
 }
 
@@ -114,14 +119,16 @@ const checkContentType = (
 	if (
 		type === "application/json" &&
 		(!charset || /^charset="?utf-?8"?$/.test(charset)) &&
-		(!encoding || encoding === "identity")
+		(!encoding || encoding === "identity" || GZIP.test(encoding))
 	)
 		return;
 	throw fail(
 		"UNSUPPORTED_MEDIA_TYPE",
-		"The body must be uncompressed JSON in UTF-8, sent with the header `Content-Type: application/json`.",
+		"The body must be JSON in UTF-8, sent with the header `Content-Type: application/json`, uncompressed or with `Content-Encoding: gzip`.",
 	);
 };
+
+const GZIP = /^(x-)?gzip$/;
 
 const oneLine = (header: string | string[] | undefined): string | undefined =>
 	Array.isArray(header) ? header.join(", ") : header;

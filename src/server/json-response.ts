@@ -1,7 +1,8 @@
 /** A whole answer as an HTTP response: bytes that are made already go out as they are. */
 import type { ExecutionResult } from "graphql";
 import type { FetchAPI } from "graphql-yoga";
-import { answerHead } from "./answer-headers.ts";
+import { type AnswerContent, contentOf } from "./answer-content.ts";
+import { type AnswerHead, answerHead } from "./answer-headers.ts";
 import type { AnswerType } from "./media-types.ts";
 import type { RequestContext } from "./request-context.ts";
 import { serializedOf } from "./serialized-result.ts";
@@ -13,24 +14,30 @@ export const jsonResponse = (
 	{ req }: RequestContext,
 	type: AnswerType,
 	now: number,
-): Response => {
+): Response | Promise<Response> => {
 	const serialized = serializedOf(result);
-	if (serialized) {
-		const { status, headers } = answerHead(req, serialized, type, now);
-		const bytes = status === 304 ? null : serialized.bytes;
-		return new fetchAPI.Response(bytes as BodyInit | null, { status, headers });
-	}
+	const { status, headers } = serialized
+		? answerHead(req, serialized, now)
+		: headOf(result);
+	if (status === 304) return new fetchAPI.Response(null, { status, headers });
+	const response = ({ bytes, headers: own }: AnswerContent) =>
+		new fetchAPI.Response(bytes as BodyInit, {
+			status,
+			headers: { ...own, ...headers },
+		});
+	const content = contentOf(
+		req.headers["accept-encoding"],
+		serialized ?? { bytes: textOf(result) },
+		type,
+	);
+	return content instanceof Promise
+		? content.then(response)
+		: response(content);
+};
+
+const headOf = (result: ExecutionResult): AnswerHead => {
 	const { status = 200, headers } = httpOf(result);
-	const bytes = textOf(result);
-	return new fetchAPI.Response(bytes as BodyInit, {
-		status,
-		headers: {
-			...headers,
-			"Content-Type": `${type}; charset=utf-8`,
-			"Content-Length": String(bytes.byteLength),
-			"Cache-Control": "no-store",
-		},
-	});
+	return { status, headers: { ...headers, "Cache-Control": "no-store" } };
 };
 
 /** What follows in a stream is JSON as well. */

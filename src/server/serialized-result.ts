@@ -4,11 +4,14 @@
  */
 import type { ExecutionResult } from "graphql";
 import type { CachedResponse } from "../cache/response-cache.ts";
+import type { ContentEncoding } from "./content-encoding.ts";
 import { markPublic } from "./public-error.ts";
 
 export interface Serialized extends CachedResponse {
 	/** Weak entity tag of the data; undefined when there were errors. Left out: of the data as they are. */
 	etag?(): string | undefined;
+	/** Its bytes in an encoding, where they are kept; left out where they are not. */
+	encoded?(encoding: ContentEncoding): Buffer | Promise<Buffer>;
 	/** Default 200. */
 	readonly status?: number;
 	readonly headers?: Readonly<Record<string, string>>;

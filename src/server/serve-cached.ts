@@ -1,8 +1,9 @@
 /** An answer that is kept as bytes and still true, given ahead of Yoga: nothing is parsed, validated or executed for it. */
 import type { Cache } from "../cache/cache.ts";
 import type { OperationKeys } from "../operation/operation-key.ts";
+import { contentOf } from "./answer-content.ts";
 import { answerHead } from "./answer-headers.ts";
-import { findResponse } from "./cached-responses.ts";
+import { encodedResponse, findResponse } from "./cached-responses.ts";
 import type { Origins } from "./cors.ts";
 import type { HttpCall } from "./http-call.ts";
 import { answerTypeOf, wantsPage } from "./media-types.ts";
@@ -35,11 +36,27 @@ export const createServeCached =
 		notes.operation = answer.operation;
 		notes.operationName = answer.operationName;
 		notes.calls = 0;
-		const head = answerHead(http.req, answer, type, cache.now());
+		const head = answerHead(http.req, answer, cache.now());
+		// Others may be given the same answer with the headers that their page needs.
+		if (head.headers.Vary && !origins.none) head.headers.Vary += ", Origin";
+		if (head.status === 304) {
+			http.send(304, Object.entries(head.headers).flat());
+			return true;
+		}
+		const made = contentOf(
+			headers["accept-encoding"],
+			{
+				bytes: answer.bytes,
+				encoded: (encoding) =>
+					encodedResponse(cache, viewer, key, answer, encoding),
+			},
+			type,
+		);
+		const content = made instanceof Promise ? await made : made;
 		http.send(
 			head.status,
-			Object.entries(head.headers).flat(),
-			head.status === 304 ? undefined : answer.bytes,
+			Object.entries({ ...content.headers, ...head.headers }).flat(),
+			content.bytes,
 		);
 		return true;
 	};

@@ -3,7 +3,11 @@ import type { Cache } from "../../cache/cache.ts";
 import type { Context } from "../../loading/context.ts";
 import type { OperationKeys } from "../../operation/operation-key.ts";
 import type { Answer } from "../answer.ts";
-import { cacheResponse, findResponse } from "../cached-responses.ts";
+import {
+	cacheResponse,
+	encodedResponse,
+	findResponse,
+} from "../cached-responses.ts";
 import type {
 	OperationContext,
 	OperationPlugin,
@@ -31,7 +35,11 @@ export const useResponseCache = (
 				: findResponse(cache, viewer, key, call.cacheControl);
 		if (answer) {
 			call.notes.calls = 0;
-			const kept = resultOf(answer);
+			const kept = resultOf({
+				...answer,
+				encoded: (encoding) =>
+					encodedResponse(cache, viewer, key, answer, encoding),
+			});
 			setExecuteFn(() => kept);
 			return;
 		}
