@@ -2,6 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 
 export interface Child extends AsyncDisposable {
 	readonly url: string;
@@ -11,6 +12,8 @@ export interface Child extends AsyncDisposable {
 	heldBytes(): Promise<number>;
 	/** What it holds as it is, without a collection, in bytes. */
 	memory(): Promise<NodeJS.MemoryUsage>;
+	/** How late its event loop was, by the 99th percentile since this was last asked, in milliseconds. */
+	loopDelayMs(): Promise<number>;
 	/** What its server has to say of itself; undefined where it says nothing. */
 	report(): Promise<unknown>;
 }
@@ -21,9 +24,11 @@ type Said =
 	| { readonly heldBytes: number }
 	| { readonly memory: NodeJS.MemoryUsage }
 	| { readonly report: unknown }
+	| { readonly loopDelayMs: number }
 	| { readonly fault: string };
 
 const PATIENCE_MS = 20_000;
+const LOOP_MS = 5;
 
 /** Starts `bench/<file>`, or a file of another checkout, and hands it `settings`; resolves when it serves. */
 export const startChild = async (
@@ -59,6 +64,10 @@ export const startChild = async (
 			if ("memory" in said) return said.memory;
 			throw new Error(`${file} did not say what it holds`);
 		},
+		async loopDelayMs() {
+			const said = await ask("loop");
+			return "loopDelayMs" in said ? said.loopDelayMs : Number.NaN;
+		},
 		async report() {
 			const said = await ask("report");
 			return "report" in said ? said.report : undefined;
@@ -82,11 +91,25 @@ export interface Reporting {
 export const serveParent = <Settings>(
 	start: (settings: Settings) => Promise<string | Reporting>,
 ): void => {
-	type Question = "cpu" | "held" | "memory" | "report" | { start: Settings };
+	type Question =
+		| "cpu"
+		| "held"
+		| "memory"
+		| "loop"
+		| "report"
+		| { start: Settings };
 	let report: (() => unknown) | undefined;
+	let delays: ReturnType<typeof monitorEventLoopDelay> | undefined;
 	process.on("message", async (question: Question) => {
 		if (question === "memory") {
 			process.send?.({ memory: process.memoryUsage() });
+			return;
+		}
+		if (question === "loop") {
+			process.send?.({ loopDelayMs: (delays?.percentile(99) ?? 0) / 1e6 });
+			delays ??= monitorEventLoopDelay({ resolution: LOOP_MS });
+			delays.enable();
+			delays.reset();
 			return;
 		}
 		if (question === "report") {

@@ -26,6 +26,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	nested: async () => (await import("./nested.ts")).nested,
 	budget: async () => (await import("./budget.ts")).budget,
 	faults: async () => (await import("./faults.ts")).faults,
+	hostile: async () => (await import("./hostile.ts")).hostile,
 	footprint: async () => (await import("./footprint.ts")).footprint,
 	connections: async () => (await import("./connections.ts")).connections,
 	wire: async () => (await import("./wire.ts")).wire,

@@ -48,6 +48,11 @@ const standardOutput = (): DestinationStream => {
 };
 
 const DEEPEST_CAUSE = 5;
+// Messages repeat what callers sent, and a stack begins with the message.
+const LONGEST = 4_000;
+
+const short = (text: string | undefined): string | undefined =>
+	text && text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 
 /** An error with its stack and every cause below it: what is masked to callers must be found whole here. */
 const whole = (error: unknown, depth = 0): unknown => {
@@ -55,9 +60,9 @@ const whole = (error: unknown, depth = 0): unknown => {
 	const { code } = error as { code?: unknown };
 	return {
 		type: error.name,
-		message: error.message,
+		message: short(error.message),
 		...(code === undefined ? {} : { code }),
-		stack: error.stack,
+		stack: short(error.stack),
 		...(error.cause === undefined || depth === DEEPEST_CAUSE
 			? {}
 			: { cause: whole(error.cause, depth + 1) }),

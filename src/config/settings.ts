@@ -261,7 +261,7 @@ export const SETTINGS = {
 		...whole(10, 1_000_000, {
 			does: "Maximum number of lexical tokens in a query.",
 		}),
-		fallback: "4000",
+		fallback: "2000",
 	},
 	MAX_PAGE_SIZE: {
 		...whole(1, 500, {

@@ -46,6 +46,7 @@ export interface CompiledOperation extends CostedOperation, ReadOperation {
 
 /**
  * @throws Failure BAD_REQUEST (no such operation); InvalidDocument with code BAD_USER_INPUT for variables that do not fit,
+ * or that no operation declares,
  * and for null in a condition or an argument that takes none: graphql would find that while it runs, when calls are made.
  */
 export type Compile = (
@@ -95,6 +96,7 @@ export const createCompile = ({
 	};
 	return (document, parameters) => {
 		const operation = operationOf(document, parameters.operationName);
+		checkDeclared(operation, parameters.variables ?? {});
 		const coerced = getVariableValues(
 			schema,
 			operation.variableDefinitions ?? [],
@@ -149,14 +151,15 @@ export const operationOf = (
 	const all = definitions.filter(
 		(definition) => definition.kind === Kind.OPERATION_DEFINITION,
 	);
-	const names = all.map(({ name }) => name?.value ?? "(unnamed)").join(", ");
+	const names = () =>
+		shortList(all.map(({ name }) => name?.value ?? "(unnamed)"));
 	if (operationName == null) {
 		const [only, second] = all;
 		if (only && !second) return only;
 		throw fail(
 			"BAD_REQUEST",
 			only
-				? `The document holds several operations (${names}): say which one with operationName.`
+				? `The document holds several operations (${names()}): say which one with operationName.`
 				: "The document holds no operation: send a query or a mutation.",
 		);
 	}
@@ -164,8 +167,38 @@ export const operationOf = (
 	if (named) return named;
 	throw fail(
 		"BAD_REQUEST",
-		`The document holds no operation of the name in operationName; it holds: ${names || "none"}.`,
+		`The document holds no operation of the name in operationName; it holds: ${names() || "none"}.`,
 	);
+};
+
+/** graphql passes over these; before anything is made of them they are counted, sorted and hashed for nothing. */
+const checkDeclared = (
+	{ variableDefinitions = [] }: OperationDefinitionNode,
+	given: Readonly<Record<string, unknown>>,
+): void => {
+	const declared = new Set(
+		variableDefinitions.map(({ variable }) => variable.name.value),
+	);
+	const strays = Object.keys(given).filter((name) => !declared.has(name));
+	const [first] = strays;
+	if (first === undefined) return;
+	throw badInput([
+		new GraphQLError(
+			`Expected only variables that the operation declares (${shortList([...declared], "$") || "none"}), but got ${shortList(strays, "$")}. Declare them in the operation, or leave them out.`,
+		),
+	]);
+};
+
+const MOST_NAMES = 5;
+const LONGEST_NAME = 40;
+
+/** The first few names, none of them long, and how many there are beside them. */
+const shortList = (names: readonly string[], sign = ""): string => {
+	const shown = names
+		.slice(0, MOST_NAMES)
+		.map((name) => sign + name.slice(0, LONGEST_NAME));
+	const more = names.length - shown.length;
+	return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
 };
 
 const badInput = (errors: readonly GraphQLError[]) =>

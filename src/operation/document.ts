@@ -10,6 +10,7 @@ import {
 import { LRUCache } from "lru-cache";
 import { fail } from "../errors.ts";
 import { checkDocument, type DocumentLimits } from "./document-limits.ts";
+import { limitExceeded } from "./limit-exceeded.ts";
 import { checkNesting } from "./nesting.ts";
 
 /** A document the specification calls a request error: all its faults, with their places. */
@@ -37,11 +38,21 @@ export const createDocuments = (): Documents =>
 		sizeCalculation: (_, source) => source.length,
 	});
 
+// Comments, commas and blanks are no tokens; long texts belong into variables, which are not parsed again.
+const MOST_CHARACTERS = 32_768;
+
 /** @throws Failure LIMIT_EXCEEDED, or InvalidDocument with code GRAPHQL_PARSE_FAILED. */
 export const parseWithin = (
 	source: string,
 	limits: DocumentLimits,
 ): DocumentNode => {
+	if (source.length > MOST_CHARACTERS)
+		throw limitExceeded(
+			"characters in a query",
+			MOST_CHARACTERS,
+			source.length,
+			"Put long texts into variables, and leave comments out.",
+		);
 	checkNesting(source, "query");
 	const document = parsed(source, limits.tokens);
 	checkDocument(document, limits);

@@ -8,7 +8,7 @@ import { setCurrentPath } from "../loading/response-path.ts";
 import { stalePaths } from "../loading/stale-paths.ts";
 import type { Logger } from "../log.ts";
 import type { CompiledOperation } from "../operation/compiled-operation.ts";
-import { masker } from "./public-error.ts";
+import { maskedErrors, masker } from "./public-error.ts";
 import { rateLimitRefusal, tooManyRequestsResponse } from "./rate-limited.ts";
 import type { Serialized } from "./serialized-result.ts";
 
@@ -60,7 +60,7 @@ export const createAnswer =
 				etag: () => etagOf(bytes),
 			};
 		}
-		const errors = raw.map(masker({ log, requestId, operationName }));
+		const errors = maskedErrors(raw, masker({ log, requestId, operationName }));
 		const result = { data: JSON.parse(data) };
 		const refusal = rateLimitRefusal(result, errors, upstream);
 		const bytes = Buffer.from(

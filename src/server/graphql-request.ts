@@ -1,7 +1,6 @@
 /** Reads what a GraphQL request asks for, from a POST body or the query string of a GET, and refuses everything doubtful. */
 import { type Failure, fail } from "../errors.ts";
-import { checkNesting } from "../operation/nesting.ts";
-import { checkKeys } from "./duplicate-keys.ts";
+import { checkJson } from "./json-text.ts";
 
 export interface Parameters {
 	readonly query: string;
@@ -10,11 +9,11 @@ export interface Parameters {
 	readonly extensions: Record<string, unknown>;
 }
 
-/** @throws Failure BAD_REQUEST, or LIMIT_EXCEEDED for JSON nested too deeply. */
+/** @throws Failure BAD_REQUEST, or LIMIT_EXCEEDED for JSON of too many values or levels. */
 export const parametersOfBody = (text: string): Parameters =>
 	checkedParameters(json(text, "body"));
 
-/** @throws Failure BAD_REQUEST, or LIMIT_EXCEEDED for JSON nested too deeply. */
+/** @throws Failure BAD_REQUEST, or LIMIT_EXCEEDED for JSON of too many values or levels. */
 export const parametersOfUrl = (search: URLSearchParams): Parameters => {
 	const given: Record<string, unknown> = {};
 	for (const [name, value] of search) {
@@ -70,15 +69,12 @@ export const missingQuery = (query: unknown): Failure | undefined => {
 };
 
 const json = (text: string, what: string): unknown => {
-	checkNesting(text, what);
-	let value: unknown;
+	checkJson(text, what);
 	try {
-		value = JSON.parse(text);
+		return JSON.parse(text);
 	} catch (cause) {
 		throw bad(`the ${what} is not JSON`, cause);
 	}
-	checkKeys(text, what);
-	return value;
 };
 
 const bad = (what: string, cause?: unknown) =>

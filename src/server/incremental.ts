@@ -13,7 +13,7 @@ import {
 	executionArgsOf,
 	type ReadOperation,
 } from "../operation/execution-args.ts";
-import { masker, type PublicError } from "./public-error.ts";
+import { maskedErrors, masker, type PublicError } from "./public-error.ts";
 
 /**
  * How parts are written, in the words by which clients ask for it: with ids, as graphql 17 does by itself, or with
@@ -124,7 +124,7 @@ const masked = (
 ): Part => {
 	const ofPiece = <P extends Piece>(piece: P): P =>
 		piece.errors
-			? { ...piece, errors: piece.errors.map(mask) as never }
+			? { ...piece, errors: maskedErrors(piece.errors, mask) as never }
 			: piece;
 	const { incremental, completed } = part;
 	return {

@@ -101,10 +101,14 @@ const ranges = (accept: string | undefined) => {
 	return found;
 };
 
+// Browsers name ten; what is behind these is not looked at.
+const MOST_RANGES = 50;
+const MOST_PARAMETERS = 10;
+
 const rangesOf = (accept: string): Range[] =>
-	(accept.trim() || "*/*").split(",").flatMap((part) => {
+	(accept.trim() || "*/*").split(",", MOST_RANGES).flatMap((part) => {
 		const [range = "", ...parameters] = part
-			.split(";")
+			.split(";", MOST_PARAMETERS)
 			.map((piece) => piece.trim().toLowerCase());
 		const q = parameters.find((parameter) => parameter.startsWith("q="));
 		const weight = q === undefined ? 1 : Number(q.slice(2));

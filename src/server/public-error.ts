@@ -25,6 +25,11 @@ export interface MaskingOptions {
 // A fault in one field of a list fails in each of its items, and the first few lines say all there is to say.
 const MOST_LINES = 3;
 
+// Of an answer. Each has its path, so that a client knows for which null it stands; who meets more has met an outage.
+const MOST_ERRORS = 100;
+// graphql repeats what it was given in its messages.
+const LONGEST_MESSAGE = 1_000;
+
 /** For the errors of one answer, with their paths: the first few of each level are logged, whatever their number. */
 export const masker = (
 	options: MaskingOptions,
@@ -33,7 +38,7 @@ export const masker = (
 	const write = (level: Level, line: object, message: string): void => {
 		const before = written.get(level) ?? 0;
 		written.set(level, before + 1);
-		if (level === "debug" || before < MOST_LINES)
+		if (before < MOST_LINES)
 			options.log[level]({ ...line, ...about(options) }, message);
 		else if (before === MOST_LINES)
 			options.log[level](
@@ -55,6 +60,29 @@ export const markPublic = (error: PublicError): PublicError => {
 	return error;
 };
 
+/** All errors of one answer, or of one part of it: the first of very many, and how many there are beside them. */
+export const maskedErrors = (
+	errors: readonly unknown[],
+	mask: (error: unknown) => PublicError,
+): readonly PublicError[] => {
+	if (errors.length <= MOST_ERRORS) return errors.map(mask);
+	const shown = errors.slice(0, MOST_ERRORS - 1).map(mask);
+	const [{ extensions }] = shown as [PublicError];
+	const { code, requestId } = extensions;
+	return [
+		...shown,
+		markPublic({
+			message: `${errors.length - shown.length} more errors of this answer are left out.`,
+			extensions: { code, requestId },
+		}),
+	];
+};
+
+const short = (message: string): string =>
+	message.length > LONGEST_MESSAGE
+		? `${message.slice(0, LONGEST_MESSAGE)}…`
+		: message;
+
 /** For one error that is all there is. */
 export const publicError = (
 	error: unknown,
@@ -72,7 +100,7 @@ const masked = (
 		const { code, message } = cause;
 		write(levelOf(code), { code, err: cause, ...location }, message);
 		return {
-			message,
+			message: short(message),
 			...location,
 			extensions: { ...cause.extensions, code, requestId },
 		};
@@ -85,7 +113,7 @@ const masked = (
 		const { message } = cause;
 		const { http: _, code = "BAD_REQUEST", ...extensions } = cause.extensions;
 		return {
-			message,
+			message: short(message),
 			...location,
 			extensions: { ...extensions, code: String(code), requestId },
 		};
@@ -118,7 +146,7 @@ export const publicErrors = (
 				? error
 				: [error];
 	const first = origin(all[0]);
-	const errors = all.map(masker(options));
+	const errors = maskedErrors(all, masker(options));
 	const code = errors[0]?.extensions.code as ErrorCode;
 	const http = httpOf(first);
 	return {

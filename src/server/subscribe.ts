@@ -17,6 +17,7 @@ import type { CompiledOperation } from "../operation/compiled-operation.ts";
 import { executionArgsOf, withoutParts } from "../operation/execution-args.ts";
 import {
 	markPublic,
+	maskedErrors,
 	masker,
 	type PublicError,
 	publicError,
@@ -125,7 +126,7 @@ const executed = async (
 	const operationName = args.operation.name?.value;
 	return {
 		...(errors && {
-			errors: errors.map(masker({ log, requestId, operationName })),
+			errors: maskedErrors(errors, masker({ log, requestId, operationName })),
 		}),
 		...result,
 		extensions: {

@@ -17,12 +17,13 @@ import type { Viewer } from "../auth/viewer.ts";
 import { Failure, fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { checkedParameters } from "./graphql-request.ts";
+import { checkJson } from "./json-text.ts";
 import type {
 	LongLivedConnection,
 	LongLivedRegistry,
 } from "./long-lived-connections.ts";
 import type { OperationContext } from "./operation-context.ts";
-import { masker, publicErrors } from "./public-error.ts";
+import { maskedErrors, masker, publicErrors } from "./public-error.ts";
 import { originForm } from "./request-context.ts";
 import { serializedOf } from "./serialized-result.ts";
 import { type SocketCall, socketCall } from "./socket-call.ts";
@@ -127,7 +128,13 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 				onMessage: (take) =>
 					ws.on("message", (data) => {
 						if (ws.bufferedAmount > MOST_BUFFERED) return ws.terminate();
-						take(String(data)).catch((err: unknown) => {
+						const text = String(data);
+						try {
+							checkJson(text, "message");
+						} catch (error) {
+							return ws.close(INVALID_MESSAGE, reasonOf(error));
+						}
+						take(text).catch((err: unknown) => {
 							log.error({ err }, "socket message not handled");
 							ws.close(4500, "Internal server error");
 						});
@@ -319,7 +326,7 @@ const protocol = (options: SocketsOptions) => {
 			if (!errors) return result;
 			const requestId = extra.calls.get(id)?.requestId ?? "";
 			const mask = masker({ log, requestId });
-			return { errors: errors.map(mask) as never, ...result };
+			return { errors: maskedErrors(errors, mask) as never, ...result };
 		},
 		onError: (_, __, ___, errors) =>
 			errors.map((error) =>
@@ -424,14 +431,20 @@ const CODES: Readonly<Record<string, number | undefined>> = {
 	UPSTREAM_UNAVAILABLE: 1013,
 };
 
+// What graphql-ws closes with for what it cannot read: which operation it belongs to is not known before it is read.
+const INVALID_MESSAGE = 4400;
+
 // RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code.
 const LONGEST_REASON = 120;
 
 const goodbye = (error: unknown): [number, string] => {
 	const code = error instanceof Failure ? CODES[error.code] : undefined;
 	if (code === undefined) return [4500, "Internal server error"];
-	return [code, (error as Failure).message.slice(0, LONGEST_REASON)];
+	return [code, reasonOf(error)];
 };
+
+const reasonOf = (error: unknown): string =>
+	(error as Error).message.slice(0, LONGEST_REASON);
 
 const refuse = (socket: Duplex, status: string, message = ""): void => {
 	const body = JSON.stringify({ errors: [{ message: message || status }] });

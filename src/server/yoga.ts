@@ -91,7 +91,12 @@ export const createGraphqlServer = (
 			useAuthentication(),
 			useMediaTypes({ events: options.events, log, now: () => cache.now() }),
 			useJsonBody(),
-			useDocumentLimits({ limits, hideSuggestions, documents }),
+			useDocumentLimits({
+				schema: options.schema,
+				limits,
+				hideSuggestions,
+				documents,
+			}),
 			useAdmission(options.compile, limits.pageSize),
 			useCost(options.costFor, options.costCeiling),
 			useExecution(options),

@@ -72,7 +72,7 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 			aliases: 50,
 			rootFields: 20,
 			directives: 50,
-			tokens: 4000,
+			tokens: 2000,
 			pageSize: 100,
 		},
 		priceCeiling: 250,

@@ -1,14 +1,21 @@
 /** Bounds a document before it gets expensive: nesting and tokens before it is parsed, size and depth before it is validated. */
-import { type DocumentNode, type GraphQLError, specifiedRules } from "graphql";
+import {
+	type DocumentNode,
+	type GraphQLError,
+	type GraphQLSchema,
+	specifiedRules,
+} from "graphql";
 import {
 	type Documents,
 	parseWithin,
 	validationErrors,
 } from "../../operation/document.ts";
 import type { DocumentLimits } from "../../operation/document-limits.ts";
+import { createCheckIntrospection } from "../../operation/introspection.ts";
 import type { OperationPlugin } from "../operation-context.ts";
 
 export interface DocumentLimitsOptions {
+	readonly schema: GraphQLSchema;
 	readonly limits: DocumentLimits;
 	readonly hideSuggestions: boolean;
 	/** Yoga's cache of parsed documents asks here. Only valid ones come in: others would push them out. */
@@ -16,15 +23,21 @@ export interface DocumentLimitsOptions {
 }
 
 export const useDocumentLimits = ({
+	schema,
 	limits,
 	hideSuggestions,
 	documents,
 }: DocumentLimitsOptions): OperationPlugin => {
 	// Yoga's own cache goes by the names of rules, and sets a timer for every look at it.
 	const valid = new WeakSet<DocumentNode>();
+	const checkIntrospection = createCheckIntrospection(schema);
 	return {
 		onParse({ setParseFn }) {
-			setParseFn((source) => parseWithin(String(source), limits));
+			setParseFn((source) => {
+				const document = parseWithin(String(source), limits);
+				checkIntrospection(document);
+				return document;
+			});
 		},
 		onValidate({ setValidationFn }) {
 			setValidationFn((schema, document, rules = specifiedRules) => {

@@ -25,7 +25,7 @@ import type {
 	OperationContext,
 	OperationPlugin,
 } from "../operation-context.ts";
-import { masker } from "../public-error.ts";
+import { maskedErrors, masker } from "../public-error.ts";
 import { refused } from "../refused.ts";
 
 export interface MediaTypesOptions {
@@ -128,7 +128,7 @@ const streamOf = (
 			recheck: async (): Promise<Viewer> => (call as HttpCall).authenticate(),
 			textOf: ({ errors, ...result }) =>
 				JSON.stringify({
-					...(errors && { errors: errors.map(mask) }),
+					...(errors && { errors: maskedErrors(errors, mask) }),
 					...result,
 				}),
 		},
