@@ -2,6 +2,7 @@
 
 import type { CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
+import { overlay } from "../../loading/overlay.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
 import { type Page, pageSize } from "../../schema-kit/connection.ts";
 import { cursorsOf, isOffset } from "../../schema-kit/cursor.ts";
@@ -12,7 +13,7 @@ import { PURE } from "../../schema-kit/pure.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactById } from "../contact/loader.ts";
-import { MOST_SINGLE_READS } from "../contact/page.ts";
+import { MOST_SINGLE_READS } from "../contact/newcomers.ts";
 import { ContactConnection } from "../contact/queries.ts";
 import type { Contact as ContactValue } from "../contact/rest.ts";
 import { Contact } from "../contact/schema.ts";
@@ -107,7 +108,7 @@ Business.implement({
 							skip,
 						},
 					);
-					const items = await withMovedLately(
+					const items = await withRecentMoves(
 						ids.slice(0, limit),
 						id,
 						{ firstPage: skip === 0, readAt },
@@ -145,28 +146,31 @@ Business.implement({
 });
 
 /** The listing lags as search does: contacts that this process wrote recently are read by id. */
-const withMovedLately = async (
+const withRecentMoves = async (
 	ids: readonly string[],
 	businessId: string,
 	{ firstPage, readAt }: { firstPage: boolean; readAt: number },
 	context: Context,
-): Promise<string[]> => {
+): Promise<readonly string[]> => {
 	const written = context.recentWrites
 		.contacts(readAt)
 		.filter((id) => firstPage || ids.includes(id))
 		.slice(0, MOST_SINGLE_READS);
-	if (written.length === 0) return [...ids];
-	const here = new Map<string, boolean>();
-	await Promise.all(
-		written.map(async (id) => {
-			const found = await contactById.load(context, id);
-			here.set(id, found?.row.businessId === businessId);
-		}),
-	);
-	return [
-		...written.filter((id) => here.get(id) && !ids.includes(id)),
-		...ids.filter((id) => here.get(id) !== false),
-	];
+	if (written.length === 0) return ids;
+	const here = async (id: string): Promise<string | null> => {
+		const contact = await contactById.load(context, id);
+		return contact?.row.businessId === businessId ? id : null;
+	};
+	const { rows, newcomers } = await overlay(ids, {
+		isLagging: (id) => written.includes(id),
+		current: here,
+		async newcomers() {
+			const others = written.filter((id) => !ids.includes(id));
+			const found = await Promise.all(others.map(here));
+			return found.filter((id) => id !== null);
+		},
+	});
+	return [...newcomers, ...rows];
 };
 
 const contactCursors = cursorsOf("contacts of a business", isOffset);

@@ -11,7 +11,7 @@ import {
 import { customFieldKeys } from "./filter.ts";
 import type { ContactFilterInput } from "./filter-inputs.ts";
 import { ROUTE } from "./loader.ts";
-import { MOST_SINGLE_READS } from "./page.ts";
+import { MOST_SINGLE_READS } from "./newcomers.ts";
 
 /** Searches for so many ids that arrive in so many batches; one call each where the route is known to be refused. */
 const searches = (

@@ -2,10 +2,9 @@
 import { TAG } from "../../cache/tags.ts";
 import type { FetchContext } from "../../loading/context.ts";
 import { loader } from "../../loading/loader.ts";
-import { OperationLoads } from "../../loading/loads.ts";
 import { Refusal } from "../../upstream/refusal.ts";
-import { contactById, wholeContactById } from "./loader.ts";
-import { matches } from "./matches.ts";
+import { contactById } from "./loader.ts";
+import { overlaidContacts } from "./newcomers.ts";
 import { mayHaveSpan, spanOf } from "./page-span.ts";
 import {
 	type Contact,
@@ -18,6 +17,8 @@ import { blocksCovering, type Span } from "./time-blocks.ts";
 
 export interface ContactPage {
 	readonly contacts: readonly Contact[];
+	/** Those that search does not show yet and that belong to it where it is the first; `total` leaves them out. */
+	readonly newcomers: readonly Contact[];
 	readonly total: number | null;
 	/** How many the search gave: more may follow where it gave as many as were asked for. */
 	readonly rows: number;
@@ -39,8 +40,8 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 	// What else it hangs on its rows must tell.
 	tags: (search) =>
 		mayHaveSpan(search) ? [TAG.members, TAG.tagged] : [TAG.contacts],
-	tagsIn: ({ contacts, span }) => [
-		...contacts.map(({ id }) => TAG.contact(id)),
+	tagsIn: ({ contacts, newcomers, span }) => [
+		...[...contacts, ...newcomers].map(({ id }) => TAG.contact(id)),
 		...(span ? blocksCovering(span).map(TAG.contactsAdded) : [TAG.contacts]),
 	],
 	// Of others that belong to the page search may have no row for a moment.
@@ -52,15 +53,22 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 			searches.map(async (search) => {
 				try {
 					const found = await searchOrList(search, context);
-					const span = spanOf(search, found);
-					const all = {
+					const { readAt } = context.snapshot;
+					const { rows, gone, newcomers, isPatched } = await overlaidContacts(
+						{ ...found, readAt },
+						search,
+						context,
+					);
+					const page: ContactPage = {
 						...found,
-						readAt: context.snapshot.readAt,
-						isPatched: false,
-						span,
+						contacts: rows,
+						newcomers,
+						total: found.total === null ? null : found.total - gone,
+						readAt,
+						isPatched,
+						span: spanOf(search, found),
 					};
-					const page = await upToDate(all, search, context);
-					for (const contact of page.contacts)
+					for (const contact of rows)
 						contactById.prime(
 							context,
 							contact.id,
@@ -74,36 +82,6 @@ export const contactsPage = loader<ContactSearch, ContactPage>({
 			}),
 		),
 });
-
-/**
- * Search lags writes, GET does not: rows of contacts that changed within the lag are read again one by one, and those
- * that are gone or fit no longer leave the page. Costs one call for each such row, none when nothing changed recently.
- */
-const upToDate = async (
-	page: ContactPage,
-	search: ContactSearch,
-	context: FetchContext,
-): Promise<ContactPage> => {
-	const settling = ({ id }: Contact) =>
-		context.cache.withinSearchLag(TAG.contact(id), page.readAt);
-	if (!page.contacts.some(settling)) return page;
-	// What the operation had at hand before it asked for the page may be older than the change.
-	const anew = { ...context, loads: new OperationLoads() };
-	const read = await Promise.all(
-		page.contacts.map(async (contact) => {
-			if (!settling(contact)) return contact;
-			const now = await wholeContactById.load(anew, contact.id);
-			const { searchAfter } = contact.row;
-			// Where it stood in the page is still the place to continue from.
-			if (!now || matches(now.row, search) === false) return null;
-			return { ...now, row: { ...now.row, searchAfter } };
-		}),
-	);
-	const contacts = read.filter((contact) => contact !== null);
-	const left = page.contacts.length - contacts.length;
-	const total = page.total === null ? null : page.total - left;
-	return { ...page, contacts, total, isPatched: true };
-};
 
 const SEARCH_ROUTE = "search of contacts";
 
@@ -125,6 +103,3 @@ const searchOrList = async (
 		}
 	return listContacts(upstream, search);
 };
-
-/** At most so many contacts beside a page's own are read for it; the newest writes count. */
-export const MOST_SINGLE_READS = 20;

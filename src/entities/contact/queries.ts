@@ -15,8 +15,8 @@ import { checkId } from "../../upstream/path.ts";
 import { contactNamed, contactsPageOf, duplicateOf } from "./cost.ts";
 import { ContactFilter, ContactOrder } from "./filter-inputs.ts";
 import { contactByDuplicate, contactById } from "./loader.ts";
+import { withNewcomers } from "./newcomers.ts";
 import { contactsPage } from "./page.ts";
-import { withRecentWrites } from "./recent-writes.ts";
 import type { Contact as ContactValue } from "./rest.ts";
 import { Contact } from "./schema.ts";
 import { cursorAt, cursorOf, searchOf } from "./search.ts";
@@ -106,12 +106,7 @@ builder.queryFields((t) => ({
 				// One more row than requested tells whether a next page exists, at no further call.
 				const search = { ...filtered, pageLimit: Math.min(first + 1, 500) };
 				return whenLoaded(contactsPage.load(context, search), (found) =>
-					withRecentWrites(
-						found,
-						search,
-						{ firstPage: args.after == null },
-						context,
-					),
+					args.after == null ? withNewcomers(found, search) : found,
 				);
 			});
 			return whenLoaded(

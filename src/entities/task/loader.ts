@@ -1,7 +1,8 @@
 /** Reads tasks in few calls: those of many contacts in one search, paged to the end. */
 import { ITEMS_PER_LIST } from "../../cost/field-cost.ts";
-import type { Context } from "../../loading/context.ts";
+import type { Context, FetchContext } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";
+import { type Overlaid, overlay } from "../../loading/overlay.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { checkId } from "../../upstream/path.ts";
 import { batchRefusal } from "../../upstream/refusal.ts";
@@ -70,10 +71,8 @@ export interface TasksPage {
 	readonly rows: number;
 	/** Where the last of those rows stands, whether it is still in the page or not. */
 	readonly end: FoundTasks["end"];
-	/** How many stand in front that search does not know yet. */
-	readonly newcomers?: number;
-	/** When it was asked: what was written within its lag before may be missing. Epoch milliseconds. */
-	readonly readAt: number;
+	/** Those that search does not know yet, to stand in front of the first page. */
+	readonly newcomers: readonly Task[];
 }
 
 export const tasksPage = loader<TaskSearch, TasksPage>({
@@ -81,20 +80,24 @@ export const tasksPage = loader<TaskSearch, TasksPage>({
 	ttl: "task search",
 	keyOf: (search) => JSON.stringify(search),
 	tags: () => [TASKS],
-	tagsIn: ({ tasks }) => [
-		...new Set(tasks.map(({ contactId }) => tasksOfContact(contactId))),
+	tagsIn: ({ tasks, newcomers }) => [
+		...new Set(
+			[...tasks, ...newcomers].map(({ contactId }) =>
+				tasksOfContact(contactId),
+			),
+		),
 	],
 	fetch: (searches, context) =>
 		Promise.all(
 			searches.map(async (search) => {
 				try {
-					const { tasks, rows, end } = await searchTasks(
-						context.upstream,
+					const found = await searchTasks(context.upstream, search);
+					const { rows, newcomers } = await overlaidTasks(
+						found,
 						search,
+						context,
 					);
-					const { readAt } = context.snapshot;
-					const page = { tasks, rows, end, readAt };
-					return await upToDate(page, search, context);
+					return { tasks: rows, newcomers, rows: found.rows, end: found.end };
 				} catch (error) {
 					return error as Error;
 				}
@@ -103,38 +106,53 @@ export const tasksPage = loader<TaskSearch, TasksPage>({
 });
 
 /**
- * Search lags what was told of a task, its contact's own list does not: rows of contacts whose tasks changed within the
- * lag are shown as those lists have them. Costs one call for each such contact, none when nothing changed recently.
+ * Rows of contacts whose tasks changed within search lag are shown as those contacts' own lists have them: one call for
+ * each such contact. On the first page tasks come that search does not show yet: new ones and those that were completed
+ * or reopened, and where it is the whole list every task of those contacts, since search has no row at all for a moment
+ * after an edit. Words and businesses only HighLevel can judge, so with those none comes.
  */
-const upToDate = async (
-	page: TasksPage,
+const overlaidTasks = (
+	{ tasks, rows }: FoundTasks,
 	search: TaskSearch,
-	context: Context,
-): Promise<TasksPage> => {
-	const owners = new Set(page.tasks.map(({ contactId }) => contactId));
-	const changed = [...owners].filter((id) =>
-		context.cache.withinSearchLag(tasksOfContact(id), page.readAt),
-	);
-	if (changed.length === 0) return page;
-	const lists = await Promise.all(
-		changed.map(
-			async (id) => [id, await tasksByContact.load(context, id)] as const,
-		),
-	);
-	const now = new Map(lists);
-	const tasks = page.tasks.flatMap((task) => {
-		const list = now.get(task.contactId);
-		if (list === undefined) return [task];
-		const fresh = list?.find(({ id }) => id === task.id);
-		return fresh && matches(fresh, search)
-			? [withFreshFields(task, fresh)]
-			: [];
+	context: FetchContext,
+): Promise<Overlaid<Task>> => {
+	const { readAt } = context.snapshot;
+	const { recentWrites } = context;
+	const fits = (task: Task | undefined): task is Task =>
+		task !== undefined && matches(task, search);
+	return overlay(tasks, {
+		isLagging: ({ contactId }) =>
+			context.cache.withinSearchLag(tasksOfContact(contactId), readAt),
+		async current(task) {
+			const list = await tasksByContact.load(context, task.contactId);
+			const fresh = list?.find(({ id }) => id === task.id);
+			return fits(fresh) ? withFreshFields(task, fresh) : null;
+		},
+		async newcomers() {
+			const { query, businessId, searchAfter, skip } = search;
+			if (query || businessId || searchAfter || skip) return [];
+			const lists = await Promise.all(
+				recentWrites
+					.taskOwners(readAt)
+					.map((id) => tasksByContact.load(context, id)),
+			);
+			const now = new Map(
+				lists.flatMap((list) => (list ?? []).map((task) => [task.id, task])),
+			);
+			const moved = recentWrites.tasks(readAt);
+			const known = new Set(tasks.map(({ id }) => id));
+			const may =
+				rows < search.limit ? new Set([...moved, ...now.keys()]) : moved;
+			return [...may]
+				.filter((id) => !known.has(id))
+				.map((id) => now.get(id))
+				.filter(fits);
+		},
 	});
-	return { ...page, tasks };
 };
 
 /** A row of the search as its contact's list has it, which knows neither its dates nor its place. */
-export const withFreshFields = (
+const withFreshFields = (
 	{ dateAdded, dateUpdated, searchAfter }: Task,
 	fresh: Task,
 ): Task => ({ dateAdded, dateUpdated, ...fresh, searchAfter });

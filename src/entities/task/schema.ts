@@ -30,7 +30,6 @@ import { userById } from "../user/loader.ts";
 import { User } from "../user/schema.ts";
 import { taskNamed, tasksOf, tasksPageOf } from "./cost.ts";
 import { taskById, tasksByContact, tasksPage } from "./loader.ts";
-import { withRecentTaskWrites } from "./recent-writes.ts";
 import type { TaskSearch, Task as TaskValue } from "./rest.ts";
 
 export const Task = builder.objectRef<TaskValue>("Task");
@@ -242,17 +241,14 @@ builder.queryField("tasks", (t) =>
 				...(typeof position !== "number" && { searchAfter: [...position] }),
 				...(skip > 0 && { skip }),
 			};
-			const page = whenLoaded(tasksPage.load(context, search), (found) =>
-				withRecentTaskWrites(
-					found,
-					search,
-					{ firstPage: args.after == null },
-					context,
-				),
-			);
 			return whenLoaded(
-				page,
-				({ tasks, rows, end, newcomers = 0 }): Page<TaskValue> => {
+				tasksPage.load(context, search),
+				(page): Page<TaskValue> => {
+					const { end } = page;
+					const come = args.after == null ? page.newcomers : [];
+					const newcomers = come.length;
+					const tasks = [...come, ...page.tasks];
+					const rows = page.rows + newcomers;
 					const items = tasks.slice(0, first);
 					const cursorAt = (
 						searchAfter: readonly unknown[] | null | undefined,
