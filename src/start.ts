@@ -4,7 +4,7 @@ import { VENDOR_KEYS, type WebhookKeys } from "./changes/verify.ts";
 import { type Config, dataFileIn } from "./config/config.ts";
 import { sealKeys, signingKey } from "./config/signing-key.ts";
 import { createGateway } from "./gateway.ts";
-import type { Gateway } from "./gateway-options.ts";
+import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createLog } from "./log.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
 import { DataFault } from "./store/data-fault.ts";
@@ -42,51 +42,13 @@ const begin = async (config: Config): Promise<() => Promise<void>> => {
 	const keys = await sealKeys(dataDir, config.tokenKeys);
 	const secret = config.auth.secret ?? (await signingKey(dataDir));
 	const backend = await backendOf(config);
-	const { jwksUrl, issuer, audience } = config.auth;
 	const locations = Object.keys(backend.tokens);
-	const own = { secret, issuer, audience };
-	// With an identity provider only its tokens count, so there is none of ours to show.
-	const sample =
-		config.upstream.kind === "sandbox" && !jwksUrl
-			? await mintToken({
-					...own,
-					...SANDBOX_TOKEN,
-					locations: [locations[0] as string],
-				})
-			: undefined;
+	const sample = await sampleToken(config, secret, locations[0]);
 	let gateway: Gateway;
 	try {
 		gateway = await createGateway({
-			port: config.port,
-			host: config.host,
-			contactsApi: {
-				url: backend.url,
-				connections: config.connections,
-				timeoutMs: config.timeoutMs,
-				token: (locationId) => backend.tokens[locationId] as string,
-			},
-			locations,
-			dataFile: dataFileIn(dataDir),
-			sealKeys: keys,
-			...(config.publicUrl && { publicUrl: config.publicUrl }),
-			...oauthOf(config, keys),
-			auth: { ...own, ...(jwksUrl && { jwksUrl }) },
-			limits: config.limits,
-			cors: config.cors,
-			graphiql: {
-				enabled: config.graphiql,
-				...(sample && { token: sample }),
-			},
-			production: config.production,
+			...gatewayOptionsOf(config, { backend, keys, secret, sample }),
 			log,
-			priceCeiling: config.priceCeiling,
-			deadlineMs: config.deadlineMs,
-			cache: config.cache,
-			writes: config.writes,
-			reconcile: config.reconcile,
-			drainMs: config.drainMs,
-			webhooks: { ...config.webhooks, keys: webhookKeys(config, backend) },
-			streams: config.streams,
 		});
 		backend.sendTo?.(`${gateway.url}/webhooks/contacts`);
 	} catch (error) {
@@ -114,6 +76,73 @@ const begin = async (config: Config): Promise<() => Promise<void>> => {
 		log.info("gateway stopped");
 	};
 };
+
+/** What the configuration leaves to be found out when the process starts. */
+export interface StartParts {
+	readonly backend: Pick<Backend, "url" | "tokens" | "webhookKeys">;
+	/** What seals data at rest. */
+	readonly keys: readonly Uint8Array[];
+	/** What the gateway's own tokens are signed with. */
+	readonly secret: Parameters<typeof mintToken>[0]["secret"];
+	/** Of the sandbox: a token to show. */
+	readonly sample?: string | undefined;
+}
+
+/** Where every setting goes. */
+export const gatewayOptionsOf = (
+	config: Config,
+	{ backend, keys, secret, sample }: StartParts,
+): Omit<GatewayOptions, "log"> => {
+	const { jwksUrl, issuer, audience, dataDir } = config.auth;
+	const { ed25519, rsa, ...webhooks } = config.webhooks;
+	return {
+		port: config.port,
+		host: config.host,
+		contactsApi: {
+			url: backend.url,
+			connections: config.connections,
+			timeoutMs: config.timeoutMs,
+			token: (locationId) => backend.tokens[locationId] as string,
+		},
+		locations: Object.keys(backend.tokens),
+		dataFile: dataFileIn(dataDir),
+		sealKeys: keys,
+		...(config.publicUrl && { publicUrl: config.publicUrl }),
+		...oauthOf(config, keys),
+		auth: { secret, issuer, audience, ...(jwksUrl && { jwksUrl }) },
+		limits: config.limits,
+		cors: config.cors,
+		graphiql: {
+			enabled: config.graphiql,
+			...(sample && { token: sample }),
+		},
+		production: config.production,
+		priceCeiling: config.priceCeiling,
+		deadlineMs: config.deadlineMs,
+		cache: config.cache,
+		writes: config.writes,
+		reconcile: config.reconcile,
+		drainMs: config.drainMs,
+		webhooks: { ...webhooks, keys: webhookKeys({ ed25519, rsa }, backend) },
+		streams: config.streams,
+	};
+};
+
+/** With an identity provider only its tokens count, so there is none of ours to show. */
+const sampleToken = async (
+	{ upstream, auth: { jwksUrl, issuer, audience } }: Config,
+	secret: StartParts["secret"],
+	locationId = "",
+): Promise<string | undefined> =>
+	upstream.kind === "sandbox" && !jwksUrl
+		? mintToken({
+				secret,
+				issuer,
+				audience,
+				...SANDBOX_TOKEN,
+				locations: [locationId],
+			})
+		: undefined;
 
 // Long enough for a day of exploring and a weekend; it opens nothing but made-up data.
 const SANDBOX_TOKEN = {
@@ -153,8 +182,8 @@ const backendOf = async ({ upstream }: Config): Promise<Backend> => {
 
 /** What the operator set, else the sandbox's own keys where it runs, else HighLevel's. */
 const webhookKeys = (
-	{ webhooks: { ed25519, rsa } }: Config,
-	{ webhookKeys: sandbox }: Backend,
+	{ ed25519, rsa }: Pick<Config["webhooks"], "ed25519" | "rsa">,
+	{ webhookKeys: sandbox }: StartParts["backend"],
 ): WebhookKeys => ({
 	ed25519: ed25519 ?? (sandbox ? [sandbox.ed25519] : VENDOR_KEYS.ed25519),
 	rsa: rsa ?? (sandbox ? [sandbox.rsa] : VENDOR_KEYS.rsa),
