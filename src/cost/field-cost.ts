@@ -108,10 +108,63 @@ export const oneForEach = (
 export const inTwoBatches = ({ count, batches }: Cardinality): number =>
 	Math.min(count, 2 * batches);
 
-/** A location's list, read in one call. */
-export const wholeListCost =
-	(what: string): FieldCost =>
-	(cost) => {
+/** Adds to `cost` the calls a loader's `fetch` may make for these objects. */
+export type LoaderCost = (cost: CostContext, objects: Cardinality) => void;
+
+/** Of a loader of one list of the location. */
+export const onceForLocation =
+	(what: string): LoaderCost =>
+	(cost) =>
 		cost.once(what);
+
+/** Of a loader that makes one call for each object. */
+export const onceForEach =
+	(what: string): LoaderCost =>
+	(cost, objects) =>
+		cost.each(what, objects);
+
+/** Of a loader that makes one call for each key that the caller names. */
+export const onceForKey =
+	(what: string): LoaderCost =>
+	(cost, { key }) =>
+		cost.key(what, key, (keys) => keys);
+
+interface Costed {
+	readonly cost: LoaderCost;
+}
+
+/** Of a field whose value has nothing below it that costs calls. */
+export const costOfReading =
+	(loader: Costed): FieldCost =>
+	(cost) => {
+		loader.cost(cost, cost.parent);
 		return undefined;
 	};
+
+/** Of a field with the list that belongs to each of its objects. */
+export const costOfList =
+	(loader: Costed, what: string): FieldCost =>
+	(cost) => {
+		loader.cost(cost, cost.parent);
+		return childrenOf(what, cost.parent);
+	};
+
+/** The one object that the caller names by these ids. */
+export const named = (
+	what: string,
+	...ids: readonly string[]
+): Cardinality => ({
+	key: `${what} ${ids.join(" ")}`,
+	count: 1,
+	batches: 1,
+});
+
+/** One that is named, with what reading it costs. */
+export const costOfNamed = (
+	loader: Costed,
+	cost: CostContext,
+	object: Cardinality,
+): Cardinality => {
+	loader.cost(cost, object);
+	return object;
+};

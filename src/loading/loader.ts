@@ -4,6 +4,7 @@ import type { CacheKey, RefreshTarget } from "../cache/entry.ts";
 import type { CacheSession } from "../cache/session.ts";
 import type { TtlClass } from "../cache/ttl.ts";
 import type { FetchResult } from "../cache/value-cache.ts";
+import type { LoaderCost } from "../cost/field-cost.ts";
 import { type BatchSource, loadBatch, readBatch } from "./batch.ts";
 import type { Context, FetchContext } from "./context.ts";
 import type { LoadedKeys, LoaderKey } from "./pending-load.ts";
@@ -18,6 +19,8 @@ export interface LoaderOptions<K, V> {
 	/** Unique; part of the keys of the cache. */
 	readonly name: string;
 	readonly ttl: TtlClass;
+	/** The REST calls that `fetch` may make; what the costs of fields are made of. */
+	readonly cost: LoaderCost;
 	/** One spelling per key: two keys that spell the same are one read. */
 	keyOf(key: K): string;
 	/** The cache tags a change invalidates, without the location in front: `contact/c1/tasks`. */
@@ -47,6 +50,7 @@ export interface LoaderOptions<K, V> {
 }
 
 export interface Loader<K, V> {
+	readonly cost: LoaderCost;
 	/** The value itself where it is cached, which saves a promise for every item of a list. */
 	load(context: Context, key: K): V | Promise<V>;
 	/**
@@ -64,9 +68,13 @@ interface Loads<K, V> extends LoadedKeys<V> {
 	misses: DataLoader<LoaderKey<K>, V, CacheKey> | undefined;
 }
 
-/** @throws Error where another loader has the name. */
+/** @throws Error where another loader has the name, and where one says no cost. */
 export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
-	const { name } = options;
+	const { name, cost } = options;
+	if (typeof cost !== "function")
+		throw new Error(
+			`The loader ${name} must say its cost, the REST calls its fetch may make, but got ${typeof cost}. Add cost, for example onceForEach("deals") of src/cost/field-cost.ts.`,
+		);
 	const keyAt = (cache: CacheSession, key: K) =>
 		cache.key(`${name}:${options.keyOf(key)}`);
 	const targetOf = (key: K): RefreshTarget => ({ loader: name, key });
@@ -111,6 +119,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		},
 	});
 	return {
+		cost,
 		load(context, key) {
 			const { cache } = context;
 			const loads = loadsOf(context);

@@ -1,6 +1,13 @@
 /** Relay's Node: the interface, and the two root fields that refetch any object by its global id. */
 
-import type { Cardinality, CostContext, Found } from "../cost/field-cost.ts";
+import {
+	type Cardinality,
+	type CostContext,
+	costOfNamed,
+	type Found,
+	type LoaderCost,
+	named,
+} from "../cost/field-cost.ts";
 import { fail } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
 import { builder, READ } from "./builder.ts";
@@ -52,11 +59,9 @@ export const nodeReader = (
 
 /** For types of which an object is found in a list of the location: one call for the list. */
 export const inListOf =
-	(what: string): NodeCost =>
-	(cost, [id]) => {
-		cost.once(what);
-		return { key: `${what} ${id}`, count: 1, batches: 1 };
-	};
+	(list: { readonly cost: LoaderCost }, what: string): NodeCost =>
+	(cost, [id]) =>
+		costOfNamed(list, cost, named(what, id));
 
 /** Objects of each type among the ids; an id of one thing stands for itself, wherever it is asked for. */
 const callsOf = (cost: CostContext, ids: readonly unknown[]): Found => {

@@ -236,17 +236,24 @@ test("it is read, paged, written and forgotten with its contact, at the cost it 
 
 test.each([
 	[
-		"cost",
-		"extensions: { cost: (cost: CostContext) => costOfDeals(cost, cost.parent) },",
+		"cost of a field",
+		"schema.ts",
+		'extensions: { cost: costOfList(dealsByContact, "deals") },',
 		"Contact.deals says no cost.",
 	],
-	["scopes", "extensions: READ,", "type Deal says no scopes."],
+	[
+		"cost of a loader",
+		"loader.ts",
+		'cost: onceForEach("deals"),',
+		"The loader dealsByContact must say its cost",
+	],
+	["scopes", "schema.ts", "extensions: READ,", "type Deal says no scopes."],
 ])(
 	"without its %s the schema is not built, and the message names it",
 	{ timeout: 60_000 },
-	async (_, line, fault) => {
+	async (_, file, line, fault) => {
 		await using copy = await copyWithDeals({
-			path: "src/entities/deal/schema.ts",
+			path: `src/entities/deal/${file}`,
 			line,
 		});
 		const { stderr } = await copy

@@ -167,6 +167,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	[
 		"loading/",
 		[
+			"cost/field-cost.ts",
 			"cache/",
 			"upstream/",
 			"idempotency/",

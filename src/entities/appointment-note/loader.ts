@@ -5,9 +5,13 @@ import {
 	type AppointmentNoteIds,
 	allAppointmentNotes,
 	listAppointmentNotes,
+	NOTES_PAGE,
 	type NotesPage,
 } from "./rest.ts";
 import { notesOfAppointment } from "./tags.ts";
+
+// What is likely enough to be priced: an appointment with more notes than this costs a call for each page of them.
+const LIKELY_PAGES = 2;
 
 export interface NotesPageKey {
 	readonly appointmentId: string;
@@ -20,6 +24,11 @@ export const notesPage = loader<NotesPageKey, NotesPage | null>({
 	name: "notesPage",
 	// Like tasks: no webhook reports their changes (contract, webhooks.json).
 	ttl: "task",
+	cost: (cost, { key, count, batches }) =>
+		cost.once(
+			key,
+			batches * Math.ceil(count / Math.max(1, batches) / NOTES_PAGE),
+		),
 	keyOf: ({ appointmentId, limit, offset }) =>
 		`${appointmentId} ${limit} ${offset}`,
 	tags: ({ appointmentId }) => [notesOfAppointment(appointmentId)],
@@ -40,6 +49,12 @@ export const appointmentNoteById = loader<
 >({
 	name: "appointmentNoteById",
 	ttl: "task",
+	cost: (cost, { key }) =>
+		cost.key(
+			"notes of an appointment",
+			key,
+			(appointments) => appointments * LIKELY_PAGES,
+		),
 	keyOf: ({ appointmentId, noteId }) => `${appointmentId}/${noteId}`,
 	tags: ({ appointmentId }) => [notesOfAppointment(appointmentId)],
 	fetch: (keys, { upstream }) => {

@@ -1,6 +1,6 @@
 /** What clients see of the notes of an appointment. The appointment's own field `notes` is a text of its own. */
 
-import { type CostContext, pageSizeIn } from "../../cost/field-cost.ts";
+import { type CostContext, named, pageSizeIn } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
 import {
@@ -93,9 +93,6 @@ const AppointmentNoteConnection = connectionType(
 	"notes of an appointment",
 );
 
-// What is likely enough to be priced: an appointment with more notes than this costs a call for each page of them.
-const LIKELY_PAGES = 2;
-
 nodeReader(
 	"AppointmentNote",
 	(context, [appointmentId, noteId]) =>
@@ -103,13 +100,10 @@ nodeReader(
 			? null
 			: appointmentNoteById.load(context, { appointmentId, noteId }),
 	2,
-	(cost, [appointmentId, noteId]) => {
-		cost.key(
-			"notes of an appointment",
-			appointmentId,
-			(appointments) => appointments * LIKELY_PAGES,
-		);
-		return { key: `appointment note ${noteId}`, count: 1, batches: 1 };
+	(cost, [appointmentId, noteId = ""]) => {
+		// Those of one appointment are found in the same list.
+		appointmentNoteById.cost(cost, named("appointment", appointmentId));
+		return named("appointment note", noteId);
 	},
 );
 
@@ -121,14 +115,14 @@ builder.objectField(Appointment, "appointmentNotes", (t) =>
 		extensions: {
 			cost(cost: CostContext) {
 				const first = pageSizeIn(cost, NOTES_PAGE);
-				const calls = Math.ceil(first / NOTES_PAGE);
-				const key = `${JSON.stringify(cost.args)} of ${cost.parent.key}`;
-				cost.once(`appointment notes ${key}`, calls * cost.parent.count);
-				return {
-					key: `appointment notes ${key}`,
-					count: first * cost.parent.count,
-					batches: cost.parent.count,
+				const { key, count } = cost.parent;
+				const notes = {
+					key: `appointment notes ${JSON.stringify(cost.args)} of ${key}`,
+					count: first * count,
+					batches: count,
 				};
+				notesPage.cost(cost, notes);
+				return notes;
 			},
 		},
 		args: {

@@ -1,4 +1,5 @@
 /** Appointments cost one call a contact, one call a window, or one call each by id: HighLevel has no bulk read for them. */
+import { onceForEach, onceForKey } from "../../cost/field-cost.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import {
 	instantOf,
@@ -26,6 +27,7 @@ import {
 export const appointmentsByContact = loader<string, Appointment[] | null>({
 	name: "appointmentsByContact",
 	ttl: "webhook",
+	cost: onceForEach("appointments"),
 	keyOf: byId,
 	tags: (contactId) => [appointmentsOfContact(contactId), APPOINTMENTS_OF_ANY],
 	fetch: (contactIds, { upstream }) =>
@@ -40,6 +42,7 @@ export const appointmentsByContact = loader<string, Appointment[] | null>({
 export const appointmentById = loader<string, Appointment | null>({
 	name: "appointmentById",
 	ttl: "webhook",
+	cost: onceForKey("appointment by id"),
 	keyOf: byId,
 	tags: (id) => [appointmentTag(id), APPOINTMENTS],
 	fetch: (ids, { upstream }) =>
@@ -67,6 +70,7 @@ export const appointmentsByWindow = loader<
 >({
 	name: "appointmentsByWindow",
 	ttl: "webhook",
+	cost: onceForKey("appointments of a window"),
 	keyOf: windowKey,
 	tags: () => [BOOKINGS],
 	fetch: (windows, { upstream }) =>

@@ -3,6 +3,7 @@ import {
 	type Cardinality,
 	type CostContext,
 	ITEMS_PER_LIST,
+	named,
 } from "../../cost/field-cost.ts";
 import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
@@ -66,7 +67,7 @@ const costOfWindow = (cost: CostContext): Cardinality => {
 	const { args, facts } = cost;
 	const { from, to, calendarId, userId, groupId } = args;
 	const key = JSON.stringify([from, to, calendarId, userId, groupId]);
-	cost.key("appointments of a window", key, (windows) => windows);
+	appointmentsByWindow.cost(cost, named("window", key));
 	const sizes = [args.first, args.last].filter(
 		(size) => typeof size === "number",
 	);

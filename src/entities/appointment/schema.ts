@@ -3,7 +3,9 @@
 import {
 	type Cardinality,
 	type CostContext,
-	childrenOf,
+	costOfList,
+	costOfNamed,
+	named,
 } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
@@ -261,10 +263,8 @@ nodeReader(
 	(cost, [id]) => appointmentNamed(cost, id),
 );
 
-const appointmentNamed = (cost: CostContext, id: string): Cardinality => {
-	cost.key("appointment by id", id, (ids) => ids);
-	return { key: `appointment ${id}`, count: 1, batches: 1 };
-};
+const appointmentNamed = (cost: CostContext, id: string): Cardinality =>
+	costOfNamed(appointmentById, cost, named("appointment", id));
 
 builder.queryField("appointment", (t) =>
 	t.field({
@@ -295,10 +295,7 @@ builder.objectField(Contact, "appointments", (t) =>
 		description:
 			"Its appointments. HighLevel has no bulk read for them: one call for each contact.",
 		extensions: {
-			cost: (cost: CostContext) => {
-				cost.each("appointments", cost.parent);
-				return childrenOf("appointments", cost.parent);
-			},
+			cost: costOfList(appointmentsByContact, "appointments"),
 		},
 		args: wholeListArgs(t.arg),
 		resolve: ({ id }, args, context) =>

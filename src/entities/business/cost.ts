@@ -1,46 +1,38 @@
-/** What reading businesses and their contacts may cost, in the words of src/graphql/calls.ts; mirrors loader.ts. */
+/** What reading businesses and their contacts may cost, made of what their loaders say. */
 import {
 	type Cardinality,
 	type CostContext,
+	costOfNamed,
 	type FieldCost,
 	inTwoBatches,
+	named,
 	oneForEach,
 	pageSizeIn,
 } from "../../cost/field-cost.ts";
 import { contactsOf } from "../contact/cost.ts";
-import { businessesSeen } from "./loader.ts";
+import {
+	allBusinesses,
+	businessById,
+	businessesSeen,
+	contactIdsOfBusiness,
+} from "./loader.ts";
 import { BUSINESS_PAGE, LARGEST_PAGE } from "./rest.ts";
 
-/** One by its id, several by the location's first page; what a full page lacks one by one. */
-const reads = (
-	{ facts }: CostContext,
-	ids: number,
-	batches: number,
-): number => {
-	if (ids <= batches) return ids;
-	return batches + (businessesSeen(facts) < BUSINESS_PAGE ? 0 : ids);
-};
-
-export const businessNamed = (cost: CostContext, id: string): Cardinality => {
-	cost.key("businesses by id", id, (ids) => reads(cost, ids, 1));
-	return { key: `business ${id}`, count: 1, batches: 1 };
-};
+export const businessNamed = (cost: CostContext, id: string): Cardinality =>
+	costOfNamed(businessById, cost, { ...named("business", id), by: "id" });
 
 export const businessOfContact: FieldCost = (cost) => {
 	const businesses = oneForEach("business", cost.parent);
-	cost.batch("businesses by id", businesses, (ids, batches) =>
-		reads(cost, ids, batches),
-	);
+	businessById.cost(cost, businesses);
 	return { ...businesses, batches: inTwoBatches(businesses) };
 };
 
 /** Every page of the location's businesses. */
 export const businessesOfLocation: FieldCost = (cost) => {
-	const seen = businessesSeen(cost.facts);
-	cost.once("businesses", Math.floor(seen / BUSINESS_PAGE) + 1);
+	allBusinesses.cost(cost, cost.parent);
 	return {
 		key: "businesses",
-		count: seen || BUSINESS_PAGE,
+		count: businessesSeen(cost.facts) || BUSINESS_PAGE,
 		batches: 1,
 	};
 };
@@ -50,7 +42,10 @@ export const contactsOfBusinesses: FieldCost = (cost) => {
 	const { parent } = cost;
 	const { first, after } = cost.args;
 	const page = JSON.stringify([first, after]);
-	cost.each(`contacts of businesses ${page}`, parent);
+	contactIdsOfBusiness.cost(cost, {
+		...parent,
+		key: `${page} of ${parent.key}`,
+	});
 	// The listing lags: contacts written recently are read by id, and may belong to any of them.
 	const shown = Math.min(pageSizeIn(cost), LARGEST_PAGE) + cost.recentlyChanged;
 	cost.once("contacts written recently", cost.recentlyChanged);

@@ -1,5 +1,6 @@
 /** Reads businesses in few calls: one by its id, several by the location's first page, the rest one by one. */
 import { TAG } from "../../cache/tags.ts";
+import { type CostContext, onceForEach } from "../../cost/field-cost.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { checkMovedOn } from "../../upstream/moved-on.ts";
@@ -16,6 +17,16 @@ import {
 export const businessById = loader<string, BusinessRow | null>({
 	name: "businessById",
 	ttl: "reference",
+	cost(cost, businesses) {
+		if (businesses.by === "id")
+			cost.key("businesses by id", businesses.key, (ids) =>
+				readsFor(cost, ids, 1),
+			);
+		else
+			cost.batch("businesses by id", businesses, (ids, batches) =>
+				readsFor(cost, ids, batches),
+			);
+	},
 	keyOf: byId,
 	tags: (id) => [TAG.business(id), TAG.businesses],
 	async fetch(ids, { upstream }) {
@@ -46,6 +57,11 @@ export const businessById = loader<string, BusinessRow | null>({
 export const allBusinesses = loader<string, BusinessRow[]>({
 	name: "allBusinesses",
 	ttl: "reference",
+	cost: (cost) =>
+		cost.once(
+			"businesses",
+			Math.floor(businessesSeen(cost.facts) / BUSINESS_PAGE) + 1,
+		),
 	keyOf: byId,
 	tags: () => [TAG.businesses],
 	fetch: (ids, { upstream }) =>
@@ -65,6 +81,16 @@ export const allBusinesses = loader<string, BusinessRow[]>({
 			}),
 		),
 });
+
+/** One by its id, several by the location's first page; what a full page lacks one by one. */
+const readsFor = (
+	{ facts }: CostContext,
+	ids: number,
+	batches: number,
+): number => {
+	if (ids <= batches) return ids;
+	return batches + (businessesSeen(facts) < BUSINESS_PAGE ? 0 : ids);
+};
 
 const LIST = { name: "GET /businesses/" };
 const SEEN = "businesses of the location";
@@ -89,6 +115,7 @@ export const contactIdsOfBusiness = loader<
 >({
 	name: "contactIdsOfBusiness",
 	ttl: "search",
+	cost: onceForEach("contacts of businesses"),
 	keyOf: ({ businessId, limit, skip }) => `${businessId} ${limit} ${skip}`,
 	tags: () => [TAG.contacts],
 	fetch: (pages, { upstream, snapshot: { readAt } }) => {

@@ -1,13 +1,15 @@
 /** Calendars are few: one list answers for all of them. */
 import { TAG } from "../../cache/tags.ts";
+import { onceForLocation } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { type CalendarRow, listCalendars } from "./rest.ts";
 
-const calendarsByLocation = loader<string, CalendarRow[]>({
+export const calendarsByLocation = loader<string, CalendarRow[]>({
 	name: "calendarsByLocation",
 	ttl: "reference",
+	cost: onceForLocation("calendars"),
 	keyOf: byId,
 	tags: () => [TAG.calendars],
 	fetch: (ids, { upstream }) =>

@@ -1,12 +1,14 @@
 /** Campaigns are read as one list for the whole location. */
 import { TAG } from "../../cache/tags.ts";
+import { onceForLocation } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import { type CampaignRow, listCampaigns } from "./rest.ts";
 
-const campaignsByLocation = loader<string, CampaignRow[]>({
+export const campaignsByLocation = loader<string, CampaignRow[]>({
 	name: "campaignsByLocation",
 	ttl: "reference",
+	cost: onceForLocation("campaigns"),
 	keyOf: byId,
 	tags: () => [TAG.campaigns],
 	fetch: (ids, { upstream }) =>

@@ -1,13 +1,13 @@
 /** What clients see of campaigns. */
 
-import { wholeListCost } from "../../cost/field-cost.ts";
+import { costOfReading } from "../../cost/field-cost.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
-import { allCampaigns } from "./loader.ts";
+import { allCampaigns, campaignsByLocation } from "./loader.ts";
 import type { CampaignRow } from "./rest.ts";
 
 export const Campaign = builder.objectRef<CampaignRow>("Campaign");
@@ -49,7 +49,7 @@ nodeReader(
 		(await allCampaigns(context)).find((campaign) => campaign.id === id) ??
 		null,
 	1,
-	inListOf("campaigns"),
+	inListOf(campaignsByLocation, "campaign"),
 );
 
 builder.objectField(Location, "campaigns", (t) =>
@@ -57,7 +57,7 @@ builder.objectField(Location, "campaigns", (t) =>
 		type: [Campaign],
 		nullable: { list: true, items: false },
 		description: "Its campaigns. Costs one call.",
-		extensions: { cost: wholeListCost("campaigns") },
+		extensions: { cost: costOfReading(campaignsByLocation) },
 		resolve: (_, __, context) => allCampaigns(context),
 	}),
 );

@@ -1,6 +1,6 @@
 /** What clients see of custom fields: the definitions of a location, and a contact's values with their names and types. */
 
-import { wholeListCost } from "../../cost/field-cost.ts";
+import { costOfReading } from "../../cost/field-cost.ts";
 import { whenLoaded } from "../../loading/loader.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
 import { PURE } from "../../schema-kit/pure.ts";
@@ -8,6 +8,7 @@ import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
 import {
 	type CustomFieldDefinition,
+	customFieldDefinitions,
 	customFieldIds,
 	definitionsOf,
 	keyOf,
@@ -67,7 +68,7 @@ builder.objectField(Location, "customFields", (t) =>
 		type: [CustomFieldType],
 		nullable: { list: true, items: false },
 		description: "Custom fields defined for contacts. Costs one call.",
-		extensions: { cost: wholeListCost("custom fields") },
+		extensions: { cost: costOfReading(customFieldDefinitions) },
 		resolve: (_, __, context) => definitionsOf(context),
 	}),
 );
@@ -90,7 +91,7 @@ const CustomFieldValue = builder
 			) =>
 				t.string({
 					description,
-					extensions: { cost: wholeListCost("custom fields") },
+					extensions: { cost: costOfReading(customFieldDefinitions) },
 					resolve: ({ id }, _, context) =>
 						whenLoaded(definitionsOf(context), (definitions) => {
 							const found = definitions.find(
@@ -139,7 +140,7 @@ builder.objectFields(Contact, (t) => ({
 		type: CustomFieldValue,
 		description:
 			"One custom field by its key or id; null when it has no value. Costs the definitions: one call for the whole request.",
-		extensions: { cost: wholeListCost("custom fields") },
+		extensions: { cost: costOfReading(customFieldDefinitions) },
 		args: {
 			key: t.arg.string({
 				required: true,

@@ -1,6 +1,7 @@
 /** The location's custom field definitions: what gives a contact's custom values their names, keys and types. */
 
 import { TAG } from "../../cache/tags.ts";
+import { onceForLocation } from "../../cost/field-cost.ts";
 import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader, whenLoaded } from "../../loading/loader.ts";
@@ -43,6 +44,7 @@ const listDefinitions = operation(
 export const customFieldDefinitions = loader<string, CustomFieldDefinition[]>({
 	name: "customFieldDefinitions",
 	ttl: "reference",
+	cost: onceForLocation("custom fields"),
 	keyOf: byId,
 	tags: () => [TAG.customFields],
 	fetch: (keys, { upstream }) =>

@@ -1,5 +1,6 @@
 /** Reads contacts by id in few calls: many of them in one search. */
 import { TAG } from "../../cache/tags.ts";
+import { type CostContext, onceForKey } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import { checkId } from "../../upstream/path.ts";
@@ -15,6 +16,24 @@ import {
 export const contactById = loader<string, Contact | null>({
 	name: "contactById",
 	ttl: "webhook",
+	cost(cost, contacts) {
+		const { key, by } = contacts;
+		if (by === "id")
+			// Search may not know one that the caller names, so each of several may cost a call of its own.
+			cost.key(ROUTE, key, (ids) =>
+				ids === 1
+					? 1
+					: ids + searchesFor(cost, ids, 1) * (isRefused(cost) ? 0 : 1),
+			);
+		// One search for those that arrive together, and one call for each changed recently.
+		else
+			cost.batch(
+				ROUTE,
+				contacts,
+				(ids, batches) =>
+					searchesFor(cost, ids, batches) + Math.min(ids, cost.recentlyChanged),
+			);
+	},
 	keyOf: byId,
 	tags: (id) => [TAG.contact(id), TAG.tagged],
 	batchSize: ({ upstream }) =>
@@ -32,6 +51,12 @@ export const contactById = loader<string, Contact | null>({
 export const wholeContactById = loader<string, Contact | null>({
 	name: "wholeContactById",
 	ttl: "webhook",
+	cost(cost, contacts) {
+		// Asked for alone, a contact is read whole.
+		if (contacts.by === "id")
+			cost.later(`whole ${contacts.key}`, ROUTE, (ids) => (ids === 1 ? 0 : 1));
+		else cost.each("whole contact", contacts);
+	},
 	keyOf: byId,
 	tags: (id) => [TAG.contact(id), TAG.tagged],
 	fetch: (ids, context) => eachContact(ids, context),
@@ -41,6 +66,20 @@ export const wholeContactById = loader<string, Contact | null>({
 export const contactRowById = loader<string, Contact | null>({
 	name: "contactRowById",
 	ttl: "search",
+	cost(cost, contacts) {
+		if (contacts.by === "id")
+			cost.key("contact rows", contacts.key, (ids) =>
+				searchesFor(cost, ids, 1),
+			);
+		// Elsewhere a contact may have been read alone, so whole. Rows of a page have it, except those that were read again:
+		// if that was not recently, the page is at hand, and its call is counted with it.
+		else {
+			const isAtHand = contacts.by === "page" && cost.recentlyChanged === 0;
+			cost.batch("contact rows", contacts, (ids, batches) =>
+				Math.max(0, searchesFor(cost, ids, batches) - (isAtHand ? 1 : 0)),
+			);
+		}
+	},
 	keyOf: byId,
 	tags: (id) => [TAG.contact(id), TAG.tagged],
 	fetch: async (ids, context) => {
@@ -58,6 +97,7 @@ export interface Duplicate {
 export const contactByDuplicate = loader<Duplicate, Contact | null>({
 	name: "contactByDuplicate",
 	ttl: "search",
+	cost: onceForKey("contact found"),
 	keyOf: ({ email, number }) => JSON.stringify([email, number]),
 	tags: () => [TAG.contacts],
 	tagsIn: (contact) => (contact ? [TAG.contact(contact.id)] : []),
@@ -95,7 +135,21 @@ const contactsInOneSearch = async (
 	return ids.map((id) => found?.get(id) ?? byMissing.get(id) ?? null);
 };
 
-export const ROUTE = "contacts by id";
+/** Searches for so many ids that arrive in so many batches; one call each where the route is known to be refused. */
+const searchesFor = (
+	{ facts }: CostContext,
+	ids: number,
+	batches: number,
+): number => {
+	const most = facts.batchMax.get(ROUTE) ?? MOST;
+	if (most === 0 || ids <= batches) return ids;
+	return Math.max(batches, Math.ceil(ids / most));
+};
+
+const isRefused = ({ facts }: CostContext): boolean =>
+	facts.batchMax.get(ROUTE) === 0;
+
+const ROUTE = "contacts by id";
 // As many as are read anew together: a search that nobody waits for need not be a large one.
 const RENEWED_AT_ONCE = 100;
 // The most keys worth one search while the upstream's own limit is not known (contract, section 10).

@@ -4,7 +4,7 @@ import type { FetchContext } from "../../loading/context.ts";
 import { loader } from "../../loading/loader.ts";
 import { Refusal } from "../../upstream/refusal.ts";
 import { contactById } from "./loader.ts";
-import { overlaidContacts } from "./newcomers.ts";
+import { MOST_SINGLE_READS, overlaidContacts } from "./newcomers.ts";
 import { mayHaveSpan, spanOf } from "./page-span.ts";
 import {
 	type Contact,
@@ -36,6 +36,15 @@ export interface ContactPage {
 export const contactsPage = loader<ContactSearch, ContactPage>({
 	name: "contactsPage",
 	ttl: "search",
+	cost(cost, { key, count }) {
+		cost.key("contacts", key, (pages) => pages);
+		// Rows that changed recently are read again, and so are contacts written recently that the page lacks; one row more
+		// than asked for is read to know whether a next page exists.
+		cost.once(
+			`changed ${key}`,
+			Math.min(cost.recentlyChanged, count + 1 + MOST_SINGLE_READS),
+		);
+	},
 	keyOf: (search) => JSON.stringify(search),
 	// What else it hangs on its rows must tell.
 	tags: (search) =>

@@ -1,4 +1,5 @@
 /** Free slots cost one call for each calendar and window, and are kept for seconds: somebody may take one any moment. */
+import { onceForEach } from "../../cost/field-cost.ts";
 import { loader } from "../../loading/loader.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import { BOOKINGS } from "../appointment/tags.ts";
@@ -17,6 +18,7 @@ export const slotKey = ({
 export const freeSlotsBySearch = loader<SlotSearch, FreeSlot[] | null>({
 	name: "freeSlotsBySearch",
 	ttl: "slots",
+	cost: onceForEach("free slots"),
 	keyOf: slotKey,
 	tags: () => [BOOKINGS],
 	fetch: (searches, { upstream }) =>

@@ -90,7 +90,11 @@ builder.objectField(Calendar, "freeSlots", (t) =>
 		},
 		extensions: {
 			cost(cost: CostContext) {
-				cost.each(`free slots ${JSON.stringify(cost.args)}`, cost.parent);
+				const { args, parent } = cost;
+				freeSlotsBySearch.cost(cost, {
+					...parent,
+					key: `${JSON.stringify(args)} of ${parent.key}`,
+				});
 				return undefined;
 			},
 		},

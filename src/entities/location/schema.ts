@@ -1,6 +1,6 @@
 /** What clients see of their location; reference data adds itself to it from its own folders. */
 
-import { type Cardinality, wholeListCost } from "../../cost/field-cost.ts";
+import { type Cardinality, costOfReading } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
@@ -29,7 +29,7 @@ Location.implement({
 		const text = (field: keyof LocationRow, description: string) =>
 			t.string({
 				description,
-				extensions: { cost: wholeListCost("location") },
+				extensions: { cost: costOfReading(locationById) },
 				resolve: ({ locationId }, _, context) =>
 					whenLoaded(locationById.load(context, locationId), (location) =>
 						textOf(location[field]),
@@ -68,7 +68,7 @@ Location.implement({
 			allowsDuplicateContacts: t.boolean({
 				description:
 					"Whether two contacts may share an e-mail address or phone number.",
-				extensions: { cost: wholeListCost("location") },
+				extensions: { cost: costOfReading(locationById) },
 				resolve: ({ locationId }, _, context) =>
 					whenLoaded(
 						locationById.load(context, locationId),

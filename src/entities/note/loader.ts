@@ -1,4 +1,5 @@
 /** Notes cost one call a contact; several notes of one contact asked for by id cost that one call, too. */
+import { onceForEach } from "../../cost/field-cost.ts";
 import { byId, loader } from "../../loading/loader.ts";
 import { getNote, listNotes, type Note } from "./rest.ts";
 import { NOTES_OF_ANY, notesOfContact } from "./tags.ts";
@@ -7,6 +8,7 @@ import { NOTES_OF_ANY, notesOfContact } from "./tags.ts";
 export const notesByContact = loader<string, Note[] | null>({
 	name: "notesByContact",
 	ttl: "webhook",
+	cost: onceForEach("notes"),
 	keyOf: byId,
 	tags: (contactId) => [notesOfContact(contactId), NOTES_OF_ANY],
 	fetch: (contactIds, { upstream }) =>
@@ -26,6 +28,11 @@ export interface NoteKey {
 export const noteById = loader<NoteKey, Note | null>({
 	name: "noteById",
 	ttl: "webhook",
+	// Several of one contact are looked for in its list first.
+	cost: (cost, { key }) =>
+		cost.key("note by id", key, (notes) =>
+			notes === 1 ? 1 : notes + Math.floor(notes / 2),
+		),
 	keyOf: ({ contactId, noteId }) => `${contactId}/${noteId}`,
 	tags: ({ contactId }) => [notesOfContact(contactId), NOTES_OF_ANY],
 	fetch: (keys, context) =>

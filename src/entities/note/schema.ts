@@ -1,6 +1,6 @@
 /** What clients see of notes: on a contact, and by id. */
 
-import { type CostContext, childrenOf } from "../../cost/field-cost.ts";
+import { costOfList, costOfNamed, named } from "../../cost/field-cost.ts";
 import { whenLoaded } from "../../loading/loader.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
 import {
@@ -122,13 +122,7 @@ nodeReader(
 	(context, [contactId, noteId]) =>
 		noteId === undefined ? null : noteById.load(context, { contactId, noteId }),
 	2,
-	(cost, [contactId, noteId]) => {
-		// Several of one contact are looked for in its list first.
-		cost.key("note by id", `${contactId} ${noteId}`, (notes) =>
-			notes === 1 ? 1 : notes + Math.floor(notes / 2),
-		);
-		return { key: `note ${noteId}`, count: 1, batches: 1 };
-	},
+	(cost, ids) => costOfNamed(noteById, cost, named("note", ...ids)),
 );
 
 builder.objectField(Contact, "notes", (t) =>
@@ -136,12 +130,7 @@ builder.objectField(Contact, "notes", (t) =>
 		type: NoteConnection,
 		description:
 			"Its notes. HighLevel has no bulk read for them: one call for each contact.",
-		extensions: {
-			cost: (cost: CostContext) => {
-				cost.each("notes", cost.parent);
-				return childrenOf("notes", cost.parent);
-			},
-		},
+		extensions: { cost: costOfList(notesByContact, "notes") },
 		args: wholeListArgs(t.arg),
 		resolve: ({ id }, args, context) =>
 			whenLoaded(

@@ -1,13 +1,13 @@
 /** What clients see of tags. */
 
-import { wholeListCost } from "../../cost/field-cost.ts";
+import { costOfReading } from "../../cost/field-cost.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
-import { allTags } from "./loader.ts";
+import { allTags, tagsByLocation } from "./loader.ts";
 import type { TagRow } from "./rest.ts";
 
 export const Tag = builder.objectRef<TagRow>("Tag");
@@ -43,7 +43,7 @@ nodeReader(
 	async (context, [id]) =>
 		(await allTags(context)).find((tag) => tag.id === id) ?? null,
 	1,
-	inListOf("tags"),
+	inListOf(tagsByLocation, "tag"),
 );
 
 builder.objectField(Location, "tags", (t) =>
@@ -51,7 +51,7 @@ builder.objectField(Location, "tags", (t) =>
 		type: [Tag],
 		nullable: { list: true, items: false },
 		description: "Its tags. Costs one call.",
-		extensions: { cost: wholeListCost("tags") },
+		extensions: { cost: costOfReading(tagsByLocation) },
 		resolve: (_, __, context) => allTags(context),
 	}),
 );

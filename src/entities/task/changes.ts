@@ -7,7 +7,6 @@ import {
 } from "../../cost/field-cost.ts";
 import { builder } from "../../schema-kit/builder.ts";
 import { Change, changeType } from "../change/schema.ts";
-import { tasksOf } from "./cost.ts";
 import { tasksByContact } from "./loader.ts";
 import { getTask } from "./rest.ts";
 import { Task } from "./schema.ts";
@@ -31,7 +30,7 @@ builder.interfaceType(TaskChange, {
 			extensions: {
 				cost(cost: CostContext) {
 					// Looked for among those of its contact, then asked for itself.
-					tasksOf(cost, oneForEach("contact", cost.parent));
+					tasksByContact.cost(cost, oneForEach("contact", cost.parent));
 					cost.each("task of a change", cost.parent);
 					const tasks = oneForEach("task", cost.parent);
 					return { ...tasks, batches: inTwoBatches(tasks) };

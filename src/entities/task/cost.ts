@@ -1,42 +1,16 @@
-/** What reading tasks may cost, in the words of src/graphql/calls.ts; mirrors loader.ts. */
+/** What reading tasks may cost, made of what their loaders say. */
 import {
 	type Cardinality,
 	type CostContext,
-	childrenOf,
+	costOfList,
 	type FieldCost,
-	ITEMS_PER_LIST,
+	named,
 	pageSizeIn,
 } from "../../cost/field-cost.ts";
-import { largestSeen, mayBeCut, PAGE, ROUTE } from "./loader.ts";
+import { taskById, tasksByContact, tasksPage } from "./loader.ts";
 
-/** All tasks of contacts: alone one list, together one search for those that arrive together, paged to the end. */
-export const tasksOf = (
-	cost: CostContext,
-	contacts: Cardinality,
-): Cardinality => {
-	cost.batch("tasks", contacts, (count, batches) =>
-		reads(cost, count, batches),
-	);
-	return childrenOf("tasks", contacts);
-};
-
-const reads = (
-	{ facts, recentlyChanged }: CostContext,
-	contacts: number,
-	batches: number,
-): number => {
-	const most = facts.batchMax.get(ROUTE) ?? 500;
-	if (most === 0 || contacts <= batches) return contacts;
-	const searches = Math.max(batches, Math.ceil(contacts / most));
-	const rows = contacts * ITEMS_PER_LIST + largestSeen.beyond(facts);
-	return (
-		searches +
-		Math.floor(rows / (largestSeen.inPage(facts) ?? PAGE)) +
-		// A page as long as the API may cut it is followed by one more.
-		(mayBeCut(facts) ? searches : 0) +
-		Math.min(contacts, recentlyChanged)
-	);
-};
+/** All tasks of contacts. */
+export const tasksOf = costOfList(tasksByContact, "tasks");
 
 /** A task by its id is looked for among those of its contact, then asked for itself. */
 export const taskNamed = (
@@ -44,24 +18,19 @@ export const taskNamed = (
 	contactId: string,
 	taskId: string,
 ): Cardinality => {
-	cost.key("tasks of contacts by id", contactId, (contacts) =>
-		reads(cost, contacts, 1),
-	);
-	cost.key("task by id", `${contactId} ${taskId}`, (tasks) => tasks);
-	const owner = { key: `contact ${contactId}`, count: 1, batches: 1 };
-	return {
-		key: `task ${taskId}`,
-		count: 1,
-		batches: 1,
-		owner: { ...owner, by: "found" },
-	};
+	const owner = named("contact", contactId);
+	tasksByContact.cost(cost, { ...owner, by: "id" });
+	taskById.cost(cost, named("task", contactId, taskId));
+	return { ...named("task", taskId), owner: { ...owner, by: "found" } };
 };
 
 /** One page of the tasks of the location. */
 export const tasksPageOf: FieldCost = (cost) => {
-	const key = JSON.stringify(cost.args);
-	cost.key("tasks page", key, (pages) => pages);
-	// Tasks written recently are shown as their contacts' own lists have them.
-	cost.once(`tasks changed ${key}`, cost.recentlyChanged);
-	return { key: `tasks ${key}`, count: pageSizeIn(cost), batches: 1 };
+	const page = {
+		key: `tasks ${JSON.stringify(cost.args)}`,
+		count: pageSizeIn(cost),
+		batches: 1,
+	};
+	tasksPage.cost(cost, page);
+	return page;
 };

@@ -1,6 +1,5 @@
 /** What clients see of tasks: on a contact, across the location, and by id. */
 
-import type { CostContext } from "../../cost/field-cost.ts";
 import { whenLoaded } from "../../loading/loader.ts";
 import { builder, FREE, READ } from "../../schema-kit/builder.ts";
 import {
@@ -164,7 +163,7 @@ builder.objectField(Contact, "tasks", (t) =>
 		type: TaskConnection,
 		description:
 			"Its tasks. Tasks of many contacts are read together: one call for every 500 tasks.",
-		extensions: { cost: (cost: CostContext) => tasksOf(cost, cost.parent) },
+		extensions: { cost: tasksOf },
 		args: {
 			...wholeListArgs(t.arg),
 			status: t.arg({ type: TaskStatus, description: "Only these." }),

@@ -1,9 +1,6 @@
-/** What reading users may cost, in the words of src/graphql/calls.ts; mirrors rest.ts. */
-import type { FieldCost } from "../../cost/field-cost.ts";
-import { ROUTE } from "./rest.ts";
+/** What reading users may cost. */
+import { costOfReading } from "../../cost/field-cost.ts";
+import { usersByLocation } from "./loader.ts";
 
-/** One list for all users of an operation; where the deprecated list is gone, the company's id and pages of its search. */
-export const usersOf: FieldCost = (cost) => {
-	cost.once("users", cost.facts.batchMax.get(ROUTE) === 0 ? 3 : 1);
-	return undefined;
-};
+/** One list for all users of an operation. */
+export const usersOf = costOfReading(usersByLocation);

@@ -2,11 +2,14 @@
 import { TAG } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader, whenLoaded } from "../../loading/loader.ts";
-import { listUsers, type UserRow } from "./rest.ts";
+import { listUsers, ROUTE, type UserRow } from "./rest.ts";
 
-const usersByLocation = loader<string, UserRow[]>({
+export const usersByLocation = loader<string, UserRow[]>({
 	name: "usersByLocation",
 	ttl: "reference",
+	// Where the deprecated list is gone, the company's id and pages of its search.
+	cost: (cost) =>
+		cost.once("users", cost.facts.batchMax.get(ROUTE) === 0 ? 3 : 1),
 	keyOf: byId,
 	tags: () => [TAG.users],
 	fetch: (ids, { upstream }) =>

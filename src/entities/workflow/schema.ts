@@ -1,6 +1,6 @@
 /** What clients see of workflows. */
 
-import { wholeListCost } from "../../cost/field-cost.ts";
+import { costOfReading } from "../../cost/field-cost.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
@@ -8,7 +8,7 @@ import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { Location } from "../location/schema.ts";
-import { allWorkflows } from "./loader.ts";
+import { allWorkflows, workflowsByLocation } from "./loader.ts";
 import type { WorkflowRow } from "./rest.ts";
 
 export const Workflow = builder.objectRef<WorkflowRow>("Workflow");
@@ -67,7 +67,7 @@ nodeReader(
 		(await allWorkflows(context)).find((workflow) => workflow.id === id) ??
 		null,
 	1,
-	inListOf("workflows"),
+	inListOf(workflowsByLocation, "workflow"),
 );
 
 builder.objectField(Location, "workflows", (t) =>
@@ -75,7 +75,7 @@ builder.objectField(Location, "workflows", (t) =>
 		type: [Workflow],
 		nullable: { list: true, items: false },
 		description: "Its workflows. Costs one call.",
-		extensions: { cost: wholeListCost("workflows") },
+		extensions: { cost: costOfReading(workflowsByLocation) },
 		resolve: (_, __, context) => allWorkflows(context),
 	}),
 );
