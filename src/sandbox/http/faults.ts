@@ -49,8 +49,8 @@ export type FaultAfter =
 	| { kind: "lostAnswer" }
 	/** The connection is announced to end (GOAWAY, `Connection: close`): calls on it are answered, new ones refused. */
 	| { kind: "goaway" }
-	/** 422 is answered although it was done. */
-	| { kind: "created422"; message?: string[] }
+	/** 422 (or another status of a refusal) is answered although it was done. */
+	| { kind: "created422"; message?: string[]; status?: number }
 	/** The answer waits this long, on top of the latency. */
 	| { kind: "slow"; delayMs: number }
 	/** The call ("before") or its answer ("after", the default) is held until released. */
@@ -195,6 +195,12 @@ function* kindFaults(given: Record<string, unknown>): Generator<string> {
 		!Array.isArray(given.message)
 	)
 		yield '"message" must be a list of texts.';
+	if (
+		given.kind === "created422" &&
+		given.status !== undefined &&
+		!(isWhole(given.status) && given.status >= 400 && given.status <= 499)
+	)
+		yield '"status" of created422 must be a whole number from 400 to 499.';
 	if (
 		given.kind === "wrongShape" &&
 		given.body === undefined &&

@@ -46,7 +46,10 @@ export function gate(parts: GateParts): MiddlewareHandler<Env> {
 				fault,
 				budgetHeaders(call, parts),
 			);
-			if (fault.kind === "status") record.status = fault.status;
+			if (fault.kind === "status") {
+				record.status = fault.status;
+				instead.headers.set("date", dateOf(settings));
+			}
 			await wait(settings, jitter.next());
 			return instead;
 		}
@@ -55,11 +58,7 @@ export function gate(parts: GateParts): MiddlewareHandler<Env> {
 		const refused = await admit(call, parts, record);
 		if (refused === undefined) await next();
 		else call.res = refused;
-		if (settings.dateAheadMs !== 0)
-			call.res.headers.set(
-				"date",
-				new Date(settings.now() + settings.dateAheadMs).toUTCString(),
-			);
+		call.res.headers.set("date", dateOf(settings));
 		if (hold === "after") await parts.holds.wait();
 		await wait(settings, jitter.next());
 		record.status = call.res.status;
@@ -111,6 +110,10 @@ async function admit(
 		return refusalAnswer(call, error);
 	}
 }
+
+/** By the clock that stamps what is made. */
+const dateOf = ({ now, dateAheadMs }: Settings): string =>
+	new Date(now() + dateAheadMs).toUTCString();
 
 /** [recorded] POSTs that write, and the read of a single user. */
 const tellsLittle = ({ method, path }: SandboxCall): boolean =>

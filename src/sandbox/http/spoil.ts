@@ -48,14 +48,13 @@ export async function spoil(
 			return endNow(connection);
 		case "goaway":
 			return lastAnswer(connection, answer, text);
-		case "created422":
+		case "created422": {
+			const { status = 422, message = ["Unprocessable"] } = fault;
 			return Response.json(
-				{
-					...errorBody(422, fault.message ?? ["Unprocessable"]),
-					traceId: traceId(),
-				},
-				{ status: 422 },
+				{ ...errorBody(status, message), traceId: traceId() },
+				{ status },
 			);
+		}
 		case "malformed":
 			return rewritten(answer, `${text.slice(0, text.length / 2)}\u0000`);
 		case "wrongShape": {
