@@ -16,6 +16,8 @@ export const ERRORS = {
 	METHOD_NOT_ALLOWED: { status: 405, retryable: false },
 	NOT_ACCEPTABLE: { status: 406, retryable: false },
 	IDEMPOTENCY_CONFLICT: { status: 409, retryable: false },
+	/** The idempotencyKey says that it was made before keys are remembered, and its outcome is not known any more. */
+	IDEMPOTENCY_KEY_EXPIRED: { status: 409, retryable: false },
 	PAYLOAD_TOO_LARGE: { status: 413, retryable: false },
 	UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false },
 	RATE_LIMITED: { status: 429, retryable: true },

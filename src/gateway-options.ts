@@ -66,7 +66,7 @@ export interface GatewayOptions {
 	/** The gateway's own graph when left out. */
 	readonly schema?: GraphQLSchema;
 	/** How long idempotency keys are remembered, and how far slow writes may lag. */
-	readonly writes?: Omit<WritesOptions, "store">;
+	readonly writes?: WritesOptions;
 	/** How long `close` lets running requests finish. Default 10,000. */
 	readonly drainMs?: number;
 	readonly timeouts?: Partial<Timeouts>;

@@ -82,6 +82,7 @@ export const createContexts =
 export const ownContext = (
 	contextOf: ContextOf,
 	locationId: string,
+	lane: "refresh" | "background",
 	deadlineMs: number,
 ): Context =>
 	contextOf(
@@ -91,9 +92,9 @@ export const ownContext = (
 			expiresAtMs: Number.POSITIVE_INFINITY,
 			locationId,
 		},
-		{ requestId: "renewal" },
+		{ requestId: lane },
 		{
-			lane: "refresh",
+			lane,
 			maxCost: 0,
 			deadlineMs,
 			signal: AbortSignal.timeout(deadlineMs),

@@ -4,11 +4,13 @@ import { createInvalidations } from "../cache/tags.ts";
 import { systemClock } from "../clock.ts";
 import type { GatewayOptions } from "../gateway-options.ts";
 import { createWrites } from "../idempotency/runner.ts";
+import { recordedWrite } from "../loading/recorded-writes.ts";
 import { createRefreshAhead } from "../loading/refresh-ahead.ts";
 import { sqliteIdempotency } from "../store/idempotency.ts";
 import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { DATA_TABLES } from "../store/tables.ts";
+import { createApiClock } from "../upstream/api-clock.ts";
 import {
 	type Client,
 	createClient,
@@ -38,13 +40,20 @@ export const openReads = async (
 	const { connections } = identity.oauth;
 	const ceilingBytes = options.cache?.bytes ?? DEFAULT_BYTES;
 	const memoBytes = Math.floor(ceilingBytes * MEMO_SHARE);
-	const client = openClient(options, { clock, connections, memoBytes });
+	const apiClock = createApiClock(options.writes?.now ?? clock.now);
+	const client = openClient(options, {
+		clock,
+		apiClock,
+		connections,
+		memoBytes,
+	});
 	const facts = factsByLocation();
 	const invalidations = createInvalidations();
 	const refreshAhead = createRefreshAhead({
 		clock,
 		log,
-		contextOf: (locationId) => ownContext(contextOf, locationId, deadlineMs),
+		contextOf: (locationId) =>
+			ownContext(contextOf, locationId, "refresh", deadlineMs),
 	});
 	const coherence = await openCoherence(options, {
 		clock,
@@ -65,10 +74,23 @@ export const openReads = async (
 		facts.forget(locationId);
 		cache.forget(locationId);
 	});
-	const writes = createWrites({
-		store: sqliteIdempotency(sqlite),
-		...options.writes,
-	});
+	const writes = createWrites(
+		{
+			store: sqliteIdempotency(sqlite),
+			apiClock,
+			seal,
+			after: clock.after,
+			recorded({ locationId }, mutation, plan) {
+				if (!connections.serves(locationId)) return undefined;
+				return recordedWrite(
+					mutation,
+					plan,
+					ownContext(contextOf, locationId, "background", deadlineMs),
+				);
+			},
+		},
+		options.writes,
+	);
 	const contextOf: ContextOf = createContexts({
 		cache,
 		client,
@@ -80,6 +102,7 @@ export const openReads = async (
 		writes,
 		maxPageSize: options.limits.pageSize,
 	});
+	writes.startSettling();
 	const stop = (): void => {
 		reconciliation.stop();
 		refreshAhead.stop();
@@ -119,7 +142,10 @@ const openClient = (
 	{
 		connections,
 		...parts
-	}: Pick<Parameters<typeof createClient>[0], "clock" | "memoBytes"> & {
+	}: Pick<
+		Parameters<typeof createClient>[0],
+		"clock" | "apiClock" | "memoBytes"
+	> & {
 		readonly connections: ReturnType<
 			typeof openIdentity
 		>["oauth"]["connections"];

@@ -1,17 +1,30 @@
 /** Runs writes at most once a key: record, send, record the outcome; and reads back whatever was left open between. */
-
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { LRUCache } from "lru-cache";
 import { type Failure, fail } from "../errors.ts";
-import type {
-	IdempotencyRecord,
-	IdempotencyStore,
-	RecordId,
+import {
+	type IdempotencyStore,
+	ownerName,
+	type RecordId,
 } from "../store/idempotency.ts";
-import { hadNoEffect } from "../upstream/certainty.ts";
-import { Refusal } from "../upstream/refusal.ts";
+import type { ApiClock } from "../upstream/api-clock.ts";
+import {
+	type Attempt,
+	type AttemptTerms,
+	attempt,
+	begun,
+	UNRECORDED_RETRY_MS,
+} from "./attempt.ts";
 import { inputHash } from "./hash.ts";
+import { madeAt } from "./key-time.ts";
+import {
+	keeperOf,
+	keeperWithoutKey,
+	NO_RECORD,
+	nothing,
+	type PlanSeal,
+} from "./record-keeper.ts";
+import { createSettling } from "./settling.ts";
 import {
 	type Caller,
 	type Done,
@@ -22,7 +35,6 @@ import {
 } from "./write.ts";
 
 export interface WritesOptions {
-	readonly store: IdempotencyStore;
 	/** How long a key is remembered. Default 24 h. */
 	readonly keptMs?: number;
 	/** How often to look for keys that are past that; only where writes come. Default 10 min. */
@@ -36,229 +48,179 @@ export interface WritesOptions {
 	readonly readBackAfterMs?: readonly number[];
 	/** A process that dies holds its keys no longer than this. Default 60,000. */
 	readonly leaseMs?: number;
-	/** Clocks of the API and this machine may differ by this much. Default 60,000. */
-	readonly clockSkewMs?: number;
 	/** Epoch milliseconds. */
 	now?(): number;
 }
 
-const POLL_MS = 50;
-// A full disk may be emptied at any time; asking more often than this helps nobody.
-const UNRECORDED_RETRY_MS = 1000;
-const REMEMBERED_CREATES = 100_000;
+/** What writes stand on. */
+export interface WritesParts {
+	readonly store: IdempotencyStore;
+	readonly apiClock: ApiClock;
+	readonly seal: PlanSeal;
+	/** See SettlingOptions. */
+	after(ms: number, then: () => void): () => void;
+	/** A write as its record kept it, to be read back on nobody's behalf; undefined where the mutation is not known. */
+	recorded(
+		caller: Caller,
+		mutation: string,
+		plan: unknown,
+	): Write<Outcome> | undefined;
+}
 
-export const createWrites = (options: WritesOptions): Writes => {
-	const { store } = options;
+// The write goes on: who asks with its key meanwhile waits for its outcome.
+export const ASK_AGAIN_MS = 1000;
+const POLL_MS = 50;
+
+export const createWrites = (
+	{ store, apiClock, seal, after, recorded }: WritesParts,
+	options: WritesOptions = {},
+): Writes => {
 	const now = options.now ?? Date.now;
 	const keptMs = options.keptMs ?? 86_400_000;
 	const pruneEveryMs = options.pruneEveryMs ?? 600_000;
-	const settleMs = options.settleMs ?? 20_000;
-	const readBackAfterMs = options.readBackAfterMs ?? [0, 500];
 	const leaseMs = options.leaseMs ?? 60_000;
-	const clockSkewMs = options.clockSkewMs ?? 60_000;
-	const owner = randomUUID();
+	const owner = ownerName(randomUUID());
 	const running = new Map<string, RunningWrite>();
 	const underWay = new Set<Promise<void>>();
-	// Creates of this process, so that no read-back takes another's object for its own; the store knows those with keys.
-	const made = new LRUCache<string, true>({
-		maxSize: REMEMBERED_CREATES,
-		sizeCalculation: () => 1,
-	});
 	let prunedAt = Number.NEGATIVE_INFINITY;
 
-	const prune = async (): Promise<void> => {
+	const terms: AttemptTerms = {
+		settleMs: options.settleMs ?? 20_000,
+		readBackAfterMs: options.readBackAfterMs ?? [0, 500],
+		now,
+		sinceOf(begunAt) {
+			const earliest = apiClock.earliest();
+			return earliest === null ? null : earliest - (now() - begunAt);
+		},
+	};
+	const keeping = { seal, now };
+	const settling = createSettling({
+		store,
+		seal,
+		owner,
+		leaseMs,
+		now,
+		after,
+		attemptOf(id, mutation, plan) {
+			const write = recorded(id, mutation, plan);
+			return write && attemptAt(write, id);
+		},
+	});
+	const attemptAt = <O extends Outcome>(
+		write: Write<O>,
+		id: RecordId,
+	): Attempt<O> => attempt(write, id.key, keeperOf(store, id, keeping), terms);
+
+	const prune = (): void => {
 		if (now() - prunedAt < pruneEveryMs) return;
 		prunedAt = now();
-		// Whoever writes now is not to be refused because what is old stays a while longer.
-		await store.prune(now() - keptMs).catch(nothing);
+		// Whoever writes now waits for none of it, and is not to be refused because what is old stays a while longer.
+		store.prune(now() - keptMs).catch(nothing);
 	};
 
-	/** Takes the first candidate that no other write has made. No await between looking and taking. */
-	const claim = async <O extends Outcome>(
-		{ locationId }: Caller,
-		write: Write<O>,
-		candidates: readonly O[],
-	): Promise<O | undefined> => {
-		for (const outcome of candidates) {
-			const created = write.createdOf?.(outcome);
-			if (created === undefined) return outcome;
-			if (await store.isMade(locationId, created)) continue;
-			const key = `${locationId}/${created}`;
-			if (made.get(key)) continue;
-			made.set(key, true);
-			return outcome;
-		}
-		return undefined;
-	};
-
-	const attempt = <O extends Outcome>(
-		caller: Caller,
-		write: Write<O>,
-		record: RecordKeeper,
-	) => {
-		const { locationId } = caller;
-		const finish = async (outcome: O): Promise<O> => {
-			const created = write.createdOf?.(outcome);
-			const key = `${locationId}/${created}`;
-			if (created !== undefined) made.set(key, true);
-			try {
-				await record.finish(outcome, created);
-			} catch (error) {
-				// The next attempt must be able to find it again, and may come as soon as the disk takes it.
-				made.delete(key);
-				throw outcomeUnknown(
-					write.mutation,
-					caller.key,
-					UNRECORDED_RETRY_MS,
-					error,
-				);
-			}
-			return outcome;
+	const newRecord = (write: Write<Outcome>, hash: string) => {
+		const begunAt = now();
+		return {
+			inputHash: hash,
+			content: write.createdOf && inputHash(write.mutation, [write.plan]),
+			begunAt,
+			since: apiClock.earliest(),
+			sentAt: begunAt,
+			owner,
+			leaseUntil: begunAt + leaseMs,
 		};
-		const readBack = async (since: number): Promise<Found<O>> => {
-			const candidates = await write.readBack(since - clockSkewMs);
-			if (candidates === "unknown") return { isKnown: false };
-			const outcome = await claim(caller, write, candidates);
-			return outcome === undefined
-				? { isKnown: true }
-				: { isKnown: true, outcome: await finish(outcome) };
-		};
-
-		/** After an end that says nothing: what reading says, or OUTCOME_UNKNOWN. */
-		const settle = async (since: number, cause: unknown): Promise<O> => {
-			for (const delay of readBackAfterMs) {
-				if (delay > 0) await wait(delay);
-				try {
-					const found = await readBack(since);
-					if (found.outcome) return found.outcome;
-				} catch {
-					// The same outage that hid the outcome may hide it still; the next try or the next request finds it.
-				}
-			}
-			await record.release();
-			throw outcomeUnknown(write.mutation, caller.key, settleMs, cause);
-		};
-
-		const send = async (since: number, again = false): Promise<O> => {
-			let outcome: O;
-			try {
-				outcome = await write.send();
-			} catch (error) {
-				if (error instanceof Refusal && error.code !== "RATE_LIMITED")
-					return refused(since, error, again);
-				if (!hadNoEffect(error)) return settle(since, error);
-				await record.forget();
-				throw error;
-			}
-			return finish(outcome);
-		};
-
-		const refused = async (
-			since: number,
-			refusal: Refusal,
-			again: boolean,
-		): Promise<O> => {
-			// 422, and yet created (contract, section 6). And a second attempt may be refused because of the first.
-			if (write.createdOf && (again || refusal.status === 422)) {
-				const found = await readBack(since).catch(() => undefined);
-				if (found?.outcome) return found.outcome;
-			}
-			const outcome = await write.refused(refusal);
-			if (outcome !== undefined) return finish(outcome);
-			// Reading back may have come too early to see what a 422 made: only the next attempt can show it.
-			if (write.createdOf && refusal.status === 422) await record.release();
-			else await record.forget();
-			throw refusal;
-		};
-
-		/** What an earlier attempt, whose end nobody saw, has come to; sent again only when it is certain that it has not. */
-		const resume = async (seen: IdempotencyRecord): Promise<O> => {
-			// However long reading takes, it shows only what could be seen when it began.
-			const readAt = now();
-			let found: Found<O>;
-			try {
-				found = await readBack(seen.begunAt);
-			} catch (error) {
-				await record.release();
-				throw error;
-			}
-			if (found.outcome) return found.outcome;
-			const left = seen.sentAt + settleMs - readAt;
-			if (!found.isKnown || left > 0) {
-				await record.release();
-				throw outcomeUnknown(write.mutation, caller.key, Math.max(left, 0));
-			}
-			await begun(record.sendAgain());
-			return send(seen.begunAt, true);
-		};
-		return { send, resume };
 	};
 
 	const keyed = async <O extends Outcome>(
-		caller: Caller,
-		write: Write<O>,
 		id: RecordId,
+		write: Write<O>,
 		hash: string,
+		signal: AbortSignal | undefined,
 	): Promise<Done<O>> => {
+		const { key } = id;
+		const inFlight = () => outcomeUnknown(write.mutation, key, ASK_AGAIN_MS);
 		for (;;) {
-			const begunAt = now();
-			const lease = { owner, leaseUntil: begunAt + leaseMs };
+			const record = newRecord(write, hash);
+			const expiredBefore = record.begunAt - keptMs;
+			const isOld = (madeAt(key) ?? record.begunAt) < expiredBefore;
+			// One that is too old to be new is never begun, only looked for.
 			const seen = await begun(
-				store.begin(
-					id,
-					{ inputHash: hash, begunAt, sentAt: begunAt, ...lease },
-					begunAt - keptMs,
-				),
+				isOld
+					? store.find(id, expiredBefore)
+					: store.begin(id, record, expiredBefore),
 			);
-			const { send, resume } = attempt(caller, write, keeper(store, id, now));
-			if (!seen) return { outcome: await send(begunAt), how: "sent" };
-			if (seen.inputHash !== hash) throw conflict(id.key);
-			if (seen.outcome !== null)
+			if (!seen && isOld) throw expired(key, keptMs);
+			const { send, resume } = attemptAt(write, id);
+			if (!seen) return send(record.begunAt, record.since);
+			if (seen.inputHash !== hash) throw conflict(key);
+			if (seen.outcome !== null && seen.settlesAt === null)
 				return { outcome: JSON.parse(seen.outcome) as O, how: "remembered" };
 			// What this process is at stands in `running`: a record of its own that comes here was left behind.
 			const isHeld =
 				seen.owner !== null && seen.owner !== owner && seen.leaseUntil > now();
-			if (isHeld) await wait(POLL_MS);
-			else if (await taken(store.takeOver(id, seen, lease), write, id.key))
-				return { outcome: await resume(seen), how: "found" };
+			if (isHeld) await within(signal, wait(POLL_MS), inFlight);
+			else if (await taken(store.takeOver(id, seen, record), write, key))
+				return resume(seen);
 		}
 	};
 
-	const runOne: Writes["run"] = async (caller, write) => {
-		await prune();
+	const withoutKey = async <O extends Outcome>(
+		{ locationId, subject }: Caller,
+		write: Write<O>,
+	): Promise<Done<O>> => {
+		const record = newRecord(write, "");
+		if (!write.createdOf)
+			return attempt(write, undefined, NO_RECORD, terms).send(
+				record.begunAt,
+				record.since,
+			);
+		const id = { locationId, subject, key: randomUUID() };
+		await store.begin(id, record, 0).catch(nothing);
+		const keeper = keeperWithoutKey(keeperOf(store, id, keeping));
+		return attempt(write, undefined, keeper, terms).send(
+			record.begunAt,
+			record.since,
+		);
+	};
+
+	const runOne: Writes["run"] = async (caller, write, signal) => {
+		prune();
 		const { locationId, subject, key } = caller;
-		if (key === undefined) {
-			const { send } = attempt(caller, write, NO_RECORD);
-			return { outcome: await send(now()), how: "sent" };
-		}
+		if (key === undefined) return withoutKey(caller, write);
 		const hash = inputHash(write.mutation, write.input);
 		const place = JSON.stringify([locationId, subject, key]);
 		for (;;) {
 			const flight = running.get(place);
 			if (!flight) break;
 			if (flight.hash !== hash) throw conflict(key);
-			const done = await flight.settled;
-			if (done) return { ...done, outcome: done.outcome as never };
+			const done = await within(signal, flight.settled, () =>
+				outcomeUnknown(write.mutation, key, ASK_AGAIN_MS),
+			);
+			if (done) return { ...(done as Done<never>), how: "remembered" };
 			// The first caller left or met an outage; whoever still waits finds out for themselves.
 		}
-		const work = keyed(caller, write, { locationId, subject, key }, hash);
+		const work = keyed({ locationId, subject, key }, write, hash, signal);
 		const settled = work.catch(() => undefined);
 		running.set(place, { hash, settled });
 		try {
-			return await work;
+			const done = await work;
+			if (done.settlesInMs !== undefined) settling.soon(done.settlesInMs);
+			return done;
 		} finally {
 			running.delete(place);
 		}
 	};
 	return {
-		run(caller, write) {
-			const work = runOne(caller, write);
+		run(caller, write, signal) {
+			const work = runOne(caller, write, signal);
 			const ended = work.then(nothing, nothing);
 			underWay.add(ended);
 			ended.then(() => underWay.delete(ended));
 			return work;
 		},
+		startSettling: settling.start,
 		async idle() {
+			await settling.stop();
 			while (underWay.size > 0) await Promise.all(underWay);
 		},
 	};
@@ -270,48 +232,22 @@ interface RunningWrite {
 	readonly settled: Promise<Done<Outcome> | undefined>;
 }
 
-interface Found<O> {
-	/** False when reading cannot show it, so that absence proves nothing. */
-	readonly isKnown: boolean;
-	readonly outcome?: O;
-}
-
-interface RecordKeeper {
-	finish(outcome: Outcome, made: string | undefined): Promise<void>;
-	release(): Promise<void>;
-	forget(): Promise<void>;
-	sendAgain(): Promise<void>;
-}
-
-const nothing = async () => {};
-const NO_RECORD: RecordKeeper = {
-	finish: nothing,
-	release: nothing,
-	forget: nothing,
-	sendAgain: nothing,
-};
-
-const keeper = (
-	store: IdempotencyStore,
-	id: RecordId,
-	now: () => number,
-): RecordKeeper => ({
-	finish: (outcome, made) => store.finish(id, JSON.stringify(outcome), made),
-	// A record that cannot be let go is taken over all the same: nothing of this process is at it.
-	release: () => store.release(id).catch(nothing),
-	forget: () => store.forget(id).catch(nothing),
-	sendAgain: () => store.sendAgain(id, now()),
-});
-
-/** Nothing is sent that could not be remembered. */
-const begun = <T>(recording: Promise<T>): Promise<T> =>
-	recording.catch((cause: unknown) => {
-		throw fail(
-			"STORAGE_UNAVAILABLE",
-			"Nothing was sent: the gateway cannot record the write now. Send it again, with the same idempotencyKey, after retryAfterMs.",
-			{ cause, extensions: { retryAfterMs: UNRECORDED_RETRY_MS } },
-		);
+/** Waits for what another is at, but not longer than somebody waits here. */
+const within = <T>(
+	signal: AbortSignal | undefined,
+	work: Promise<T>,
+	tooLate: () => Error,
+): Promise<T> => {
+	if (!signal) return work;
+	return new Promise((resolve, reject) => {
+		const leave = () => reject(tooLate());
+		if (signal.aborted) leave();
+		signal.addEventListener("abort", leave, { once: true });
+		work
+			.finally(() => signal.removeEventListener("abort", leave))
+			.then(resolve, reject);
 	});
+};
 
 /** An earlier attempt was sent, and nobody can look into it without being the only one. */
 const taken = (
@@ -327,4 +263,10 @@ const conflict = (key: string): Failure =>
 	fail(
 		"IDEMPOTENCY_CONFLICT",
 		`The idempotencyKey ${JSON.stringify(key.slice(0, 40))} was used before with another input. Send the same input again, or take a new key for a new one.`,
+	);
+
+const expired = (key: string, keptMs: number): Failure =>
+	fail(
+		"IDEMPOTENCY_KEY_EXPIRED",
+		`The idempotencyKey ${JSON.stringify(key.slice(0, 40))} was made more than ${keptMs / 3_600_000} hours ago, as long as keys are stored, and its outcome is not known. Nothing was sent. Read whether the write was done, and send it with a new key if not.`,
 	);

@@ -7,6 +7,7 @@ import type {
 	ObjectRef,
 } from "@pothos/core";
 import type { CostContext, FieldCost } from "../cost/field-cost.ts";
+import type { Sighting } from "../idempotency/write.ts";
 import type { Context, WriteEffects } from "../loading/context.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { builder } from "./builder.ts";
@@ -118,13 +119,13 @@ export interface CreateSpec<
 > extends WriteSpec<ParentId, Fields, B, O> {
 	body: Body<Fields, B>;
 	send(ids: Ids<ParentId>, body: B, context: Context): Promise<O>;
-	/** Those that a write at or after `since` may have made. */
+	/** Those of this content; older than `since` need not be among them. See MutationSpec.readBack. */
 	found(
 		ids: Ids<ParentId>,
 		body: B,
 		context: Context,
 		since: number,
-	): Promise<readonly O[]>;
+	): Promise<readonly Sighting<O>[]>;
 	/** Two writes of the same content are one object, as where names are unique. */
 	readonly isUnique?: true;
 }

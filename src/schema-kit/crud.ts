@@ -126,13 +126,18 @@ class Crud<
 			payload: (t) => ({ ...this.payload(t), ...spec.payload?.(t) }),
 			send: ({ ids, body }, context) => spec.send(ids, body, context),
 			readBack: async ({ ids, body }, context) => {
-				if (spec.readBack) return spec.readBack(ids, body, context);
+				if (spec.readBack) {
+					const found = await spec.readBack(ids, body, context);
+					return found === "unknown"
+						? found
+						: found.map((outcome) => ({ outcome }));
+				}
 				const value = await read(ids, context.upstream);
 				if (!value) return [];
 				const isShown = spec.shows
 					? spec.shows(value, body)
 					: await holds?.(value, body as unknown as B, context);
-				return isShown ? [this.written(value) as R] : [];
+				return isShown ? [{ outcome: this.written(value) as R }] : [];
 			},
 		});
 	}
@@ -170,7 +175,7 @@ class Crud<
 				return outcome ?? (ids as unknown as O);
 			},
 			readBack: async ({ ids }, { upstream }) =>
-				(await read(ids, upstream)) ? [] : [ids as unknown as O],
+				(await read(ids, upstream)) ? [] : [{ outcome: ids as unknown as O }],
 		});
 	}
 

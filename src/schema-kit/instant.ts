@@ -20,6 +20,12 @@ export const instantOf = (value: unknown): number | null => {
 	return day !== undefined && isDay(day) ? inRange(Date.parse(value)) : null;
 };
 
+/** The latest moment that an upstream time may mean: one without a fraction of a second leaves that open. */
+export const latestOf = (value: unknown, instant = instantOf(value)) =>
+	instant === null || typeof value !== "string" || value.includes(".")
+		? instant
+		: instant + 999;
+
 /** What the scalar DateTime writes: a time that is written as it should be already passes unread. */
 export const timeOf = (value: unknown): string | number | null =>
 	typeof value === "string" && isCanonical(value) ? value : instantOf(value);

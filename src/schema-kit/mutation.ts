@@ -7,12 +7,19 @@ import type {
 	ObjectFieldBuilder,
 } from "@pothos/core";
 import type { Cardinality, CostContext } from "../cost/field-cost.ts";
-import { outcomeUnknown } from "../idempotency/write.ts";
+import { ASK_AGAIN_MS } from "../idempotency/runner.ts";
+import {
+	type Done,
+	outcomeUnknown,
+	type Sighting,
+	type Write,
+} from "../idempotency/write.ts";
 import {
 	type Context,
 	recordWrite,
 	type WriteEffects,
 } from "../loading/context.ts";
+import { registerMutation } from "../loading/recorded-writes.ts";
 import type { Refusal } from "../upstream/refusal.ts";
 import { builder, WITH_PARENT } from "./builder.ts";
 import { type InputPaths, userErrorsOf } from "./refusal-errors.ts";
@@ -25,6 +32,10 @@ export interface Payload<O> {
 	/** Null when the input was refused. */
 	readonly outcome: O | null;
 	readonly userErrors: readonly UserErrorValue[];
+	/** This request sent nothing: another one with the same key did. */
+	readonly replayed: boolean;
+	/** Where the refusal may hide that it was done. */
+	readonly retryAfterMs: number | null;
 }
 
 export interface MutationSpec<
@@ -43,7 +54,7 @@ export interface MutationSpec<
 	payload(t: ObjectFieldBuilder<Types, Payload<O>>): FieldMap;
 	/**
 	 * Checks the input and says what to send. Faults go to `faults`; with any, nothing is sent. Checks that need a read
-	 * come last, and only when there are no faults yet.
+	 * come last, and only when there are no faults yet. What it returns is JSON: it may be recorded.
 	 */
 	plan(
 		input: InputShapeFromFields<Fields>,
@@ -56,7 +67,7 @@ export interface MutationSpec<
 		plan: P,
 		context: Context,
 		since: number,
-	): Promise<readonly O[] | "unknown">;
+	): Promise<readonly Sighting<O>[] | "unknown">;
 	/** See Write.createdOf. */
 	createdOf?(outcome: O): string;
 	/** Where words of a refusal point. */
@@ -75,8 +86,8 @@ export interface MutationSpec<
 type Kept<O> = { readonly done: O } | { readonly userErrors: UserErrorValue[] };
 
 const KEY_LENGTH = 255;
-// The write goes on: who asks with its key meanwhile waits for its outcome.
-const ASK_AGAIN_MS = 1000;
+// What these say is so whoever asks: there is nothing to write to, or the contact that is there is named.
+const CERTAIN = new Set(["NOT_FOUND", "FORBIDDEN", "DUPLICATE_CONTACT"]);
 
 /** Adds a mutation field with its input and payload types. */
 export const mutation = <Fields extends InputFieldMap, P, O extends object>(
@@ -89,7 +100,7 @@ export const mutation = <Fields extends InputFieldMap, P, O extends object>(
 		fields: (t) => ({
 			...spec.input(t),
 			idempotencyKey: t.string({
-				description: `Unique per user action, for example a UUID: 1 to ${KEY_LENGTH} characters. Retrying with the same key within 24 hours never repeats the write and returns the original outcome.`,
+				description: `Unique per user action, for example a UUID: 1 to ${KEY_LENGTH} characters. Retrying with the same key within 24 hours never repeats the write and returns the original outcome. A UUID of version 7 or a ULID says when it was made: one that is older and unknown is refused with IDEMPOTENCY_KEY_EXPIRED instead of taken for new.`,
 			}),
 		}),
 	});
@@ -107,8 +118,34 @@ export const mutation = <Fields extends InputFieldMap, P, O extends object>(
 						"Why the input was refused. Empty when the write was done.",
 					resolve: ({ userErrors }) => userErrors as UserErrorValue[],
 				}),
+				replayed: t.boolean({
+					nullable: false,
+					description:
+						"Whether this is the outcome of another request with the same `idempotencyKey`, and this one sent nothing.",
+					resolve: ({ replayed }) => replayed,
+				}),
+				retryAfterMs: t.int({
+					description:
+						"Null when the outcome is final. Otherwise HighLevel refused the input and may have done the write all the same: the same input with the same `idempotencyKey` tells which, after so many milliseconds. Ask before you send a corrected input.",
+					resolve: ({ retryAfterMs }) => retryAfterMs,
+				}),
 			}),
 		});
+	registerMutation(name, (plan: P, context) => {
+		const write = writeOf(name, spec, { input: {}, plan }, context);
+		return {
+			...write,
+			async readBack(since) {
+				const found = await write.readBack(since);
+				// It may be there, and was told as refused: what was read since may lack it.
+				if (found !== "unknown")
+					for (const { outcome } of found)
+						if ("done" in outcome)
+							recordWrite(spec.effects(plan, outcome.done, context), context);
+				return found;
+			},
+		};
+	});
 	builder.mutationField(name, (t) =>
 		t.field({
 			type: PayloadType,
@@ -164,64 +201,87 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 			`idempotencyKey must have 1 to ${KEY_LENGTH} characters, but got ${key.length}.`,
 		);
 	const plan = await spec.plan(input, context, faults);
-	if (faults.list.length || plan === undefined) return refusedBy(faults.list);
+	if (faults.list.length || plan === undefined)
+		return payloadOf({ userErrors: faults.list });
 
+	const { writeGuard } = context;
 	const changed = (outcome: O | undefined): void => {
 		recordWrite(spec.effects(plan, outcome, context), context);
 	};
-	const send = () =>
-		context.writes.run<Kept<O>>(
-			{ locationId, subject, key },
-			{
-				mutation: name,
-				input,
-				send: async () => ({ done: await spec.send(plan, context) }),
-				async refused(refusal) {
-					const userErrors =
-						(await spec.refused?.(refusal, plan, context)) ??
-						userErrorsOf(refusal, {
-							...spec.inputPaths?.(plan),
-							makes: spec.createdOf !== undefined,
-						});
-					return userErrors && { userErrors };
-				},
-				async readBack(since) {
-					const found = await spec.readBack(plan, context, since);
-					return found === "unknown"
-						? found
-						: found.map((outcome) => ({ done: outcome }));
-				},
-				...(spec.createdOf && {
-					createdOf: (kept: Kept<O>) =>
-						"done" in kept ? spec.createdOf?.(kept.done) : undefined,
-				}),
-			},
-		);
 	// Whole, so that a write whose caller has left still invalidates what it touched.
 	const write = async (): Promise<Payload<O>> => {
-		let done: Awaited<ReturnType<typeof send>>;
+		let done: Done<Kept<O>>;
 		try {
-			done = await send();
+			done = await context.writes.run<Kept<O>>(
+				{ locationId, subject, key },
+				writeOf(name, spec, { input, plan }, context),
+				writeGuard?.caller,
+			);
 		} catch (error) {
 			// It may have taken effect: nobody may be shown what was before as if it were certain.
 			changed(undefined);
 			throw error;
 		}
-		const { outcome, how } = done;
-		if ("userErrors" in outcome) return refusedBy(outcome.userErrors);
-		if (how !== "remembered") changed(outcome.done);
-		return { outcome: outcome.done, userErrors: [] };
+		const { outcome, how, settlesInMs } = done;
+		if ("done" in outcome && how !== "remembered") changed(outcome.done);
+		if (settlesInMs !== undefined) changed(undefined);
+		return payloadOf(outcome, done);
 	};
-	if (!context.writeGuard) return write();
-	return context.writeGuard.run(write, (reason) => {
+	if (!writeGuard) return write();
+	return writeGuard.run(write, (reason) => {
 		changed(undefined);
 		return outcomeUnknown(name, key, ASK_AGAIN_MS, reason);
 	});
 };
 
-const refusedBy = (userErrors: readonly UserErrorValue[]) => ({
-	outcome: null,
-	userErrors,
+/** The write that a plan stands for. */
+const writeOf = <Fields extends InputFieldMap, P, O extends object>(
+	mutation: string,
+	spec: MutationSpec<Fields, P, O>,
+	{ input, plan }: { readonly input: object; readonly plan: P },
+	context: Context,
+): Write<Kept<O>> => ({
+	mutation,
+	input,
+	plan,
+	send: async () => ({ done: await spec.send(plan, context) }),
+	async refused(refusal) {
+		const userErrors =
+			(await spec.refused?.(refusal, plan, context)) ??
+			userErrorsOf(refusal, {
+				...spec.inputPaths?.(plan),
+				makes: spec.createdOf !== undefined,
+			});
+		return (
+			userErrors && {
+				outcome: { userErrors },
+				isCertain: userErrors.every(({ code }) => CERTAIN.has(code)),
+			}
+		);
+	},
+	async readBack(since) {
+		const found = await spec.readBack(plan, context, since);
+		return found === "unknown"
+			? found
+			: found.map(({ outcome, ...made }) => ({
+					outcome: { done: outcome },
+					...made,
+				}));
+	},
+	...(spec.createdOf && {
+		createdOf: (kept: Kept<O>) =>
+			"done" in kept ? spec.createdOf?.(kept.done) : undefined,
+	}),
+});
+
+const payloadOf = <O>(
+	kept: Kept<O>,
+	{ how = "sent", settlesInMs }: Partial<Done<unknown>> = {},
+): Payload<O> => ({
+	outcome: "done" in kept ? kept.done : null,
+	userErrors: "done" in kept ? [] : kept.userErrors,
+	replayed: how !== "sent",
+	retryAfterMs: settlesInMs ?? null,
 });
 
 /** What was given as `input`, for `costs`. */

@@ -1,4 +1,5 @@
 /** Takes a contact out of all that is kept, beside a gateway that runs: somebody asked to be forgotten. */
+import { planPlace } from "./idempotency.ts";
 import { ERASED, openJournal } from "./journal.ts";
 import type { Seal } from "./seal.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -59,6 +60,7 @@ export const eraseContact = async (
 				.run(contactId, named).changes,
 		),
 	);
+	const open = await eraseOpenRefusals(sqlite, seal, named);
 	await journal.append(
 		{
 			locationId: "",
@@ -75,5 +77,34 @@ export const eraseContact = async (
 	const { busy } = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as {
 		busy: number;
 	};
-	return { webhooks, outcomes, isOverwritten: busy === 0 };
+	return { webhooks, outcomes: outcomes + open, isOverwritten: busy === 0 };
 };
+
+/** What they were to write is sealed until they settle, so each is looked into; one that cannot be opened goes as well. */
+const eraseOpenRefusals = (
+	{ db, write }: Sqlite,
+	seal: Seal,
+	named: string,
+): Promise<number> =>
+	write(() => {
+		const remove = db.prepare("DELETE FROM idempotency WHERE rowid = ?");
+		const about = db
+			.prepare(
+				"SELECT rowid, location_id, subject, key, plan FROM idempotency WHERE plan IS NOT NULL",
+			)
+			.all()
+			.filter((row) => {
+				const place = planPlace({
+					locationId: String(row.location_id),
+					subject: String(row.subject),
+					key: String(row.key),
+				});
+				try {
+					return seal.open(String(row.plan), place).includes(named);
+				} catch {
+					return true;
+				}
+			});
+		for (const { rowid } of about) remove.run(Number(rowid));
+		return about.length;
+	});

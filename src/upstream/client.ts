@@ -1,6 +1,7 @@
 /** The one door to the Contacts API: every REST call of the gateway is made here. */
 import { type Clock, systemClock } from "../clock.ts";
 
+import type { ApiClock } from "./api-clock.ts";
 import { type Breaker, type BreakerOptions, createBreaker } from "./breaker.ts";
 import {
 	type Budget,
@@ -60,6 +61,8 @@ export interface ClientOptions {
 	readonly breaker?: BreakerOptions;
 	/** Bytes for remembering what was read of answers, so that the same is not parsed again. Default 0: not remembered. */
 	readonly memoBytes?: number;
+	/** Learns what time it is at the API. */
+	readonly apiClock?: ApiClock;
 	/** Told once of each operation and path where an answer is not as it was expected to be, and is read all the same. */
 	onMismatch?(operation: string, mismatch: Mismatch): void;
 }
@@ -218,6 +221,7 @@ export const createClient = (options: ClientOptions): Client => {
 		let refused: number | undefined;
 		let answer: Buffer;
 		call.sent = false;
+		let sentAt = 0;
 		try {
 			answer = await wire.send(
 				pool,
@@ -230,9 +234,11 @@ export const createClient = (options: ClientOptions): Client => {
 				{
 					onStart() {
 						call.sent = true;
+						sentAt = options.apiClock?.now() ?? 0;
 					},
 					onHead(code, head) {
 						status = code;
+						options.apiClock?.answered(head.date, sentAt);
 						const report = reportOf(head);
 						// The upstream counted the call before it wrote the headers; the body may still fail.
 						if (code !== 429) return leave.answered(report);

@@ -42,7 +42,9 @@ const STORES: readonly (readonly [string, () => Promise<Opened>])[] = [
 const ID = { locationId: "L", subject: "ada", key: "k" };
 const RECORD = {
 	inputHash: "h",
+	content: "same",
 	begunAt: 1000,
+	since: 900,
 	sentAt: 1000,
 	owner: "me",
 	leaseUntil: 9000,
@@ -59,8 +61,88 @@ describe.each(STORES)("%s", (_, open) => {
 		expect(await store.begin(ID, RECORD, 0)).toMatchObject({
 			inputHash: "h",
 			begunAt: 1000,
+			since: 900,
 			outcome: null,
+			settlesAt: null,
 		});
+		expect(await store.find(ID, 0)).toMatchObject({ begunAt: 1000 });
+		expect(await store.find(ID, 1001)).toBeUndefined();
+		expect(await store.find({ ...ID, key: "other" }, 0)).toBeUndefined();
+	});
+
+	test("two writes of the same content never claim the same thing, also at once", async () => {
+		await using opened = await open();
+		const { store } = opened;
+		const ids = ["a", "b", "c"].map((key) => ({ ...ID, key }));
+		for (const id of ids) {
+			await store.begin(id, RECORD, 0);
+			await store.lost(id);
+		}
+		const claimed = await Promise.all(
+			ids.map((id) =>
+				store.claim(
+					id,
+					["t1", "t2"].map((made) => ({ made, outcome: `"${made}"` })),
+					2000,
+				),
+			),
+		);
+		expect(claimed.toSorted()).toEqual([0, 1, undefined]);
+		const kept = await Promise.all(ids.map((id) => store.find(id, 0)));
+		expect(kept.map((record) => record?.outcome).toSorted()).toEqual([
+			'"t1"',
+			'"t2"',
+			null,
+		]);
+	});
+
+	test("nothing is claimed while a write of the same content is on its way", async () => {
+		await using opened = await open();
+		const { store } = opened;
+		const other = { ...ID, subject: "bea" };
+		await store.begin(ID, RECORD, 0);
+		await store.begin(other, RECORD, 0);
+		await store.lost(ID);
+		const candidates = [{ made: "t1", outcome: "{}" }];
+		expect(await store.claim(ID, candidates, 2000)).toBe("wait");
+		// Its process is taken for dead.
+		expect(await store.claim(ID, candidates, 9000)).toBe(0);
+	});
+
+	test("a refusal that may hide a write is open until it is due, is handed to one taker, and comes again twice as late", async () => {
+		await using opened = await open();
+		const { store } = opened;
+		await store.begin(ID, RECORD, 0);
+		const refusal = {
+			outcome: '{"userErrors":[]}',
+			settlesAt: 6000,
+			mutation: "createNote",
+			plan: "sealed",
+		};
+		await store.refuse(ID, refusal);
+		const next = await opened.reopen();
+		expect(await next.nextDue()).toBe(6000);
+		const me = { owner: "me", leaseUntil: 9000 };
+		expect(await next.takeDue(5999, me, 10)).toEqual([]);
+		const taken = await Promise.all([
+			next.takeDue(6000, me, 10),
+			store.takeDue(6000, { ...me, owner: "another" }, 10),
+		]);
+		expect(taken.flat()).toMatchObject([
+			{
+				id: ID,
+				mutation: "createNote",
+				plan: "sealed",
+				record: { outcome: refusal.outcome, begunAt: 1000, since: 900 },
+			},
+		]);
+		expect(await next.nextDue()).toBe(11_000);
+		await next.release(ID);
+		const seen = await next.find(ID, 0);
+		expect(seen).toMatchObject({ settlesAt: 11_000, owner: null });
+		await next.finish(ID, "{}", "t1");
+		expect(await next.nextDue()).toBeUndefined();
+		expect(await next.find(ID, 0)).toMatchObject({ settlesAt: null });
 	});
 
 	test("a key of another caller or location is another key", async () => {
@@ -75,7 +157,7 @@ describe.each(STORES)("%s", (_, open) => {
 		).toBeUndefined();
 	});
 
-	test("an outcome is kept for the next process, and its thing is known as made", async () => {
+	test("an outcome is kept for the next process, and what it made cannot be claimed", async () => {
 		await using opened = await open();
 		const { store } = opened;
 		await store.begin(ID, RECORD, 0);
@@ -85,9 +167,19 @@ describe.each(STORES)("%s", (_, open) => {
 			outcome: '{"done":1}',
 			owner: null,
 		});
-		expect(await next.isMade("L", "task/t1")).toBe(true);
-		expect(await next.isMade("M", "task/t1")).toBe(false);
-		expect(await next.isMade("L", "task/t2")).toBe(false);
+		const claim = async (locationId: string, ...names: string[]) => {
+			const id = { ...ID, locationId, key: names.join() };
+			await next.begin(id, RECORD, 0);
+			await next.lost(id);
+			return next.claim(
+				id,
+				names.map((made) => ({ made, outcome: `"${made}"` })),
+				2000,
+			);
+		};
+		expect(await claim("L", "task/t1")).toBeUndefined();
+		expect(await claim("M", "task/t1")).toBe(0);
+		expect(await claim("L", "task/t1", "task/t2")).toBe(1);
 	});
 
 	test("what a process left open when it died is free for one taker", async () => {

@@ -10,6 +10,10 @@ export interface Told {
 	readonly secret: string;
 	readonly issuer: string;
 	readonly audience: string;
+	/** Default 0: what the API does, it does before it answers, so what a read does not find was not done. */
+	readonly settleMs?: number;
+	/** 32 bytes in hexadecimal; default: the one of the file's folder. */
+	readonly sealKey?: string;
 }
 
 process.once("message", async (told: Told) => {
@@ -23,6 +27,7 @@ process.once("message", async (told: Told) => {
 		},
 		locations: [told.locationId],
 		dataFile: told.dataFile,
+		...(told.sealKey && { sealKeys: [Buffer.from(told.sealKey, "hex")] }),
 		auth: told,
 		limits: {
 			bodyBytes: 1_000_000,
@@ -33,8 +38,7 @@ process.once("message", async (told: Told) => {
 			tokens: 5000,
 			pageSize: 500,
 		},
-		// What the API does, it does before it answers: what a read does not find was not done.
-		writes: { settleMs: 0, readBackAfterMs: [0] },
+		writes: { settleMs: told.settleMs ?? 0, readBackAfterMs: [0] },
 		cors: { origins: [] },
 		production: true,
 		log: createLog({ level: "silent" }),

@@ -2,7 +2,7 @@
 import type { Context } from "../../loading/context.ts";
 import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
-import { instantOf } from "../../schema-kit/instant.ts";
+import { latestOf } from "../../schema-kit/instant.ts";
 import { inputOf } from "../../schema-kit/mutation.ts";
 import type { Faults } from "../../schema-kit/user-errors.ts";
 import { beforeSending } from "../../upstream/certainty.ts";
@@ -101,14 +101,14 @@ notes.create("createAppointmentNote", {
 		notes.written(
 			await createAppointmentNote(upstream, appointmentId, { body, ...rest }),
 		),
-	async found({ appointmentId }, body, { upstream }, since) {
+	async found({ appointmentId }, body, { upstream }) {
 		const all = await allAppointmentNotes(upstream, appointmentId);
 		return all
-			.filter(
-				(note) =>
-					holds(note, body) && (instantOf(note.dateAdded) ?? since) >= since,
-			)
-			.map(notes.written);
+			.filter((note) => holds(note, body))
+			.map((note) => ({
+				outcome: notes.written(note),
+				madeAt: latestOf(note.dateAdded),
+			}));
 	},
 });
 

@@ -3,7 +3,7 @@ import { childTags } from "../../cache/tags.ts";
 import type { Context } from "../../loading/context.ts";
 import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
-import { instantOf } from "../../schema-kit/instant.ts";
+import { instantOf, latestOf } from "../../schema-kit/instant.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { CONTACT_ID } from "../contact/mutations.ts";
 import { appointmentBody, appointmentFields } from "./inputs.ts";
@@ -135,18 +135,18 @@ appointments.create("createAppointment", {
 		const appointmentId = await createAppointment(upstream, body);
 		return { appointmentId, contactId: String(body.contactId) };
 	},
-	async found(_, { contactId: id, ...body }, context, since) {
+	async found(_, { contactId: id, ...body }, context) {
 		const contactId = String(id);
 		const events = (await listAppointments(context.upstream, contactId)) ?? [];
 		const found = await Promise.all(
 			events.map(async (event) => {
+				if (!(await holds(event, body, context))) return [];
 				const added = await instantAt(event.dateAdded, context);
-				return (added ?? since) >= since && (await holds(event, body, context));
+				const outcome = { appointmentId: event.id, contactId };
+				return [{ outcome, madeAt: latestOf(event.dateAdded, added) }];
 			}),
 		);
-		return events
-			.filter((_, index) => found[index])
-			.map(({ id }) => ({ appointmentId: id, contactId }));
+		return found.flat();
 	},
 	inputPaths: ({ contactId, calendarId }) => ({
 		ids: {

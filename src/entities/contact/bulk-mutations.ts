@@ -371,7 +371,7 @@ const readAllBack = async (
 	contactIds: readonly string[],
 	{ upstream }: Context,
 	shows: (row: ContactRow) => boolean,
-): Promise<Outcome[]> => {
+): Promise<{ outcome: Outcome }[]> => {
 	const results: BulkResult[] = [];
 	for (const contactId of contactIds) {
 		const found = await getContact(upstream, contactId);
@@ -380,7 +380,7 @@ const readAllBack = async (
 		else if (shows(found.row)) results.push(done(contactId));
 		else return [];
 	}
-	return [{ results }];
+	return [{ outcome: { results } }];
 };
 
 const touchedBy = (contactIds: readonly string[], more: readonly string[]) => ({

@@ -109,8 +109,11 @@ contacts.create("createContact", {
 		return { contactId, ...unshown(body, shown, context) };
 	},
 	async found(_, body, { upstream }, since) {
-		const ids = await contactsMadeSince(upstream, body, since);
-		return ids.map((contactId) => ({ contactId }));
+		const found = await contactsMadeSince(upstream, body, since);
+		return found.map(({ id, madeAt }) => ({
+			outcome: { contactId: id },
+			madeAt,
+		}));
 	},
 	refused: duplicate,
 	effects: ({ body }, outcome) => ({
@@ -185,7 +188,7 @@ mutation("upsertContact", {
 		if (!hasAll(found.row.tags ?? [], tags))
 			await addTags(upstream, found.id, tags);
 		const added = Date.parse(String(found.row.dateAdded));
-		return [{ contactId: found.id, created: added >= since }];
+		return [{ outcome: { contactId: found.id, created: added >= since } }];
 	},
 	inputPaths: () => ({ properties: PROPERTIES }),
 	effects: ({ tags }, outcome, context) => ({

@@ -1,5 +1,5 @@
 /** Finds out by reading whether a contact was written, when the answer that would have said so is lost. */
-import { dayOf, instantOf } from "../../schema-kit/instant.ts";
+import { dayOf, latestOf } from "../../schema-kit/instant.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import {
 	type Contact,
@@ -14,15 +14,25 @@ import type { ContactBody } from "./writes.ts";
 // Newest contacts looked through for one without e-mail address and phone number, which nothing else finds.
 const LOOKED_THROUGH = 500;
 
+interface FoundContact {
+	readonly id: string;
+	/** See Sighting. */
+	readonly madeAt: number | null;
+}
+
 /** Contacts with this content that are not older than `since`. Right after the write it may be missing still. */
 export const contactsMadeSince = async (
 	upstream: Upstream,
 	body: ContactBody,
 	since: number,
-): Promise<string[]> => {
-	const young = ({ row }: Contact) => (instantOf(row.dateAdded) ?? 0) >= since;
+): Promise<FoundContact[]> => {
+	const found = ({ id, row }: Contact) => ({
+		id,
+		madeAt: latestOf(row.dateAdded),
+	});
+	const young = (contact: Contact) => (found(contact).madeAt ?? since) >= since;
 	const twin = await contactWith(upstream, body);
-	if (twin && young(twin) && holds(twin.row, body)) return [twin.id];
+	if (twin && young(twin) && holds(twin.row, body)) return [found(twin)];
 	// Where duplicates are allowed, the one found by its address may be another; only search knows them all.
 	const email = textIn(body, "email");
 	const range: SearchFilter = {
@@ -37,14 +47,14 @@ export const contactsMadeSince = async (
 			: [range],
 		sort: [{ field: "dateAdded", direction: "desc" }],
 	});
-	const found: string[] = [];
+	const all: FoundContact[] = [];
 	for (const row of contacts) {
 		if (!young(row) || !mayHold(row.row, body)) continue;
 		// A search row knows less than a contact, and may lag it.
 		const whole = await getContact(upstream, row.id);
-		if (whole && holds(whole.row, body)) found.push(whole.id);
+		if (whole && holds(whole.row, body)) all.push(found(whole));
 	}
-	return found;
+	return all;
 };
 
 /** The contact that has the e-mail address or phone number of this content; null when there is none. */

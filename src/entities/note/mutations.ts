@@ -4,7 +4,7 @@ import type { Context } from "../../loading/context.ts";
 import type { builder } from "../../schema-kit/builder.ts";
 import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
-import { instantOf } from "../../schema-kit/instant.ts";
+import { latestOf } from "../../schema-kit/instant.ts";
 import type { Faults } from "../../schema-kit/user-errors.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { WRITE } from "../contact/mutations.ts";
@@ -111,14 +111,14 @@ notes.create("createNote", {
 	},
 	send: async ({ contactId }, body, { upstream }) =>
 		notes.written(await createNote(upstream, contactId, body)),
-	async found({ contactId }, body, { upstream }, since) {
+	async found({ contactId }, body, { upstream }) {
 		const all = (await listNotes(upstream, contactId)) ?? [];
 		return all
-			.filter(
-				(note) =>
-					holds(note, body) && (instantOf(note.dateAdded) ?? since) >= since,
-			)
-			.map(notes.written);
+			.filter((note) => holds(note, body))
+			.map((note) => ({
+				outcome: notes.written(note),
+				madeAt: latestOf(note.dateAdded),
+			}));
 	},
 });
 

@@ -44,7 +44,9 @@ tags.create("createTag", {
 	isUnique: true,
 	async found(_, name, { upstream }) {
 		const all = await listTags(upstream);
-		return all.filter((tag) => holds(tag, name)).map(tags.written);
+		return all
+			.filter((tag) => holds(tag, name))
+			.map((tag) => ({ outcome: tags.written(tag) }));
 	},
 	inputPaths: () => ({ texts: [TAKEN] }),
 	effects: () => ({ tags: [TAG.tags] }),

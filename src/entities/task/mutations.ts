@@ -2,7 +2,7 @@
 import type { Context } from "../../loading/context.ts";
 import { crud } from "../../schema-kit/crud.ts";
 import * as check from "../../schema-kit/input-checks.ts";
-import { instantOf } from "../../schema-kit/instant.ts";
+import { instantOf, latestOf } from "../../schema-kit/instant.ts";
 import type { Faults } from "../../schema-kit/user-errors.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { textOf } from "../../upstream/shapes.ts";
@@ -112,19 +112,19 @@ tasks.create("createTask", {
 	body: (given, context, faults) => bodyOf(present(given), context, faults),
 	send: async ({ contactId }, body, { upstream }) =>
 		tasks.written(await createTask(upstream, contactId, body)),
-	async found({ contactId }, body, { upstream }, since) {
+	async found({ contactId }, body, { upstream }) {
 		const all = await listTasks(upstream, contactId);
 		const wanted = { completed: false, body: "", assignedTo: "", ...body };
 		const like = (all ?? []).filter((task) => holds(task, wanted));
 		if (like.length === 0) return [];
-		const added = await whenAdded(upstream, contactId);
-		return like
-			.filter((task) => {
-				// The list does not tell when a task was added; the search does, and lacks only what is new.
-				const at = instantOf(task.dateAdded) ?? added.get(task.id);
-				return at === undefined || at >= since;
-			})
-			.map(tasks.written);
+		// The list does not tell when a task was added; the search does, and lacks what is new.
+		const added = like.every(({ dateAdded }) => dateAdded != null)
+			? undefined
+			: await whenAdded(upstream, contactId);
+		return like.map((task) => ({
+			outcome: tasks.written(task),
+			madeAt: latestOf(task.dateAdded) ?? added?.get(task.id) ?? null,
+		}));
 	},
 	effects: ({ ids }, outcome) => touched(ids.contactId, outcome?.taskId),
 });
@@ -181,7 +181,7 @@ const whenAdded = async (
 	});
 	return new Map(
 		tasks.flatMap(({ id, dateAdded }) => {
-			const at = instantOf(dateAdded);
+			const at = latestOf(dateAdded);
 			return at === null ? [] : [[id, at] as const];
 		}),
 	);
