@@ -43,7 +43,7 @@ export const cursorsOf = <P>(
 			if (locationId !== viewer.locationId)
 				throw fail(
 					"FORBIDDEN",
-					"This cursor belongs to another location than the one this request is for.",
+					"This cursor belongs to another location than the one this request is for. Start again without a cursor.",
 				);
 			if (of !== list)
 				throw refused(argument, `a cursor of ${of} (this list is ${list})`);

@@ -58,7 +58,7 @@ export const readGlobalId = (
 	if (locationId !== context.viewer.locationId)
 		throw fail(
 			"FORBIDDEN",
-			"This id belongs to another location than the one this request is for.",
+			"This id belongs to another location than the one this request is for. Send the request for that location.",
 		);
 	return { type, ids };
 };
@@ -72,7 +72,7 @@ export const eitherId = (text: string, type: string, context: Here): string => {
 	if (id.type !== type)
 		throw fail(
 			"BAD_USER_INPUT",
-			`Expected the id of a ${type}, but got the id of a ${id.type}.`,
+			`Expected the id of a ${type}, but got the id of a ${id.type}. Pass the id of a ${type}.`,
 		);
 	return id.ids[id.ids.length - 1] as string;
 };

@@ -55,7 +55,10 @@ export const text = (
 	value: string,
 ): string | undefined => {
 	if (value.trim() === "")
-		return faults.add(path, `${nameOf(path)} must not be empty.`);
+		return faults.add(
+			path,
+			`${nameOf(path)} must not be empty, but is. Give it some text, or leave it out where that is possible.`,
+		);
 	if (value.length > LONGEST_TEXT || CONTROL_IN_TEXT.test(value))
 		return faults.add(
 			path,
@@ -250,7 +253,10 @@ export const ids = (
 	context: Context,
 ): string[] => {
 	if (values.length === 0)
-		faults.add(path, `${nameOf(path)} needs at least one id, but got none.`);
+		faults.add(
+			path,
+			`${nameOf(path)} needs at least one id, but got none. List those that are meant.`,
+		);
 	const read = values.map((value, index) =>
 		id(faults, [...path, index], type, value, context),
 	);
@@ -265,11 +271,17 @@ export const tags = (
 	{ mayBeEmpty = false } = {},
 ): string[] => {
 	if (values.length === 0 && !mayBeEmpty)
-		faults.add(path, `${nameOf(path)} needs at least one tag, but got none.`);
+		faults.add(
+			path,
+			`${nameOf(path)} needs at least one tag, but got none. List those that are meant.`,
+		);
 	const found = new Map<string, string>();
 	for (const [index, value] of values.entries()) {
 		if (value.trim() === "") {
-			faults.add([...path, index], "A tag must not be empty.");
+			faults.add(
+				[...path, index],
+				"A tag must not be empty, but this one is. Give its name, or remove it.",
+			);
 			continue;
 		}
 		const name = line(faults, [...path, index], value);

@@ -198,7 +198,7 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 	if (key !== undefined && (key.length === 0 || key.length > KEY_LENGTH))
 		faults.add(
 			["idempotencyKey"],
-			`idempotencyKey must have 1 to ${KEY_LENGTH} characters, but got ${key.length}.`,
+			`idempotencyKey must have 1 to ${KEY_LENGTH} characters, but got ${key.length}. Use a UUID, for example, or leave it out.`,
 		);
 	const plan = await spec.plan(input, context, faults);
 	if (faults.list.length || plan === undefined)

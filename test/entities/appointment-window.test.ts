@@ -103,7 +103,10 @@ test.each([
 		{ userId: "u1", groupId: "g" },
 		"but got calendarId and userId and groupId.",
 	],
-	[{ to: FROM }, "to must be later than from."],
+	[
+		{ to: FROM },
+		"to must be later than from, but is not. Swap them, or move one of them.",
+	],
 	[{ calendarId: "a/b" }, "calendarId must be an id of"],
 ])(
 	"a window with %j is refused, and nothing is called",

@@ -120,7 +120,10 @@ test("an odd day or slot costs its neighbours nothing, and a slot without offset
 });
 
 test.each([
-	[{ to: DAY.from }, "to must be later than from."],
+	[
+		{ to: DAY.from },
+		"to must be later than from, but is not. Swap them, or move one of them.",
+	],
 	[
 		{ to: "2027-04-02T00:00:00-06:00" },
 		"from and to must be at most 31 days apart, but are 32. Ask for a part at a time.",

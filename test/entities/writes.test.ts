@@ -605,7 +605,8 @@ test("an appointment's times go to HighLevel as they were written, and are compa
 	expect(late.userErrors).toEqual([
 		{
 			code: "INVALID",
-			message: "endTime must be later than startTime.",
+			message:
+				"endTime must be later than startTime, but is not. Move one of them.",
 			field: ["endTime"],
 		},
 	]);

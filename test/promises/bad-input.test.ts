@@ -13,7 +13,7 @@ const here = (type: string, ...ids: string[]) =>
 	);
 
 const FOREIGN =
-	"This id belongs to another location than the one this request is for.";
+	"This id belongs to another location than the one this request is for. Send the request for that location.";
 const ID = (name: string, came: string) =>
 	`${name} must be an id of 1 to 64 letters, digits or . _ ~ : @ - (not only dots), but got ${came}. Pass the id as the API returned it.`;
 const EMPTY = (name: string) =>
@@ -35,7 +35,7 @@ const COUNTRY = (name: string, came: string) =>
 const NOTHING = (beside: string) =>
 	`Nothing to change. Give at least one field beside ${beside}.`;
 const WRONG_TYPE = (wanted: string, came: string) =>
-	`Expected the id of a ${wanted}, but got the id of a ${came}.`;
+	`Expected the id of a ${wanted}, but got the id of a ${came}. Pass the id of a ${wanted}.`;
 
 type Refused = readonly [field: string | null, message: string, code?: string];
 type Row = readonly [mutation: string, input: object, ...errors: Refused[]];
@@ -57,7 +57,7 @@ const ROWS: readonly Row[] = [
 		{},
 		[
 			null,
-			"A contact needs something to know it by: a name, an email, a phone or a companyName.",
+			"A contact needs something to know it by, but got none: give a name, an email, a phone or a companyName.",
 		],
 	],
 	[
@@ -65,7 +65,7 @@ const ROWS: readonly Row[] = [
 		{ city: "Ulm" },
 		[
 			null,
-			"A contact needs something to know it by: a name, an email, a phone or a companyName.",
+			"A contact needs something to know it by, but got none: give a name, an email, a phone or a companyName.",
 		],
 	],
 	["createContact", { email: "ada" }, ["email", EMAIL('"ada"')]],
@@ -180,7 +180,10 @@ const ROWS: readonly Row[] = [
 	[
 		"createContact",
 		{ firstName: "Ada", tags: ["vip", " "] },
-		["tags.1", "A tag must not be empty."],
+		[
+			"tags.1",
+			"A tag must not be empty, but this one is. Give its name, or remove it.",
+		],
 	],
 	[
 		"createContact",
@@ -200,7 +203,10 @@ const ROWS: readonly Row[] = [
 	[
 		"createContact",
 		{ firstName: "Ada", inboundDnd: "PERMANENT" },
-		["inboundDnd", "inboundDnd must be ACTIVE or INACTIVE, but got PERMANENT."],
+		[
+			"inboundDnd",
+			"inboundDnd must be ACTIVE or INACTIVE, but got PERMANENT. Only the DND of a channel may be permanent: see dndSettings.",
+		],
 	],
 	[
 		"createContact",
@@ -213,7 +219,7 @@ const ROWS: readonly Row[] = [
 		},
 		[
 			"dndSettings.1.channel",
-			"Each channel may be given once, but this one is given twice.",
+			"Each channel may be given once, but this one is given twice. Remove one of the two.",
 		],
 	],
 	[
@@ -221,7 +227,7 @@ const ROWS: readonly Row[] = [
 		{ firstName: "Ada", idempotencyKey: "" },
 		[
 			"idempotencyKey",
-			"idempotencyKey must have 1 to 255 characters, but got 0.",
+			"idempotencyKey must have 1 to 255 characters, but got 0. Use a UUID, for example, or leave it out.",
 		],
 	],
 	[
@@ -229,7 +235,7 @@ const ROWS: readonly Row[] = [
 		{ firstName: "Ada", idempotencyKey: "k".repeat(256) },
 		[
 			"idempotencyKey",
-			"idempotencyKey must have 1 to 255 characters, but got 256.",
+			"idempotencyKey must have 1 to 255 characters, but got 256. Use a UUID, for example, or leave it out.",
 		],
 	],
 	[
@@ -244,7 +250,10 @@ const ROWS: readonly Row[] = [
 			country: "Z",
 			tags: [""],
 		},
-		["tags.0", "A tag must not be empty."],
+		[
+			"tags.0",
+			"A tag must not be empty, but this one is. Give its name, or remove it.",
+		],
 		["firstName", EMPTY("firstName")],
 		["email", EMAIL('"ada"')],
 		["country", COUNTRY("country", '"Z"')],
@@ -322,23 +331,35 @@ const ROWS: readonly Row[] = [
 	[
 		"addContactTags",
 		{ contactId: "c1", tags: [] },
-		["tags", "tags needs at least one tag, but got none."],
+		[
+			"tags",
+			"tags needs at least one tag, but got none. List those that are meant.",
+		],
 	],
 	[
 		"removeContactTags",
 		{ contactId: "?", tags: [""] },
 		["contactId", ID("contactId", '"?"')],
-		["tags.0", "A tag must not be empty."],
+		[
+			"tags.0",
+			"A tag must not be empty, but this one is. Give its name, or remove it.",
+		],
 	],
 	[
 		"setContactTags",
 		{ contactId: "c1", tags: ["ok", "\t"] },
-		["tags.1", "A tag must not be empty."],
+		[
+			"tags.1",
+			"A tag must not be empty, but this one is. Give its name, or remove it.",
+		],
 	],
 	[
 		"addContactFollowers",
 		{ contactId: "c1", userIds: [] },
-		["userIds", "userIds needs at least one id, but got none."],
+		[
+			"userIds",
+			"userIds needs at least one id, but got none. List those that are meant.",
+		],
 	],
 	[
 		"removeContactFollowers",
@@ -379,12 +400,18 @@ const ROWS: readonly Row[] = [
 	[
 		"updateTagsOfContacts",
 		{ contactIds: [], action: "ADD", tags: ["x"] },
-		["contactIds", "contactIds needs at least one id, but got none."],
+		[
+			"contactIds",
+			"contactIds needs at least one id, but got none. List those that are meant.",
+		],
 	],
 	[
 		"updateTagsOfContacts",
 		{ contactIds: ["c1"], action: "ADD" },
-		["tags", "tags needs at least one tag, but got none."],
+		[
+			"tags",
+			"tags needs at least one tag, but got none. List those that are meant.",
+		],
 	],
 	[
 		"updateTagsOfContacts",
@@ -404,7 +431,7 @@ const ROWS: readonly Row[] = [
 		{ contactIds: ["c1"] },
 		[
 			"businessId",
-			"businessId must be given: an id, or null to take the contacts out of their business.",
+			"businessId must be given, but is missing: pass an id, or null to take the contacts out of their business.",
 		],
 	],
 	["createTask", { ...TASK, title: "" }, ["title", EMPTY("title")]],
@@ -501,7 +528,10 @@ const ROWS: readonly Row[] = [
 	[
 		"createNote",
 		{ contactId: "c1", body: "  " },
-		["body", "body must not be empty."],
+		[
+			"body",
+			"body must not be empty, but is. Give it some text, or leave it out where that is possible.",
+		],
 	],
 	[
 		"createNote",
@@ -538,7 +568,10 @@ const ROWS: readonly Row[] = [
 	[
 		"createAppointment",
 		{ ...BOOKING, endTime: "2027-03-01T10:00:00Z" },
-		["endTime", "endTime must be later than startTime."],
+		[
+			"endTime",
+			"endTime must be later than startTime, but is not. Move one of them.",
+		],
 	],
 	[
 		"createAppointment",
@@ -553,7 +586,7 @@ const ROWS: readonly Row[] = [
 		{ ...BOOKING, rrule: "RRULE:FREQ=DAILY" },
 		[
 			"rrule",
-			"rrule counts only together with ignoreFreeSlotValidation: true.",
+			"rrule counts only together with ignoreFreeSlotValidation: true, which is not set. Set it, or leave rrule out.",
 		],
 	],
 	[
@@ -587,7 +620,10 @@ const ROWS: readonly Row[] = [
 	[
 		"createAppointmentNote",
 		{ appointmentId: "a1", body: "" },
-		["body", "body must not be empty."],
+		[
+			"body",
+			"body must not be empty, but is. Give it some text, or leave it out where that is possible.",
+		],
 	],
 	[
 		"updateAppointmentNote",

@@ -145,7 +145,10 @@ export const appointmentBody = (
 		endTime &&
 		Date.parse(String(endTime)) <= Date.parse(String(startTime))
 	)
-		faults.add(["endTime"], "endTime must be later than startTime.");
+		faults.add(
+			["endTime"],
+			"endTime must be later than startTime, but is not. Move one of them.",
+		);
 	return body;
 };
 
@@ -166,7 +169,7 @@ const ruleOf = (
 	if (ignoreFreeSlotValidation !== true)
 		return faults.add(
 			["rrule"],
-			"rrule counts only together with ignoreFreeSlotValidation: true.",
+			"rrule counts only together with ignoreFreeSlotValidation: true, which is not set. Set it, or leave rrule out.",
 		);
 	return rule;
 };

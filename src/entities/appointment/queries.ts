@@ -42,9 +42,13 @@ const windowOf = (args: WindowArgs, context: Context): AppointmentWindow => {
 	if (!name || named.length > 1)
 		throw fail(
 			"BAD_USER_INPUT",
-			`appointments takes exactly one of calendarId, userId and groupId, but got ${named.join(" and ") || "none of them"}.`,
+			`appointments takes exactly one of calendarId, userId and groupId, but got ${named.join(" and ") || "none of them"}. Name one.`,
 		);
-	if (to <= from) throw fail("BAD_USER_INPUT", "to must be later than from.");
+	if (to <= from)
+		throw fail(
+			"BAD_USER_INPUT",
+			"to must be later than from, but is not. Swap them, or move one of them.",
+		);
 	return { owner: ownerOf(name, String(args[name]), context), from, to };
 };
 

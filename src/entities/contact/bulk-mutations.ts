@@ -323,7 +323,7 @@ mutation("setBusinessOfContacts", {
 		if (business === undefined)
 			faults.add(
 				["businessId"],
-				"businessId must be given: an id, or null to take the contacts out of their business.",
+				"businessId must be given, but is missing: pass an id, or null to take the contacts out of their business.",
 			);
 		const businessId =
 			business == null

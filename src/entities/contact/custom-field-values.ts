@@ -39,7 +39,7 @@ export const customFieldsBody = async (
 		if (written.has(definition.id))
 			faults.add(
 				[...path, "key"],
-				"Each custom field may be given once, but this one is given twice.",
+				"Each custom field may be given once, but this one is given twice. Remove one of the two.",
 			);
 		const field_value =
 			value === null || value === undefined

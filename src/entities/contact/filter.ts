@@ -76,7 +76,7 @@ const all = (filters: SearchFilter[], where: string): SearchFilter => {
 	if (!only)
 		throw fail(
 			"BAD_USER_INPUT",
-			`Every filter in ${where} needs at least one condition, but one is empty.`,
+			`Every filter in ${where} needs at least one condition, but one is empty. Leave the empty one out.`,
 		);
 	return filters.length === 1 ? only : { group: "AND", filters };
 };
@@ -186,7 +186,7 @@ const opportunityLeaves = (
 		if (choices.length > MOST_CHOICES)
 			throw fail(
 				"BAD_USER_INPUT",
-				`opportunity takes at most ${MOST_CHOICES} combinations of what its \`in\` conditions list, but got ${choices.length}.`,
+				`opportunity takes at most ${MOST_CHOICES} combinations of what its \`in\` conditions list, but got ${choices.length}. List fewer values, or send several requests.`,
 			);
 	}
 	const filters = choices
@@ -202,7 +202,7 @@ const someOf = (name: string, values: readonly string[]): readonly string[] => {
 	if (values.length > 0) return values;
 	throw fail(
 		"BAD_USER_INPUT",
-		`${name}.in needs at least one value, but got none.`,
+		`${name}.in needs at least one value, but got none. Leave it out to allow any value.`,
 	);
 };
 
@@ -228,6 +228,6 @@ const checkedPart = (name: string, value: string): string => {
 	if (value.length >= SHORTEST_CONTAINS && !SPECIAL.test(value)) return value;
 	throw fail(
 		"BAD_USER_INPUT",
-		`${name}.contains takes at least ${SHORTEST_CONTAINS} letters, digits or spaces and no special characters, but got ${JSON.stringify(value)}.`,
+		`${name}.contains takes at least ${SHORTEST_CONTAINS} letters, digits or spaces and no special characters, but got ${JSON.stringify(value)}. Look for a longer part of the text, or use eq.`,
 	);
 };

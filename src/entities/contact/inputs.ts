@@ -226,7 +226,7 @@ export const contactBody = async (
 	if (inboundDnd === "permanent")
 		faults.add(
 			["inboundDnd"],
-			"inboundDnd must be ACTIVE or INACTIVE, but got PERMANENT.",
+			"inboundDnd must be ACTIVE or INACTIVE, but got PERMANENT. Only the DND of a channel may be permanent: see dndSettings.",
 		);
 	else if (inboundDnd != null)
 		body.inboundDndSettings = { all: { status: inboundDnd } };
@@ -273,7 +273,7 @@ const channelsOf = (
 		if (channels[channel])
 			faults.add(
 				["dndSettings", index, "channel"],
-				"Each channel may be given once, but this one is given twice.",
+				"Each channel may be given once, but this one is given twice. Remove one of the two.",
 			);
 		channels[channel] = {
 			status,

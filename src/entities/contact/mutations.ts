@@ -99,7 +99,7 @@ contacts.create("createContact", {
 		if (!KNOWN_BY.some((field) => input[field] != null))
 			faults.add(
 				null,
-				"A contact needs something to know it by: a name, an email, a phone or a companyName.",
+				"A contact needs something to know it by, but got none: give a name, an email, a phone or a companyName.",
 			);
 		return body;
 	},

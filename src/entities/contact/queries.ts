@@ -66,7 +66,7 @@ builder.queryFields((t) => ({
 			if (!email?.trim() && !phone?.trim())
 				throw fail(
 					"BAD_USER_INPUT",
-					"findContact needs an email or a phone, but got neither.",
+					"findContact needs an email or a phone, but got neither. Pass one of them.",
 				);
 			const found = await contactByDuplicate.load(context, {
 				email: email?.trim() || undefined,

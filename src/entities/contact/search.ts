@@ -31,12 +31,12 @@ export const searchOf = (
 	if (orderBy && orderBy.length > MOST_SORTS)
 		throw fail(
 			"BAD_USER_INPUT",
-			`orderBy takes at most ${MOST_SORTS} keys, but got ${orderBy.length}.`,
+			`orderBy takes at most ${MOST_SORTS} keys, but got ${orderBy.length}. Keep the first ${MOST_SORTS}.`,
 		);
 	if (query && query.length > LONGEST_QUERY)
 		throw fail(
 			"BAD_USER_INPUT",
-			`query takes at most ${LONGEST_QUERY} characters, but got ${query.length}.`,
+			`query takes at most ${LONGEST_QUERY} characters, but got ${query.length}. Shorten the text.`,
 		);
 	const searchAfter = after == null ? undefined : positionAfter(after, context);
 	// Custom fields are filtered by id, so their definitions are read, but only when a filter names one.

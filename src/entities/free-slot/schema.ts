@@ -46,7 +46,11 @@ const FreeSlot = builder.objectRef<FreeSlotValue>("FreeSlot").implement({
 
 /** @throws Failure BAD_USER_INPUT for a window that HighLevel does not take. */
 const checkWindow = (from: number, to: number): void => {
-	if (to <= from) throw fail("BAD_USER_INPUT", "to must be later than from.");
+	if (to <= from)
+		throw fail(
+			"BAD_USER_INPUT",
+			"to must be later than from, but is not. Swap them, or move one of them.",
+		);
 	if (to - from > MOST_DAYS * DAY_MS)
 		throw fail(
 			"BAD_USER_INPUT",
