@@ -19,6 +19,8 @@ export interface OperationTerms {
 	readonly maxCost: number;
 	/** How many it is likely to make where what is cached may be used; as many as `maxCost` when left out. */
 	readonly expectedCost?: number | undefined;
+	/** Names what it asks for, the same for whoever asks for the same. */
+	asks?(): string;
 	readonly deadlineMs: number;
 	/** Aborted when the caller leaves or the deadline passes. */
 	readonly signal: AbortSignal;

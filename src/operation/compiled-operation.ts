@@ -2,6 +2,7 @@
  * One operation with its variables, read once. Admission, cost and execution all look at this object, so they cannot
  * differ over what is asked.
  */
+import { hash } from "node:crypto";
 import {
 	type DocumentNode,
 	GraphQLError,
@@ -42,6 +43,8 @@ export interface CompiledOperation extends CostedOperation, ReadOperation {
 	readonly isDeferred: boolean;
 	/** Of a subscription: what decides an event's answer beside the event and the caller's scopes. */
 	readonly eventKey: string;
+	/** The same for whoever asks for the same: the same operation of the same document with the same variables. */
+	asks(): string;
 }
 
 /**
@@ -55,6 +58,8 @@ export type Compile = (
 ) => CompiledOperation;
 
 const MAX_ERRORS = 20;
+// What is asked for is kept by the thousand.
+const LONGEST_ASKED = 200;
 // Each way the conditions of a document may fall is a plan of its own; of more than these none is kept.
 const MAX_PLANS = 16;
 
@@ -68,6 +73,7 @@ export interface CompileOptions {
 
 /** What is read of an operation whatever its variables, and what was made of it for some of them. */
 interface Reading extends OperationReading, Pick<CostedOperation, "lastCost"> {
+	readonly number: number;
 	readonly plans: Map<string, Plan>;
 }
 
@@ -79,6 +85,7 @@ export const createCompile = ({
 }: CompileOptions): Compile => {
 	// Documents are remembered by their text, so what depends on a document alone is read once for all requests.
 	const readings = new WeakMap<OperationDefinitionNode, Reading>();
+	let next = 0;
 	const planOf = (
 		{ plans, conditionVariables }: Reading,
 		read: ReadOperation,
@@ -107,6 +114,7 @@ export const createCompile = ({
 		let reading = readings.get(operation);
 		if (!reading) {
 			reading = {
+				number: next++,
 				...readOperation(schema, document, operation),
 				lastCost: { of: undefined, cost: undefined },
 				plans: new Map(),
@@ -139,6 +147,10 @@ export const createCompile = ({
 				operation.operation === "subscription"
 					? keyOf(reading.eventVariables, variables)
 					: "",
+			asks() {
+				const asked = `${own.number} ${JSON.stringify(variables.coerced)}`;
+				return asked.length > LONGEST_ASKED ? hash("sha256", asked) : asked;
+			},
 		};
 	};
 };

@@ -112,6 +112,8 @@ export interface OperationOptions {
 	readonly maxCost?: number;
 	/** How many of them it is likely to make; by default, all. */
 	readonly expectedCost?: number | undefined;
+	/** Names what is asked for, so that it is known where several ask for the same. */
+	asks?(): string;
 	/** Milliseconds from now after which nobody waits any more. Default: never. */
 	readonly deadlineMs?: number;
 	/** Called whenever a call that may change something goes on the wire. */
@@ -301,6 +303,7 @@ export const createClient = (options: ClientOptions): Client => {
 				subject = "",
 				maxCost = 0,
 				expectedCost,
+				asks,
 				deadlineMs = Number.POSITIVE_INFINITY,
 				onWrite,
 			} = {},
@@ -313,6 +316,7 @@ export const createClient = (options: ClientOptions): Client => {
 				subject,
 				maxCost,
 				expectedCost,
+				...(asks && { asks }),
 				deadlineAt,
 				signal,
 			});

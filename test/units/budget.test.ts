@@ -194,9 +194,162 @@ test("what cannot be served before its deadline is refused at once, with the tim
 	// And stays refused, so that no part of it is sent.
 	expect(() => late.acquire()).toThrow("up to 25 calls");
 	expect(budget.state().queued).toBe(0);
+	// Twenty-five are kept for it, so the same of another has to wait behind them.
 	expect(() =>
 		errandOf(budget, { maxCost: 25, deadlineAt: deadlineAt + 2000 }).acquire(),
+	).toThrow("call budget");
+	expect(() =>
+		errandOf(budget, { maxCost: 25, deadlineAt: deadlineAt + 5000 }).acquire(),
 	).not.toThrow();
+});
+
+/** What becomes of its first call. */
+const outcomeOf = (errand: ReturnType<typeof errandOf>) =>
+	(async () => errand.acquire())().then(
+		(permit) => ({ code: "sent", permit, retryAfterMs: 0 }),
+		({ code, extensions }) => ({ code, permit: undefined, ...extensions }),
+	);
+
+test("whoever comes back when he was told is served, however many have come meanwhile", async () => {
+	const clock = testClock();
+	const budget = await knownBudget(clock, 10, 1000);
+	const ask = (asks: string) =>
+		errandOf(budget, {
+			subject: asks,
+			maxCost: 10,
+			asks: () => asks,
+			deadlineAt: clock.now() + 3000,
+		});
+	const run = async (errand: ReturnType<typeof errandOf>) => {
+		for (let call = 0; call < 10; call++)
+			(await errand.acquire()).answered(NOTHING_TOLD);
+		errand.end();
+	};
+	const first = Array.from({ length: 6 }, (_, n) => ask(`early ${n}`));
+	const codes: string[] = [];
+	const returned: Promise<string>[] = [];
+	const told: number[] = [];
+	for (const [n, errand] of first.entries())
+		run(errand).then(
+			() => codes.push("done"),
+			({ code, extensions: { retryAfterMs } }) => {
+				codes.push(code);
+				told.push(retryAfterMs);
+				clock.after(retryAfterMs, () =>
+					returned.push(
+						run(ask(`early ${n}`)).then(
+							() => "done",
+							(error) => error.code,
+						),
+					),
+				);
+			},
+		);
+	await clock.advance(0);
+	expect(told.length).toBeGreaterThan(1);
+	// No two are told the same.
+	expect(new Set(told).size).toBe(told.length);
+	for (let round = 0; round < 40; round++) {
+		run(ask(`late ${round}`)).catch(() => {});
+		await clock.advance(250);
+	}
+	await clock.advance(10_000);
+	expect(await Promise.all(returned)).toEqual(told.map(() => "done"));
+});
+
+test("what is begun is finished first, and then goes what most have asked for", async () => {
+	const clock = testClock();
+	const budget = await knownBudget(clock, 4, 1000);
+	const order: string[] = [];
+	const run = async (asks: string) => {
+		const errand = errandOf(budget, { maxCost: 3, asks: () => asks });
+		for (let call = 0; call < 3; call++) {
+			const permit = await errand.acquire();
+			order.push(asks);
+			clock.after(10, () => permit.answered(NOTHING_TOLD));
+			await new Promise<void>((done) => clock.after(20, done));
+		}
+		errand.end();
+	};
+	for (const asks of ["first", "rare", "popular", "rare too", "popular"])
+		void run(asks);
+	await clock.advance(20_000);
+	expect(order.slice(0, 9)).toEqual([
+		...["first", "first", "first"],
+		...["popular", "popular", "popular"],
+		...["popular", "popular", "popular"],
+	]);
+	expect(order.slice(9).sort()).toEqual([
+		...["rare", "rare", "rare"],
+		...["rare too", "rare too", "rare too"],
+	]);
+});
+
+test("what could not be finished before its deadline is not begun", async () => {
+	const clock = testClock();
+	const budget = await knownBudget(clock, 10, 1000);
+	const write = errandOf(budget, { lane: "mutation", maxCost: 9 });
+	for (let call = 0; call < 9; call++) void write.acquire();
+	const query = outcomeOf(
+		errandOf(budget, { maxCost: 10, deadlineAt: clock.now() + 2200 }),
+	);
+	// Writes that nobody reckoned with, one by one.
+	for (let call = 0; call < 10; call++) {
+		await clock.advance(110);
+		void errandOf(budget, { lane: "mutation", subject: "bob" }).acquire();
+	}
+	await clock.advance(5000);
+	expect(await query).toMatchObject({ code: "RATE_LIMITED" });
+});
+
+test("beside a caller who wants all there is, one who wants little is served within a second, and nothing is left unused", async () => {
+	const clock = testClock();
+	const [limit, intervalMs] = [100, 10_000];
+	const budget = createBudget({ clock, limit, intervalMs });
+	const upstream = upstreamOf(limit, intervalMs);
+	let refused = 0;
+	const call = async (errand: ReturnType<typeof errandOf>) => {
+		const permit = await errand.acquire();
+		await new Promise<void>((sent) => clock.after(15, sent));
+		const report = upstream.take(clock.now());
+		await new Promise<void>((answered) => clock.after(15, answered));
+		if (report) permit.answered(report);
+		else {
+			refused++;
+			permit.lost();
+		}
+	};
+	const greedy = async (subject: string) => {
+		for (;;) {
+			const errand = errandOf(budget, { subject, maxCost: 203 });
+			await Promise.all(Array.from({ length: 203 }, () => call(errand)));
+			errand.end();
+		}
+	};
+	for (let lane = 0; lane < 8; lane++) void greedy(`greedy ${lane % 4}`);
+	await clock.advance(intervalMs);
+	const waits: number[] = [];
+	let calls = 0;
+	const modest = async () => {
+		const errand = errandOf(budget, { subject: "modest", maxCost: 2 });
+		const began = clock.now();
+		await call(errand);
+		await call(errand);
+		errand.end();
+		waits.push(clock.now() - began);
+	};
+	const count = () => upstream.counted.length;
+	for (let second = 0; second < 60; second++) {
+		void modest();
+		await clock.advance(1000);
+		if (second >= 20) calls += count();
+	}
+	await clock.advance(2000);
+	expect(refused).toBe(0);
+	expect(waits).toHaveLength(60);
+	waits.sort((a, b) => a - b);
+	expect(waits[57]).toBeLessThanOrEqual(1000);
+	expect(calls / 40).toBeGreaterThan(0.95 * limit);
 });
 
 test("only what is likely is reckoned with, and what comes beyond is refused by itself where it comes too late", async () => {

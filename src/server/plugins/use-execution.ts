@@ -62,6 +62,7 @@ const execute = async (
 			lane: compiled.operation.operation,
 			maxCost: cost.max,
 			expectedCost: cost.expected,
+			asks: compiled.asks,
 			deadlineMs: call.deadlineMs,
 			signal: deadline.signal,
 		}),

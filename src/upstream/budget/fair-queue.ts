@@ -1,4 +1,6 @@
-/** The order in which waiting work is served: by lane, then fairly between callers, then first come. */
+/** The order in which operations get their calls. */
+import type { Callers } from "./callers.ts";
+import type { Spread } from "./spread.ts";
 
 /** In order of importance. */
 export const LANES = [
@@ -12,12 +14,19 @@ export const LANES = [
 
 export type Lane = (typeof LANES)[number];
 
+/** Lanes nobody waits in: they leave a share of the burst to the others. */
+export const SPARING: ReadonlySet<Lane> = new Set(["refresh", "background"]);
+
 /** The calls one operation has reserved or waits for. */
 export interface Reservation {
 	readonly lane: Lane;
 	readonly subject: string;
-	/** Calls that wait now. */
-	readonly waiting: { readonly length: number };
+	/** Calls it has sent. */
+	readonly sent: number;
+	/** It was refused, told when to come back, and came. */
+	readonly isPromised: boolean;
+	/** How often the same was asked for of late, by whomever. */
+	readonly demand: number;
 	/** Calls it may still want, those that wait included. */
 	left(): number;
 }
@@ -27,120 +36,116 @@ export interface FairQueue<C extends Reservation> {
 	/** False when it was not there. */
 	remove(reservation: C): boolean;
 	has(reservation: C): boolean;
-	/** Whose call goes next, among the lanes that may call now. */
-	next(mayCall: (lane: Lane) => boolean): C | undefined;
-	/** A call of the reservation was sent. */
-	served(reservation: C): void;
-	/** How many calls may go before the last one the reservation may still make. */
-	before(reservation: C): number;
-	/** Reservations that a newcomer may have pushed back: of other callers in its lane, and of all in the lanes behind. */
-	behind(reservation: C): C[];
+	/** All of them as they will be served. */
+	inOrder(now: number, limit: number): readonly Turn<C>[];
+	/** Whether it wants little, its caller has had little lately, and what is kept for such is not used up. */
+	isLight(reservation: C, now: number, limit: number): boolean;
+	[Symbol.iterator](): Iterator<C>;
 }
 
-interface CallerQueue<C> {
-	/** Calls served, on a count that callers who come back join where it stands: nobody saves up while idle. */
-	count: number;
-	readonly reservations: C[];
+export interface Turn<C> {
+	readonly reservation: C;
+	readonly isLight: boolean;
 }
+
+/** Of the limit: the most that is little for one operation. */
+const LITTLE = 0.1;
+/** Of the limit: what a caller may have had lately and still count as one who uses little; as much as is fair in any case. */
+const HAD_LITTLE = 0.25;
+/** Of the limit: a caller who had more is not let finish what others could begin. */
+const HOG = 0.5;
+/** Of a caller's fair share: callers who differ by less are alike, and what more have asked for goes first. */
+const STEP = 0.5;
 
 /**
- * Fair queueing, call by call: of the callers with something to send, the one who has had the fewest calls is next,
- * however many operations each has open. Within a caller, what came first goes first.
+ * Whoever uses little goes first. Then what is begun is finished before something new is begun, what was promised comes
+ * before what was not, then what callers want who have had less, and of these what was asked for most often. Only a caller
+ * who has had half of the limit lately has to let others begin before what he has begun.
  */
-export const createFairQueue = <C extends Reservation>(): FairQueue<C> => {
-	const lanes = new Map(
-		LANES.map((lane) => [
-			lane,
-			{ count: 0, callers: new Map<string, CallerQueue<C>>() },
-		]),
-	);
-	type State = { count: number; callers: Map<string, CallerQueue<C>> };
-	const of = ({ lane }: { lane: Lane }) => lanes.get(lane) as State;
+export const createFairQueue = <C extends Reservation>(
+	callers: Callers,
+	spread: Pick<Spread, "mayGoAhead">,
+): FairQueue<C> => {
+	const all = new Set<C>();
+	const isLittle = (
+		{ lane }: Reservation,
+		{ had, left }: { readonly had: number; readonly left: number },
+		limit: number,
+		fair: number,
+	) =>
+		!SPARING.has(lane) &&
+		left <= limit * LITTLE &&
+		had + left <= Math.max(limit * HAD_LITTLE, fair);
 
-	const callerOf = (reservation: C): CallerQueue<C> => {
-		const { count, callers } = of(reservation);
-		let caller = callers.get(reservation.subject);
-		if (!caller) {
-			caller = { count, reservations: [] };
-			callers.set(reservation.subject, caller);
-		}
-		if (!caller.reservations.length)
-			caller.count = Math.max(caller.count, count);
-		return caller;
+	/** By caller, each in its own order: where it stands is what the caller had lately and will have had before it. */
+	const ranked = (now: number, limit: number): Rank<C>[] => {
+		const ranks = [...all]
+			.sort(inOwnOrder)
+			.map((reservation, index) => ({ reservation, index }));
+		const standing = new Map<string, number>();
+		const fair = limit / callers.sharing(now);
+		const mayGoAhead = spread.mayGoAhead(now);
+		return ranks.map(({ reservation, index }) => {
+			const { subject, lane } = reservation;
+			const had = standing.get(subject) ?? callers.used(subject, now);
+			const left = reservation.left();
+			standing.set(subject, had + left);
+			const isLight =
+				mayGoAhead && isLittle(reservation, { had, left }, limit, fair);
+			return {
+				reservation,
+				isLight,
+				index,
+				lane: isLight ? -1 : LANES.indexOf(lane),
+				isHog: callers.used(subject, now) > limit * HOG,
+				share: Math.floor(had / (fair * STEP)),
+			};
+		});
 	};
-	const leftOf = ({ reservations }: CallerQueue<C>) =>
-		reservations.reduce((sum, reservation) => sum + reservation.left(), 0);
 
 	return {
-		add(reservation) {
-			callerOf(reservation).reservations.push(reservation);
+		add: (reservation) => void all.add(reservation),
+		remove: (reservation) => all.delete(reservation),
+		has: (reservation) => all.has(reservation),
+		inOrder: (now, limit) => ranked(now, limit).sort(byRank),
+		isLight(reservation, now, limit) {
+			if (!spread.mayGoAhead(now)) return false;
+			const { subject } = reservation;
+			let had = callers.used(subject, now);
+			for (const one of all)
+				if (one.subject === subject && one !== reservation) had += one.left();
+			const left = reservation.left();
+			const fair = limit / callers.sharing(now);
+			return isLittle(reservation, { had, left }, limit, fair);
 		},
-		remove(reservation) {
-			const { count, callers } = of(reservation);
-			const caller = callers.get(reservation.subject);
-			const at = caller?.reservations.indexOf(reservation) ?? -1;
-			if (!caller || at < 0) return false;
-			caller.reservations.splice(at, 1);
-			// Callers who have caught up would start where the lane stands anyway.
-			for (const [subject, one] of callers)
-				if (!one.reservations.length && one.count <= count)
-					callers.delete(subject);
-			return true;
-		},
-		has: (reservation) =>
-			of(reservation)
-				.callers.get(reservation.subject)
-				?.reservations.includes(reservation) ?? false,
-		next(mayCall) {
-			for (const lane of LANES) {
-				if (!mayCall(lane)) continue;
-				let first: { count: number; reservation: C } | undefined;
-				for (const { count, reservations } of of({ lane }).callers.values()) {
-					if (first && first.count <= count) continue;
-					const reservation = reservations.find(
-						({ waiting }) => waiting.length > 0,
-					);
-					if (reservation) first = { count, reservation };
-				}
-				if (first) return first.reservation;
-			}
-			return undefined;
-		},
-		served(reservation) {
-			const lane = of(reservation);
-			const caller = callerOf(reservation);
-			lane.count = Math.max(lane.count, caller.count);
-			caller.count++;
-		},
-		before(reservation) {
-			const own = callerOf(reservation);
-			let calls = reservation.left();
-			for (const one of own.reservations) {
-				if (one === reservation) break;
-				calls += one.left();
-			}
-			const mine = calls;
-			for (const caller of of(reservation).callers.values())
-				if (caller !== own)
-					// Others go in turn with this caller, and first as far as they have had less.
-					calls += Math.min(
-						leftOf(caller),
-						Math.max(0, mine + own.count - caller.count),
-					);
-			for (const lane of LANES) {
-				if (lane === reservation.lane) break;
-				for (const caller of of({ lane }).callers.values())
-					calls += leftOf(caller);
-			}
-			return calls;
-		},
-		behind(reservation) {
-			const found: C[] = [];
-			for (const lane of LANES.slice(LANES.indexOf(reservation.lane)))
-				for (const [subject, { reservations }] of of({ lane }).callers)
-					if (lane !== reservation.lane || subject !== reservation.subject)
-						found.push(...reservations);
-			return found;
-		},
+		[Symbol.iterator]: () => all[Symbol.iterator](),
 	};
+};
+
+interface Rank<C> extends Turn<C> {
+	readonly lane: number;
+	readonly isHog: boolean;
+	/** What its caller has had, in steps of the fair share. */
+	readonly share: number;
+	/** In which all of them stand but for their callers' shares. */
+	readonly index: number;
+}
+
+/** As if there were one caller alone; in what is equal the order of arrival stands. */
+const inOwnOrder = (a: Reservation, b: Reservation): number =>
+	LANES.indexOf(a.lane) - LANES.indexOf(b.lane) ||
+	Number(b.sent > 0) - Number(a.sent > 0) ||
+	Number(b.isPromised) - Number(a.isPromised) ||
+	b.demand - a.demand;
+
+const byRank = <C extends Reservation>(a: Rank<C>, b: Rank<C>): number => {
+	const begun = Number(b.reservation.sent > 0) - Number(a.reservation.sent > 0);
+	return (
+		a.lane - b.lane ||
+		Number(a.isHog) - Number(b.isHog) ||
+		begun ||
+		Number(b.reservation.isPromised) - Number(a.reservation.isPromised) ||
+		a.share - b.share ||
+		a.index - b.index
+	);
 };

@@ -13,6 +13,9 @@ export interface SentCall {
 }
 
 export interface Window {
+	/** As it is believed to be now. */
+	readonly limit: number;
+	readonly intervalMs: number;
 	/** Calls that may be sent now. */
 	free(now: number): number;
 	/** The same for work that somebody may wait for in a moment: a share of the limit is left to them. */
@@ -111,6 +114,12 @@ export const createWindow = (initial: {
 	};
 
 	const window: Window = {
+		get limit() {
+			return limit;
+		},
+		get intervalMs() {
+			return intervalMs;
+		},
 		free(now) {
 			forget(now);
 			if (now < heldUntil) return 0;
