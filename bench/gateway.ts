@@ -7,6 +7,7 @@ import { enableCompileCache } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveParent } from "./child.ts";
+import { type FastTime, fastClock } from "./fast-clock.ts";
 
 // As src/main.ts does.
 enableCompileCache();
@@ -27,10 +28,12 @@ export interface GatewaySettings extends Upstream {
 	readonly keys?: Readonly<Record<"ed25519" | "rsa", string>>;
 	/** Further settings, as the environment would give them. */
 	readonly environment?: Readonly<Record<string, string>>;
+	/** Faster than the system's, where a bench has a budget to wait for. */
+	readonly time?: FastTime;
 }
 
 serveParent<GatewaySettings>(
-	async ({ url, token, locationId, secret, keys, environment }) => {
+	async ({ url, token, locationId, secret, keys, environment, time }) => {
 		const config = configFrom({
 			CONTACTS_API_URL: url,
 			CONTACTS_API_TOKEN: token,
@@ -70,6 +73,7 @@ serveParent<GatewaySettings>(
 				},
 			}),
 			streams: config.streams,
+			...(time && { clock: fastClock(time) }),
 		});
 		return { url: gateway.url, report: gateway.cacheStats };
 	},

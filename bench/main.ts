@@ -25,6 +25,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	executor: async () => (await import("./executor.ts")).executor,
 	nested: async () => (await import("./nested.ts")).nested,
 	budget: async () => (await import("./budget.ts")).budget,
+	overload: async () => (await import("./overload.ts")).overload,
 	faults: async () => (await import("./faults.ts")).faults,
 	hostile: async () => (await import("./hostile.ts")).hostile,
 	footprint: async () => (await import("./footprint.ts")).footprint,
