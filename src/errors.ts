@@ -9,6 +9,14 @@ export const ERRORS = {
 	GRAPHQL_VALIDATION_FAILED: { status: 400, retryable: false },
 	/** The document or the request is larger than this gateway takes. */
 	LIMIT_EXCEEDED: { status: 400, retryable: false },
+	/** Apollo's word for a hash it is not known by: with status 200, as Apollo Server has it; clients send the text then. */
+	PERSISTED_QUERY_NOT_FOUND: { status: 200, retryable: false },
+	/** Apollo's word again: clients send the text from now on. */
+	PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, retryable: false },
+	/** No trusted document has this `documentId`. */
+	PERSISTED_DOCUMENT_NOT_FOUND: { status: 404, retryable: false },
+	/** The gateway runs trusted documents only, and this is none. */
+	PERSISTED_QUERY_ONLY: { status: 400, retryable: false },
 	PRICE_TOO_HIGH: { status: 400, retryable: false },
 	UNAUTHENTICATED: { status: 401, retryable: false },
 	FORBIDDEN: { status: 403, retryable: false },

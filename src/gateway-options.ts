@@ -14,6 +14,7 @@ import type { ReconcileSettings } from "./reconcile/reconciliation.ts";
 import type { CorsSettings } from "./server/cors.ts";
 import type { Timeouts } from "./server/http-server.ts";
 import type { StreamSettings } from "./server/streams.ts";
+import type { TrustedDocumentsSettings } from "./server/trusted-documents.ts";
 import type { YogaPlugin } from "./server/yoga.ts";
 import type { ClientOptions } from "./upstream/client.ts";
 
@@ -52,6 +53,8 @@ export interface GatewayOptions {
 	};
 	/** Origins whose pages may call; none by default. */
 	readonly cors: CorsSettings;
+	/** Documents that clients name by id, and whether others run. Default: off. */
+	readonly trustedDocuments?: TrustedDocumentsSettings;
 	/** `token` is put into the headers tab, so it is for the sandbox only. */
 	readonly graphiql?: { readonly enabled: boolean; readonly token?: string };
 	/** Hides field suggestions. */

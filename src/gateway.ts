@@ -32,6 +32,10 @@ export const createGateway = async (
 		costCeiling: options.priceCeiling ?? 250,
 		hideSuggestions: options.production,
 		cors: options.cors,
+		trustedDocuments: options.trustedDocuments ?? {
+			mode: "off",
+			documents: {},
+		},
 		graphiql: options.graphiql?.enabled ? options.graphiql : undefined,
 		streams: options.streams,
 		plugins: options.plugins ?? [],

@@ -3,6 +3,7 @@ import { mintToken } from "./auth/authenticator.ts";
 import { VENDOR_KEYS, type WebhookKeys } from "./changes/verify.ts";
 import { type Config, dataFileIn } from "./config/config.ts";
 import { sealKeys, signingKey } from "./config/signing-key.ts";
+import { readTrustedDocuments } from "./config/trusted-documents.ts";
 import { createGateway } from "./gateway.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createLog } from "./log.ts";
@@ -77,6 +78,11 @@ const begin = async (config: Config): Promise<() => Promise<void>> => {
 	};
 };
 
+const trustedDocumentsOf = ({ trustedDocuments: { mode, file } }: Config) => ({
+	mode,
+	documents: mode === "off" || !file ? {} : readTrustedDocuments(file),
+});
+
 /** What the configuration leaves to be found out when the process starts. */
 export interface StartParts {
 	readonly backend: Pick<Backend, "url" | "tokens" | "webhookKeys">;
@@ -112,6 +118,7 @@ export const gatewayOptionsOf = (
 		auth: { secret, issuer, audience, ...(jwksUrl && { jwksUrl }) },
 		limits: config.limits,
 		cors: config.cors,
+		trustedDocuments: trustedDocumentsOf(config),
 		graphiql: {
 			enabled: config.graphiql,
 			...(sample && { token: sample }),

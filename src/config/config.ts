@@ -44,6 +44,11 @@ export interface Config {
 		readonly origins: readonly string[];
 		readonly localPages: boolean;
 	};
+	/** The path of the manifest is there unless the mode is `off`. */
+	readonly trustedDocuments: {
+		readonly mode: "off" | "log" | "only";
+		readonly file: string | undefined;
+	};
 	readonly graphiql: boolean;
 	readonly limits: {
 		readonly bodyBytes: number;
@@ -137,6 +142,7 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		...credentialFaults(environment, production),
 		...issuerFaults(environment),
 		...settleFaults(all),
+		...manifestFaults(all),
 	);
 	if (faults.length > 0) throw new ConfigError(faults);
 	const upstream = upstreamOf(all);
@@ -155,6 +161,10 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		cors: {
 			origins: all.CORS_ORIGINS ?? [],
 			localPages: upstream.kind === "sandbox",
+		},
+		trustedDocuments: {
+			mode: all.TRUSTED_DOCUMENTS,
+			file: all.TRUSTED_DOCUMENTS_FILE,
 		},
 		graphiql: all.GRAPHIQL === "on",
 		limits: {
@@ -293,6 +303,15 @@ const settleFaults = (
 	all.WRITE_SETTLE_MS < all.SEARCH_LAG_MS
 		? [
 				`WRITE_SETTLE_MS: expected at least SEARCH_LAG_MS (${all.SEARCH_LAG_MS}), but got ${all.WRITE_SETTLE_MS}`,
+			]
+		: [];
+
+const manifestFaults = (
+	all: Pick<Settings, "TRUSTED_DOCUMENTS" | "TRUSTED_DOCUMENTS_FILE">,
+): string[] =>
+	all.TRUSTED_DOCUMENTS !== "off" && !all.TRUSTED_DOCUMENTS_FILE
+		? [
+				`TRUSTED_DOCUMENTS_FILE: expected the path of a manifest, since TRUSTED_DOCUMENTS is ${all.TRUSTED_DOCUMENTS}, but it is not set`,
 			]
 		: [];
 

@@ -229,6 +229,15 @@ export const SETTINGS = {
 	CORS_ORIGINS: origins({
 		does: "Origins whose pages may call the gateway. Default: none; on the sandbox those of localhost, at any port, always may.",
 	}),
+	TRUSTED_DOCUMENTS: {
+		...oneOf(["off", "log", "only"], {
+			does: "Whether clients may send the id of a document of TRUSTED_DOCUMENTS_FILE in place of its text. `log` logs every other document that runs, `only` refuses it.",
+		}),
+		fallback: "off",
+	},
+	TRUSTED_DOCUMENTS_FILE: text("a path", /^[^\0]+$/, {
+		does: "The manifest: a JSON object of documents by id, as GraphQL Code Generator writes it. Read at the start.",
+	}),
 	GRAPHIQL: {
 		...oneOf(["on", "off"], {
 			does: "Whether browsers get GraphiQL at /graphql. It needs a token to read data.",

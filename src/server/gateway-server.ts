@@ -29,6 +29,7 @@ import type { CostFor } from "./plugins/use-cost.ts";
 import { createServeCached } from "./serve-cached.ts";
 import { createStreams, type StreamSettings, type Streams } from "./streams.ts";
 import { createSubscribe } from "./subscribe.ts";
+import type { TrustedDocumentsSettings } from "./trusted-documents.ts";
 import { webhookRoute } from "./webhook-route.ts";
 import { createGraphqlServer, type YogaPlugin } from "./yoga.ts";
 
@@ -47,6 +48,7 @@ export interface GatewayServerOptions {
 	readonly costCeiling: number;
 	readonly hideSuggestions: boolean;
 	readonly cors: CorsSettings;
+	readonly trustedDocuments: TrustedDocumentsSettings;
 	readonly graphiql: { readonly token?: string } | undefined;
 	readonly streams: StreamSettings | undefined;
 	readonly plugins: readonly YogaPlugin[];

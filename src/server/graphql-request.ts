@@ -4,6 +4,8 @@ import { checkJson } from "./json-text.ts";
 
 export interface Parameters {
 	readonly query: string;
+	/** Of a trusted document, in place of its text. */
+	readonly documentId?: string;
 	readonly operationName: string | undefined;
 	readonly variables: Record<string, unknown>;
 	readonly extensions: Record<string, unknown>;
@@ -26,7 +28,13 @@ export const parametersOfUrl = (search: URLSearchParams): Parameters => {
 	return checkedParameters(given);
 };
 
-const NAMES = ["query", "operationName", "variables", "extensions"];
+const NAMES = [
+	"query",
+	"documentId",
+	"operationName",
+	"variables",
+	"extensions",
+];
 
 /** What came as JSON already. @throws Failure BAD_REQUEST. */
 export const checkedParameters = (given: unknown): Parameters => {
@@ -35,7 +43,7 @@ export const checkedParameters = (given: unknown): Parameters => {
 			"expected an object, but got a list; batches are not supported, put several fields into one query",
 		);
 	if (!isMap(given)) throw bad(`expected an object, but got ${kind(given)}`);
-	const { query, operationName, variables, extensions } = given;
+	const { query, documentId, operationName, variables, extensions } = given;
 	// Relay and others send all the keys they know, with null in those they do not use.
 	const stray = Object.keys(given).find(
 		(name) => !NAMES.includes(name) && given[name] !== null,
@@ -44,7 +52,10 @@ export const checkedParameters = (given: unknown): Parameters => {
 		throw bad(
 			`unknown parameter ${JSON.stringify(stray.slice(0, 40))}; expected ${NAMES.join(", ")}`,
 		);
-	if (query !== undefined && typeof query !== "string")
+	if (documentId != null && typeof documentId !== "string")
+		throw bad(`documentId must be a string, but is ${kind(documentId)}`);
+	// Null is how some clients leave it out.
+	if (query != null && typeof query !== "string")
 		throw bad(`query must be a string, but is ${kind(query)}`);
 	if (operationName != null && typeof operationName !== "string")
 		throw bad(`operationName must be a string, but is ${kind(operationName)}`);
@@ -53,7 +64,8 @@ export const checkedParameters = (given: unknown): Parameters => {
 	if (extensions != null && !isMap(extensions))
 		throw bad(`extensions must be an object, but is ${kind(extensions)}`);
 	return {
-		query: query as string,
+		query: (query ?? undefined) as string,
+		...(documentId && { documentId }),
 		// Empty is how forms, and some clients, write that there is none.
 		operationName: operationName || undefined,
 		variables: variables ?? {},
@@ -77,7 +89,7 @@ const json = (text: string, what: string): unknown => {
 	}
 };
 
-const bad = (what: string, cause?: unknown) =>
+export const bad = (what: string, cause?: unknown) =>
 	fail(
 		"BAD_REQUEST",
 		`Expected a GraphQL request, { "query": "...", "variables": { ... } }: ${what}.`,

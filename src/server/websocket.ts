@@ -134,7 +134,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 						} catch (error) {
 							return ws.close(INVALID_MESSAGE, reasonOf(error));
 						}
-						take(text).catch((err: unknown) => {
+						take(withQuery(text)).catch((err: unknown) => {
 							log.error({ err }, "socket message not handled");
 							ws.close(4500, "Internal server error");
 						});
@@ -229,6 +229,23 @@ const sent = (ws: WebSocket, data: string | Buffer): Promise<void> =>
 		// A socket that fails tells by its `close`, which ends everything on it.
 		ws.send(data, { binary: false }, () => resolve());
 	});
+
+/** graphql-ws closes a socket on which a document is named and its text left out; empty, it is let through to us. */
+const withQuery = (message: string): string => {
+	if (!NAMES_A_DOCUMENT.test(message)) return message;
+	try {
+		const said = JSON.parse(message);
+		if (said.type !== "subscribe" || said.payload.query != null) return message;
+		return JSON.stringify({
+			...said,
+			payload: { ...said.payload, query: "" },
+		});
+	} catch {
+		return message;
+	}
+};
+
+const NAMES_A_DOCUMENT = /"(documentId|persistedQuery)"/;
 
 /** The errors of an answer as they shall travel; graphql-ws wants objects of graphql in between. */
 const formatted = new WeakMap<GraphQLError, GraphQLFormattedError>();

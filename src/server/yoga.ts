@@ -36,6 +36,8 @@ import { useLogLine } from "./plugins/use-log-line.ts";
 import { useMediaTypes } from "./plugins/use-media-types.ts";
 import { usePageHeaders } from "./plugins/use-page-headers.ts";
 import { useResponseCache } from "./plugins/use-response-cache.ts";
+import { useTrustedDocuments } from "./plugins/use-trusted-documents.ts";
+import type { TrustedDocumentsSettings } from "./trusted-documents.ts";
 
 export interface GraphqlServerOptions extends ExecutionOptions {
 	readonly schema: GraphQLSchema;
@@ -57,6 +59,7 @@ export interface GraphqlServerOptions extends ExecutionOptions {
 	readonly graphiql: Graphiql | undefined;
 	/** Why requests should go elsewhere now; empty when they should come. */
 	notReady(): readonly string[];
+	readonly trustedDocuments: TrustedDocumentsSettings;
 	/** The operator's own, met behind those of the gateway. */
 	readonly plugins: readonly YogaPlugin[];
 	readonly log: Logger;
@@ -91,6 +94,7 @@ export const createGraphqlServer = (
 			useAuthentication(),
 			useMediaTypes({ events: options.events, log, now: () => cache.now() }),
 			useJsonBody(),
+			useTrustedDocuments(options.trustedDocuments, log),
 			useDocumentLimits({
 				schema: options.schema,
 				limits,
@@ -127,6 +131,8 @@ export const createGraphqlServer = (
 		// In `HttpCall`, since the body is read before Yoga is asked.
 		maxRequestBodySize: false,
 		multipart: false,
+		// Where trusted documents are off, it may stand beside a query.
+		extraParamNames: ["documentId"],
 		logging: {
 			debug() {},
 			info: (...said) => log.info({ said }, "yoga"),

@@ -65,6 +65,7 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 			keepAliveMs: 12_000,
 		},
 		cors: { origins: [], localPages: true },
+		trustedDocuments: { mode: "off", file: undefined },
 		graphiql: true,
 		limits: {
 			bodyBytes: 262_144,

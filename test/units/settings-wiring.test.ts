@@ -19,6 +19,9 @@ const APP = {
 	OAUTH_CLIENT_SECRET: "s",
 	PUBLIC_URL: "https://graph.example",
 };
+const MANIFEST = {
+	TRUSTED_DOCUMENTS_FILE: "test/fixtures/trusted-documents-1.json",
+};
 const KEY = Buffer.alloc(32, 7).toString("base64");
 
 /** A value other than the default for each setting, and what has to be set beside it. */
@@ -44,6 +47,11 @@ const OTHERS: Readonly<
 	AUTH_ISSUER: "somebody",
 	AUTH_AUDIENCE: "something",
 	CORS_ORIGINS: "https://app.example",
+	TRUSTED_DOCUMENTS: ["only", MANIFEST],
+	TRUSTED_DOCUMENTS_FILE: [
+		"test/fixtures/trusted-documents-2.json",
+		{ TRUSTED_DOCUMENTS: "only", ...MANIFEST },
+	],
 	GRAPHIQL: "off",
 	WEBHOOK_ED25519_KEYS: "none",
 	WEBHOOK_RSA_KEYS: "none",

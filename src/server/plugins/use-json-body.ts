@@ -5,10 +5,12 @@
 import type { GraphQLParams } from "graphql-yoga";
 import {
 	missingQuery,
+	type Parameters,
 	parametersOfBody,
 	parametersOfUrl,
 } from "../graphql-request.ts";
 import type { OperationPlugin } from "../operation-context.ts";
+import { withoutQuery } from "./use-trusted-documents.ts";
 
 export const useJsonBody = (): OperationPlugin => ({
 	async onRequestParse({ serverContext: { call }, setRequestParser }) {
@@ -27,8 +29,11 @@ export const useJsonBody = (): OperationPlugin => ({
 
 /** Behind all plugins: one of them may have put a query where none was sent. */
 export const useRequiredQuery = (): OperationPlugin => ({
-	onParams({ params: { query } }) {
-		const missing = missingQuery(query);
+	onParams({ params }) {
+		const { query } = params;
+		const missing =
+			(query ? undefined : withoutQuery(params as unknown as Parameters)) ??
+			missingQuery(query);
 		if (missing) throw missing;
 	},
 });
