@@ -17,7 +17,7 @@ export type NestedContactsQueryVariables = Exact<{
 }>;
 
 
-export type NestedContactsQuery = { contacts: { nodes: Array<{ contactId: string, name: string | null, email: string | null, tasks: { nodes: Array<{ taskId: string, title: string | null, status: TaskStatus } | null> } | null, notes: { nodes: Array<{ noteId: string, body: string | null } | null> } | null, appointments: { nodes: Array<{ appointmentId: string, title: string | null, startTime: string | null } | null> } | null } | null> } | null };
+export type NestedContactsQuery = { contacts: { nodes: Array<{ contactId: string, name: string | null, email: string | null, tasks: { nodes: Array<{ taskId: string, title: string | null, status: TaskStatus }> } | null, notes: { nodes: Array<{ noteId: string, body: string | null }> } | null, appointments: { nodes: Array<{ appointmentId: string, title: string | null, startTime: string | null }> } | null }> } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String

@@ -152,12 +152,14 @@ export const createAuthenticator = (options: AuthOptions): Authenticator => {
 			? {
 					subject,
 					locationId: "",
+					locations: [],
 					scopes: new Set([OPERATOR]),
 					expiresAtMs: claims.expiresAtMs,
 				}
 			: {
 					subject,
 					locationId: pick(locations, locationId, serves),
+					locations: locations.filter(serves),
 					scopes,
 					expiresAtMs: claims.expiresAtMs,
 				};

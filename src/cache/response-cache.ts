@@ -177,7 +177,8 @@ export const createResponseCache = ({
 			const tags: (readonly string[])[] = [];
 			let readAt = now();
 			const oldest: (number | null)[] = TTL_CLASSES.map(() => null);
-			let until: number | undefined;
+			let until: number | undefined =
+				session.until === Number.POSITIVE_INFINITY ? undefined : session.until;
 			const targets: RefreshTarget[] = [];
 			for (const entry of session.used) {
 				if (!session.isCurrent(entry)) return;

@@ -36,6 +36,7 @@ export class CacheSession {
 	readonly #used: CacheEntry[] = [];
 	readonly #stale = new Set<readonly unknown[]>();
 	#hasUntracked = false;
+	#until = Number.POSITIVE_INFINITY;
 	// Looked at when the operation begins and whenever it has waited: what it finds in between it finds at one moment.
 	#moment: TtlContext;
 
@@ -184,9 +185,24 @@ export class CacheSession {
 		);
 	}
 
-	/** Epoch milliseconds. A field that depends on the clock asks here, and so takes the context: it is not pure. */
+	/** Epoch milliseconds, for what is not kept. What may be kept asks `isPast`. */
 	now(): number {
 		return this.#values.now();
+	}
+
+	/**
+	 * Whether this moment is over. A field that depends on the clock asks here, and so takes the context: it is not pure.
+	 * While it is not, the answer is true until then only, and is kept no longer.
+	 */
+	isPast(moment: number): boolean {
+		if (moment < this.#values.now()) return true;
+		this.#until = Math.min(this.#until, moment);
+		return false;
+	}
+
+	/** When the clock makes the answer untrue, epoch milliseconds. */
+	get until(): number {
+		return this.#until;
 	}
 
 	/** When the oldest value was read, epoch milliseconds; now when none was. */

@@ -9,6 +9,8 @@ import "./contact/bulk-mutations.ts";
 import "./contact/custom-fields-schema.ts";
 import "./contact/changes.ts";
 import "./user/schema.ts";
+import "./viewer/schema.ts";
+import "./opportunity/schema.ts";
 import "./business/schema.ts";
 import "./calendar/schema.ts";
 import "./tag/schema.ts";

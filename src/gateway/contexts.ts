@@ -4,6 +4,7 @@ import type { Cache } from "../cache/cache.ts";
 import { ANY_AGE, type CacheControl } from "../cache/session.ts";
 import type { Invalidations } from "../cache/tags.ts";
 import type { ChangeLog } from "../changes/change.ts";
+import { fail } from "../errors.ts";
 import { createWriteGuard } from "../idempotency/write-guard.ts";
 import type { Context, OperationTerms } from "../loading/context.ts";
 import { OperationLoads } from "../loading/loads.ts";
@@ -64,6 +65,22 @@ export const createContexts =
 			requestId,
 			viewer,
 			upstream: untracked(trackedUpstream, session),
+			upstreamOf(other) {
+				if (!viewer.locations.includes(other))
+					throw fail("FORBIDDEN", "The token does not cover this location.");
+				const { lane, deadlineMs, signal } = terms;
+				const { meter } = trackedUpstream;
+				return untracked(
+					client.at(other, factsOf(other), {
+						lane,
+						deadlineMs,
+						signal,
+						subject,
+						meter,
+					}),
+					session,
+				);
+			},
 			trackedUpstream,
 			cache: session,
 			loads: new OperationLoads(),
@@ -91,6 +108,7 @@ export const ownContext = (
 			scopes: new Set<string>(),
 			expiresAtMs: Number.POSITIVE_INFINITY,
 			locationId,
+			locations: [locationId],
 		},
 		{ requestId: lane },
 		{

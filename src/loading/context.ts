@@ -31,6 +31,8 @@ export interface Context {
 	readonly viewer: Viewer;
 	/** REST calls of the viewer's location, made for this operation alone: its meter, deadline and abort signal. */
 	readonly upstream: Upstream;
+	/** The same of another of the viewer's locations, from that one's budget. What it reads is kept by nobody. */
+	upstreamOf(locationId: string): Upstream;
 	/** The same for loaders alone: what they read is known by its tags, what anybody else reads is not. */
 	readonly trackedUpstream: Upstream;
 	/** What this operation may take from the cache, and what it took. */
@@ -91,6 +93,7 @@ export const fetchContextOf = (operation: Context): FetchContext => ({
 	requestId: operation.requestId,
 	viewer: operation.viewer,
 	upstream: operation.trackedUpstream,
+	upstreamOf: operation.upstreamOf,
 	trackedUpstream: operation.trackedUpstream,
 	cache: operation.cache,
 	loads: operation.loads,

@@ -23,9 +23,9 @@ export interface SchemaTypes {
 	Context: Context;
 	Scalars: {
 		ID: { Input: string; Output: string };
-		/** Epoch milliseconds inside, or the UTC ISO 8601 text that goes outside (see timeOf). */
-		DateTime: { Input: number; Output: number | string };
-		/** `YYYY-MM-DD` on both sides. */
+		/** In: any text, to be checked (input-checks.ts). Out: epoch milliseconds, or UTC ISO 8601 text (see timeOf). */
+		DateTime: { Input: string; Output: number | string };
+		/** In: any text, to be checked (input-checks.ts). Out: `YYYY-MM-DD`. */
 		Date: { Input: string; Output: string };
 		JSON: { Input: unknown; Output: unknown };
 	};

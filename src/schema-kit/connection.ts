@@ -1,14 +1,18 @@
 /** Relay connections over what the upstream gives: pages it cuts, or whole lists we cut. Built without work per item. */
 import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
+import type { GraphQLResolveInfo } from "graphql";
 import { fail } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
-import { builder, WITH_PARENT } from "./builder.ts";
+import { builder, FREE, WITH_PARENT } from "./builder.ts";
 import type { Cursors } from "./cursor.ts";
 
 /** One page of a list. `cursor` is asked only for the items whose cursor a client wants. */
 export interface Page<T> {
-	/** Looked at only when a client wants the items themselves, so that a getter may read them then and not before. */
-	readonly items: ReadonlyArray<T | Promise<T>>;
+	/**
+	 * Looked at only when a client wants the items themselves, so that a getter may read them then and not before; what
+	 * is null of those went meanwhile, and is left out.
+	 */
+	readonly items: readonly T[] | Promise<ReadonlyArray<T | null>>;
 	/** How many items there are, for a page that reads them only when they are wanted. */
 	readonly size?: number;
 	cursor(index: number): string;
@@ -25,12 +29,32 @@ type Ref<T> =
 	| InterfaceRef<TypesOfBuilder, T, T>;
 type TypesOfBuilder = (typeof builder)["$inferSchemaTypes"];
 
-const sizeOf = (page: Page<unknown>): number => page.size ?? page.items.length;
+/** How many a page holds at most where nobody says. */
+export const DEFAULT_PAGE_SIZE = 20;
+
+const sizeOf = (page: Page<unknown>): number =>
+	page.size ?? (page.items as readonly unknown[]).length;
 
 interface Edge<T> {
-	page: Page<T>;
-	index: number;
+	readonly page: Page<T>;
+	readonly index: number;
+	/** Undefined where nobody asks for it. */
+	readonly node: T | undefined;
 }
+
+/** Whether anything but cursors is wanted of the edges. */
+const selectsNode = ({ fieldNodes }: GraphQLResolveInfo): boolean =>
+	fieldNodes.some(({ selectionSet }) =>
+		selectionSet?.selections.some(
+			(selection) =>
+				selection.kind !== "Field" || selection.name.value === "node",
+		),
+	);
+
+const edgesOf = <T>(page: Page<T>, items: ReadonlyArray<T | null>): Edge<T>[] =>
+	items.flatMap((node, index) =>
+		node === null ? [] : [{ page, index, node }],
+	);
 
 const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
 	extensions: WITH_PARENT,
@@ -78,8 +102,9 @@ export const connectionType = <T>(
 			}),
 			node: t.field({
 				type,
+				nullable: false,
 				description: "The item.",
-				resolve: ({ page, index }) => page.items[index] as never,
+				resolve: ({ node }) => node as never,
 			}),
 		}),
 	});
@@ -89,16 +114,26 @@ export const connectionType = <T>(
 		fields: (t) => ({
 			nodes: t.field({
 				type: [type],
-				nullable: { list: false, items: true },
+				nullable: { list: false, items: false },
 				description: `The ${things} of this page.`,
-				resolve: (page) => page.items as never,
+				resolve: ({ items }) =>
+					(items instanceof Promise
+						? items.then((all) => all.filter((item) => item !== null))
+						: items) as never,
 			}),
 			edges: t.field({
 				type: [EdgeType],
 				nullable: { list: false, items: false },
 				description: `The ${things} of this page, each with its cursor.`,
-				resolve: (page) =>
-					Array.from({ length: sizeOf(page) }, (_, index) => ({ page, index })),
+				extensions: { cost: FREE },
+				resolve: (page, _, __, info) => {
+					if (page.size !== undefined && !selectsNode(info))
+						return edgesOf(page, Array.from({ length: page.size }));
+					const { items } = page;
+					return items instanceof Promise
+						? items.then((all) => edgesOf(page, all))
+						: edgesOf(page, items);
+				},
 			}),
 			pageInfo: t.field({
 				type: PageInfo,
@@ -120,7 +155,7 @@ export const pageSize = (
 	context: Context,
 	argument: "first" | "last" | "limit",
 	size: number | null | undefined,
-	fallback: number,
+	fallback = DEFAULT_PAGE_SIZE,
 ): number => {
 	if (size === null || size === undefined)
 		return Math.min(fallback, context.maxPageSize);
@@ -138,14 +173,23 @@ export interface WholeListArgs {
 	readonly before?: string | null | undefined;
 }
 
+/** The arguments of a connection that HighLevel only lets walk forward. */
+export const forwardArgs = (t: ArgBuilder<TypesOfBuilder>) => ({
+	first: t.int({
+		description: `How many; ${DEFAULT_PAGE_SIZE} when not given.`,
+	}),
+	after: t.string({
+		description: "Continue after this cursor: the endCursor of a page.",
+	}),
+});
+
 /** The arguments of a connection whose whole list is known, so that it can be walked both ways. */
 export const wholeListArgs = (t: ArgBuilder<TypesOfBuilder>) => ({
 	first: t.int({
-		description:
-			"At most this many items from the start. Without `first` and `last` the whole list is returned.",
+		description: `At most this many from the start; ${DEFAULT_PAGE_SIZE} when neither \`first\` nor \`last\` is given.`,
 	}),
 	after: t.string({ description: "Start after the item with this cursor." }),
-	last: t.int({ description: "At most this many items from the end." }),
+	last: t.int({ description: "At most this many from the end." }),
 	before: t.string({ description: "End before the item with this cursor." }),
 });
 
@@ -153,7 +197,7 @@ export const wholeListArgs = (t: ArgBuilder<TypesOfBuilder>) => ({
 export interface WholeList<T> {
 	/** As `cursorsOf(list, isItem)` made them, for all lists of the kind. */
 	readonly cursors: Cursors<string>;
-	/** Upstream id of the object it belongs to. */
+	/** Whose it is, and which part of it in which order (see `listKey`). */
 	readonly owner: string;
 	idOf(item: T): string;
 }
@@ -180,10 +224,11 @@ export const pageOfWholeList = <T>(
 	};
 	let start = after == null ? 0 : indexOf("after", after) + 1;
 	let end = before == null ? all.length : indexOf("before", before);
-	if (first != null)
-		end = Math.min(end, start + pageSize(context, "first", first, first));
-	if (last != null)
-		start = Math.max(start, end - pageSize(context, "last", last, last));
+	// What is asked for by its end alone is wanted from there.
+	const fromEnd = first == null && (last != null || before != null);
+	if (!fromEnd) end = Math.min(end, start + pageSize(context, "first", first));
+	if (fromEnd || last != null)
+		start = Math.max(start, end - pageSize(context, "last", last));
 	const items =
 		start === 0 && end === all.length
 			? all

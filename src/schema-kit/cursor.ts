@@ -1,9 +1,10 @@
 /** The one codec for cursors of lists: opaque, and good for the list and the location that gave them alone. */
+import { hash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
 
 export interface Cursors<P> {
-	/** `owner` is whose list it is, for a list that hangs on an object: its upstream id. */
+	/** `owner` is whose list it is, which part of it, and in which order (see `listKey`). */
 	write(position: P, context: Context, owner?: string): string;
 	/** @throws Failure BAD_USER_INPUT for anything but a cursor of this list, FORBIDDEN for one of another location. */
 	read(
@@ -48,12 +49,37 @@ export const cursorsOf = <P>(
 			if (of !== list)
 				throw refused(argument, `a cursor of ${of} (this list is ${list})`);
 			if (by !== owner)
-				throw refused(argument, `a cursor of ${list}, but of another one`);
+				throw refused(
+					argument,
+					`a cursor of ${list}, but of ${whose(by) === whose(owner) ? "one with other arguments" : "another one"}`,
+				);
 			if (!isPosition(position)) throw refused(argument, "something else");
 			return position;
 		},
 	};
 };
+
+/**
+ * What a list is told by: the upstream id of the object it hangs on, where it does, and the arguments that say what is in
+ * it and in which order. Those left out, null or empty count as none.
+ */
+export const listKey = (
+	owner: string,
+	args: Readonly<Record<string, unknown>>,
+): string => {
+	const given = Object.entries(args).filter(
+		([, value]) =>
+			value !== undefined &&
+			value !== null &&
+			!(Array.isArray(value) && value.length === 0),
+	);
+	if (given.length === 0) return owner;
+	const key = hash("sha256", JSON.stringify(given), "base64url").slice(0, 16);
+	return `${owner} ${key}`;
+};
+
+/** The upstream id in what `listKey` gives. */
+const whose = (list: unknown): string => String(list).split(" ")[0] ?? "";
 
 /** How many items come before. */
 export const isOffset = (value: unknown): value is number =>

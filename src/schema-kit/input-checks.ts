@@ -1,12 +1,13 @@
 /** Checks of what people type into forms, each reported with its field and before any call. */
 import { createRequire } from "node:module";
 import type * as phoneNumbers from "libphonenumber-js";
+import { fail } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
 import { checkId } from "../upstream/path.ts";
 import { eitherId, readGlobalId } from "./global-id.ts";
 import { instantOf } from "./instant.ts";
 import { isDay } from "./scalars.ts";
-import type { Faults } from "./user-errors.ts";
+import { Faults } from "./user-errors.ts";
 
 const require = createRequire(import.meta.url);
 /** Loaded with the first number or country: all that it knows of them would make every start longer. */
@@ -204,6 +205,26 @@ export const instant = (
 			)
 		: new Date(at).toISOString();
 };
+
+/** Epoch milliseconds of a DateTime argument. @throws Failure BAD_USER_INPUT that names it. */
+export const instantIn = (name: string, value: string): number =>
+	Date.parse(argument((faults) => instant(faults, [name], value)));
+
+/** A Date argument. @throws Failure BAD_USER_INPUT that names it. */
+export const dayIn = (name: string, value: string): string =>
+	argument((faults) => day(faults, [name], value));
+
+/** Queries have no place for user errors: there the first fault fails the field. */
+const argument = (check: (faults: Faults) => string | undefined): string => {
+	const faults = new Faults();
+	const value = check(faults);
+	if (value !== undefined) return value;
+	throw fail("BAD_USER_INPUT", faults.list[0]?.message ?? "");
+};
+
+/** An IANA time zone as an argument. @throws Failure BAD_USER_INPUT that names it. */
+export const timeZoneIn = (name: string, value: string): string =>
+	argument((faults) => timeZone(faults, [name], value));
 
 /** HighLevel's own id from either that or a global id of `type`. */
 export const id = (

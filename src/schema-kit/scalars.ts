@@ -1,10 +1,10 @@
-/** Scalars: lenient on the way out, because a CRM holds dirty data; strict on the way in, because a caller can fix them. */
+/**
+ * Scalars: lenient on the way out, because a CRM holds dirty data. On the way in DateTime and Date take any text, and
+ * whoever uses it checks it (input-checks.ts): a scalar cannot say which field it stands in, and refuses all of a request.
+ */
 import { GraphQLError } from "graphql";
 import { builder } from "./builder.ts";
 import { isoText, startsWithDay } from "./civil-time.ts";
-
-const ISO_DATE_TIME =
-	/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 const refused = (scalar: string, expected: string, got: unknown) =>
 	new GraphQLError(
@@ -20,13 +20,7 @@ builder.scalarType("DateTime", {
 	serialize: (value) =>
 		typeof value === "string" ? value : isoText(value as number),
 	parseValue: (value) => {
-		const instant =
-			typeof value === "string" &&
-			ISO_DATE_TIME.test(value) &&
-			isDay(value.slice(0, 10))
-				? Date.parse(value)
-				: Number.NaN;
-		if (!Number.isNaN(instant)) return instant;
+		if (typeof value === "string") return value;
 		throw refused(
 			"DateTime",
 			'an ISO 8601 instant with an offset, such as "2026-03-01T09:30:00Z"',
@@ -37,9 +31,10 @@ builder.scalarType("DateTime", {
 
 builder.scalarType("Date", {
 	description: "A calendar day without a time: `YYYY-MM-DD`.",
+	specifiedByURL: "https://scalars.graphql.org/andimarek/local-date.html",
 	serialize: (value) => value as string,
 	parseValue: (value) => {
-		if (typeof value === "string" && isDay(value)) return value;
+		if (typeof value === "string") return value;
 		throw refused(
 			"Date",
 			'an existing day as YYYY-MM-DD, such as "2026-03-01"',
@@ -51,6 +46,7 @@ builder.scalarType("Date", {
 builder.scalarType("JSON", {
 	description:
 		"Any JSON value: a string, number, boolean, list or object, exactly as HighLevel holds it.",
+	specifiedByURL: "https://www.rfc-editor.org/rfc/rfc8259",
 	serialize: (value) => value,
 	parseValue: (value) => value,
 });

@@ -100,6 +100,15 @@ export const Id = Type.String({ minLength: 1 });
 export const textOf = (value: unknown): string | null =>
 	value === null || value === undefined || value === "" ? null : String(value);
 
+const LARGEST_INT = 2 ** 31 - 1;
+
+/** What an `Amount` is that counts something: the nearest whole number; null where GraphQL's Int cannot hold it. */
+export const wholeOf = (value: number | null | undefined): number | null => {
+	if (value == null) return null;
+	const whole = Math.round(value);
+	return Math.abs(whole) <= LARGEST_INT ? whole : null;
+};
+
 /** What is read through a contact is its own, whether the answer says so or not. */
 export const ofContact = <R extends { contactId?: unknown }>(
 	row: R,

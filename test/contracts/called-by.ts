@@ -213,7 +213,7 @@ export const CALLED_BY: Readonly<
 	"GET /calendars/events/appointments/{eventId}":
 		'{ appointment(id: "a1") { title } }',
 	"GET /calendars/events":
-		'{ appointments(from: "2027-03-01T00:00:00Z", to: "2027-03-02T00:00:00Z", calendarId: "cal1") { totalCount } }',
+		'{ appointments(from: "2027-03-01T00:00:00Z", to: "2027-03-02T00:00:00Z", of: { calendarId: "cal1" }) { totalCount } }',
 	"POST /calendars/events/appointments": {
 		input: {
 			contactId: "c1",

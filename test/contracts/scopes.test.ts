@@ -5,6 +5,7 @@ import { schema } from "../../src/schema.ts";
 
 const NEEDS_NONE = new Map([
 	["Query.rateLimit", "the state of the caller's own budget, no data"],
+	["Query.viewer", "what the caller's own token says"],
 ]);
 
 const scopes = new Map(

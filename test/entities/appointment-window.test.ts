@@ -1,4 +1,4 @@
-/** Appointments of a window of time, for a calendar, a user or a group, and right after every change of one. */
+/** Appointments of a window of time, for a calendar, a user, a group or the location, and right after every change of one. */
 import { expect, test } from "vitest";
 import { createSender, SENDER_KEYS } from "../support/deliveries.ts";
 import { mutate } from "../support/mutate.ts";
@@ -6,8 +6,8 @@ import { startWorld, type World } from "../support/world.ts";
 
 const FROM = "2027-03-01T00:00:00Z";
 const TO = "2027-03-08T00:00:00Z";
-const HOLDS = `query ($from: DateTime!, $to: DateTime!, $calendarId: ID, $userId: ID, $groupId: ID, $first: Int, $after: String) {
-	appointments(from: $from, to: $to, calendarId: $calendarId, userId: $userId, groupId: $groupId, first: $first, after: $after) {
+const HOLDS = `query ($from: DateTime!, $to: DateTime!, $of: AppointmentOwner, $first: Int, $after: String) {
+	appointments(from: $from, to: $to, of: $of, first: $first, after: $after) {
 		totalCount nodes { appointmentId startTime title } pageInfo { hasNextPage endCursor }
 	}
 }`;
@@ -38,7 +38,7 @@ const startBooked = async (
 const asked = (more: object = {}) => ({
 	from: FROM,
 	to: TO,
-	calendarId: "cal1",
+	of: { calendarId: "cal1" },
 	...more,
 });
 
@@ -59,7 +59,7 @@ test.each([
 	[{ groupId: "group1" }, "groupId=group1"],
 ])("a window of %j is one call with that alone", async (owner, query) => {
 	await using world = await startBooked();
-	const found = await idsIn(world, asked({ calendarId: null, ...owner }));
+	const found = await idsIn(world, asked({ of: owner }));
 	expect(found).toEqual(["a2", "a3", "a1"]);
 	expect(world.calls).toBeExactly(
 		`GET /calendars/events?locationId=sandbox-location-1&${query}&${BOUNDS}`,
@@ -71,9 +71,9 @@ test("a global id and HighLevel's own name the same window", async () => {
 	const { calendar } = await world.query('{ calendar(id: "cal1") { id } }');
 	world.upstream.clearCalls();
 	await idsIn(world);
-	expect(await idsIn(world, asked({ calendarId: calendar.id }))).toHaveLength(
-		3,
-	);
+	expect(
+		await idsIn(world, asked({ of: { calendarId: calendar.id } })),
+	).toHaveLength(3);
 	expect(world.calls).toBeExactly(EVENTS);
 });
 
@@ -97,17 +97,20 @@ test("a window is paged without another call, and its cursor is good for that wi
 });
 
 test.each([
-	[{ calendarId: null }, "but got none of them."],
-	[{ userId: "u1" }, "but got calendarId and userId."],
 	[
-		{ userId: "u1", groupId: "g" },
-		"but got calendarId and userId and groupId.",
+		{ of: {} },
+		'OneOf Input Object type "AppointmentOwner", exactly one field must be specified',
+	],
+	[
+		{ of: { calendarId: "cal1", userId: "u1" } },
+		'OneOf Input Object type "AppointmentOwner", exactly one field must be specified',
 	],
 	[
 		{ to: FROM },
 		"to must be later than from, but is not. Swap them, or move one of them.",
 	],
-	[{ calendarId: "a/b" }, "calendarId must be an id of"],
+	[{ from: "tomorrow" }, "from must be an ISO 8601 instant with an offset"],
+	[{ of: { calendarId: "a/b" } }, "calendarId must be an id of"],
 ])(
 	"a window with %j is refused, and nothing is called",
 	async (more, words) => {
@@ -191,7 +194,7 @@ test.each(["AppointmentCreate", "AppointmentUpdate", "AppointmentDelete"])(
 test("the contacts of a window are one search, and the price knows both", async () => {
 	await using world = await startBooked();
 	const { data, extensions } = await world.answer(
-		`{ appointments(from: "${FROM}", to: "${TO}", calendarId: "cal1") { nodes { contact { contactId } calendar { name } } } }`,
+		`{ appointments(from: "${FROM}", to: "${TO}", of: { calendarId: "cal1" }) { nodes { contact { contactId } calendar { name } } } }`,
 	);
 	expect(
 		data?.appointments.nodes.map(
@@ -204,4 +207,30 @@ test("the contacts of a window are one search, and the price knows both", async 
 		"POST /contacts/search",
 		"GET /calendars/?locationId=sandbox-location-1",
 	);
+});
+
+test("without an owner a window is that of every calendar, in one order, and the price knows each", async () => {
+	await using world = await startBooked();
+	const calendars = [...world.sandbox.data.location().calendars.values()];
+	expect(calendars.length).toBeGreaterThan(1);
+	world.sandbox.data.edit("appointments", "a2", {
+		calendarId: calendars.at(-1)?.id ?? "",
+	});
+	// How many calendars there are is known from the first read of them.
+	await world.query("{ location { calendars { name } } }");
+	world.upstream.clearCalls();
+	const { data, extensions } = await world.answer(
+		`{ appointments(from: "${FROM}", to: "${TO}") { totalCount nodes { appointmentId } } }`,
+	);
+	expect(data?.appointments).toEqual({
+		totalCount: 3,
+		nodes: ["a2", "a3", "a1"].map((appointmentId) => ({ appointmentId })),
+	});
+	expect(world.calls).toBeExactly(
+		...calendars.map(
+			({ id }) =>
+				`GET /calendars/events?locationId=sandbox-location-1&calendarId=${id}&${BOUNDS}`,
+		),
+	);
+	expect(extensions.price.worst).toBe(calendars.length + 1);
 });

@@ -126,7 +126,7 @@ test("filters and orders become one search in the API's own grammar", async () =
 				dateAdded: { gte: "2020-01-01T00:00:00+01:00" }
 				email: { in: ["a@example.org", "b@example.org"] }
 				or: [{ city: { eq: "Oslo" } }, { phone: { exists: false } }]
-				customFields: [{ key: "employees", numberGte: 10 }]
+				customFields: [{ key: "employees", number: { gte: 10 } }]
 				opportunity: { status: { eq: "open" } }
 			}
 			orderBy: [{ field: LAST_NAME }, { field: DATE_ADDED, direction: DESC }]
@@ -292,7 +292,7 @@ test.each([
 test("an unknown custom field in a filter is named, and how to list the known ones", async () => {
 	await using world = await startWorld({ contacts: 1 });
 	const [error] = await world.fails(
-		'{ contacts(filter: { customFields: [{ key: "nope", eq: "x" }] }) { totalCount } }',
+		'{ contacts(filter: { customFields: [{ key: "nope", text: { eq: "x" } }] }) { totalCount } }',
 	);
 	expect(error?.message).toContain('"nope"');
 	expect(error?.extensions?.code).toBe("BAD_USER_INPUT");
@@ -394,7 +394,7 @@ test("a custom field is read by its key, with and without its prefix, and by its
 				b: customField(key: "contact.employees") { value }
 				c: customField(key: $id) { value }
 				none: customField(key: "job_title") { value }
-				customFields { id key name value }
+				customFields { customFieldId key name value }
 			}
 		}`,
 		{ id },
@@ -404,7 +404,14 @@ test("a custom field is read by its key, with and without its prefix, and by its
 		b: { value: 42 },
 		c: { value: 42 },
 		none: null,
-		customFields: [{ id, key: "employees", name: definition?.name, value: 42 }],
+		customFields: [
+			{
+				customFieldId: id,
+				key: "employees",
+				name: definition?.name,
+				value: 42,
+			},
+		],
 	});
 });
 

@@ -21,7 +21,7 @@ test("each list of reference data costs one call and has what the API has", asyn
 	await using world = await startWorld();
 	const { location } = await world.query(`{ location {
 		tags { id tagId name }
-		customFields { id key name type options }
+		customFields { customFieldId key name type options { value label } }
 		calendars { id calendarId name isActive slotDurationMinutes }
 		users { id userId name email role }
 		businesses { id businessId name }
@@ -31,7 +31,7 @@ test("each list of reference data costs one call and has what the API has", asyn
 	const held = world.sandbox.data.location();
 	for (const [list, key] of [
 		["tags", "tagId"],
-		["customFields", "id"],
+		["customFields", "customFieldId"],
 		["calendars", "calendarId"],
 		["users", "userId"],
 		["businesses", "businessId"],
@@ -107,4 +107,81 @@ test("where the list of users is gone the company's search is used, and that is 
 	expect(world.calls.map(({ path }) => path.split("?")[0])).toEqual([
 		"/users/search",
 	]);
+});
+
+test("a viewer is told whom the token is for, what it allows, and its locations by name", async () => {
+	await using world = await startWorld({ sandbox: { locations: 2 } });
+	const locations = [LOCATION, "sandbox-location-2"];
+	const [user] = [...world.sandbox.data.location().users.values()];
+	const asked = async (subject: string) => ({
+		token: await world.token({ locations, subject }),
+		headers: { "x-location-id": LOCATION },
+	});
+	const query =
+		"{ viewer { subject scopes locations { id locationId name } me { userId } } }";
+	const { viewer } = await world.query(
+		query,
+		{},
+		await asked(String(user?.email).toUpperCase()),
+	);
+	expect(viewer).toMatchObject({
+		subject: String(user?.email).toUpperCase(),
+		scopes: [
+			"calendars/events.write",
+			"contacts.readonly",
+			"contacts.write",
+			"locations/tags.write",
+		],
+		me: { userId: user?.id },
+	});
+	expect(
+		viewer.locations.map(({ locationId, name }: Record<string, string>) => [
+			locationId,
+			name,
+		]),
+	).toEqual(
+		locations.map((id) => [id, world.sandbox.data.location(id).record.name]),
+	);
+	expect(world.calls).toBeExactly(
+		...locations.map((id) => `GET /locations/${id}`),
+		`GET /users/?locationId=${LOCATION}`,
+	);
+	// Another caller with the same scopes asks the same, and is told of itself.
+	const other = await world.query(query, {}, await asked(user?.id ?? ""));
+	expect(other.viewer).toMatchObject({
+		subject: user?.id,
+		me: { userId: user?.id },
+	});
+	const nobody = await world.query(query, {}, await asked("service"));
+	expect(nobody.viewer).toMatchObject({ subject: "service", me: null });
+});
+
+test("lists of another of the viewer's locations are refused, and none of the request's own is given for them", async () => {
+	await using world = await startWorld({ sandbox: { locations: 2 } });
+	const token = await world.token({
+		locations: [LOCATION, "sandbox-location-2"],
+	});
+	for (const list of [
+		"tags",
+		"customFields",
+		"calendars",
+		"users",
+		"businesses",
+		"workflows",
+		"campaigns",
+	]) {
+		const { data, errors } = await world.answer(
+			`{ viewer { locations { ${list} { __typename } } } }`,
+			{},
+			{ token, headers: { "x-location-id": LOCATION } },
+		);
+		expect(data?.viewer.locations[1]).toEqual({ [list]: null });
+		expect(data?.viewer.locations[0][list].length).toBeGreaterThan(0);
+		expect(errors).toMatchObject([
+			{
+				message: expect.stringContaining("X-Location-Id"),
+				path: ["viewer", "locations", 1, list],
+			},
+		]);
+	}
 });

@@ -91,7 +91,7 @@ test("an appointment that was booked unheard is shown in a window of its calenda
 	const read = async () =>
 		(
 			await world.query(
-				'{ appointments(from: "2026-12-01T00:00:00Z", to: "2026-12-20T00:00:00Z", calendarId: "cal1") { nodes { title } } }',
+				'{ appointments(from: "2026-12-01T00:00:00Z", to: "2026-12-20T00:00:00Z", of: { calendarId: "cal1" }) { nodes { title } } }',
 			)
 		).appointments.nodes;
 	await walked(world, 5);

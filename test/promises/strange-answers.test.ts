@@ -464,7 +464,7 @@ describe("a search row", () => {
 					pipelineId: "p1",
 					pipelineStageId: "s1",
 					monetaryValue: 250,
-					status: "open",
+					status: "OPEN",
 				},
 			]);
 			expect(mismatches(world)).toEqual([]);
@@ -501,13 +501,13 @@ describe("a search row", () => {
 			},
 		});
 		const { contacts } = await world.query(
-			"{ contacts { nodes { timezone attributionSource { url } inboundDndSettings { channel status } } } }",
+			"{ contacts { nodes { timezone attributionSource { url } inboundDndSettings { channelText status } } } }",
 		);
 		expect(contacts.nodes).toEqual([
 			{
 				timezone: "Europe/Berlin",
 				attributionSource: { url: "https://a.example" },
-				inboundDndSettings: [{ channel: "all", status: "ACTIVE" }],
+				inboundDndSettings: [{ channelText: "all", status: "ACTIVE" }],
 			},
 		]);
 		expect(world.calls).toBeExactly(

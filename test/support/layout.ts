@@ -133,12 +133,12 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	["entities/rate-limit/", SCHEMA],
 	["entities/location/", SCHEMA],
 	["entities/contact/", [...SCHEMA, "entities/location/", "entities/change/"]],
-	...["entities/user/", "entities/calendar/"].map(
-		(referred): [string, string[]] => [
-			referred,
-			[...SCHEMA, "entities/location/", "entities/contact/"],
-		],
-	),
+	["entities/viewer/", [...SCHEMA, "entities/location/", "entities/user/"]],
+	["entities/user/", [...SCHEMA, "entities/location/", "entities/contact/"]],
+	[
+		"entities/calendar/",
+		[...SCHEMA, "entities/location/", "entities/contact/", "entities/user/"],
+	],
 	[
 		"entities/free-slot/",
 		[...SCHEMA, "entities/calendar/", "entities/appointment/"],

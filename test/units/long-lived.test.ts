@@ -9,6 +9,7 @@ import {
 const viewer = {
 	subject: "test",
 	locationId: "L",
+	locations: ["L"],
 	scopes: new Set<string>(),
 	expiresAtMs: Date.now() + 3_600_000,
 };

@@ -1,6 +1,11 @@
 /** What clients see of the notes of an appointment. The appointment's own field `notes` is a text of its own. */
 
-import { type CostContext, named, pageSizeIn } from "../../cost/field-cost.ts";
+import {
+	type CostContext,
+	named,
+	oneForEach,
+	pageSizeIn,
+} from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
 import {
@@ -14,7 +19,11 @@ import { instantOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
+import { appointmentById } from "../appointment/loader.ts";
 import { Appointment } from "../appointment/schema.ts";
+import { contactsOf } from "../contact/cost.ts";
+import { contactById } from "../contact/loader.ts";
+import { Contact } from "../contact/schema.ts";
 import { usersOf } from "../user/cost.ts";
 import { userById } from "../user/loader.ts";
 import { User } from "../user/schema.ts";
@@ -79,10 +88,34 @@ AppointmentNote.implement({
 			nullable: false,
 			description: "HighLevel's own id of its appointment.",
 		}),
+		appointment: t.field({
+			type: Appointment,
+			description: "The appointment it is about.",
+			extensions: {
+				cost(cost: CostContext) {
+					cost.each("appointment of a note", cost.parent);
+					return oneForEach("appointment", cost.parent);
+				},
+			},
+			resolve: ({ appointmentId }, _, context) =>
+				appointmentById.load(context, appointmentId),
+		}),
 		contactId: t.id({
 			description: "HighLevel's own id of the contact it is about.",
 			extensions: PURE,
 			resolve: ({ contactId }) => textOf(contactId),
+		}),
+		contact: t.field({
+			type: Contact,
+			description: "The contact it is about.",
+			extensions: {
+				cost: (cost: CostContext) =>
+					contactsOf(cost, oneForEach("contact", cost.parent)),
+			},
+			resolve: ({ contactId }, _, context) => {
+				const id = textOf(contactId);
+				return id === null ? null : contactById.load(context, id);
+			},
 		}),
 	}),
 });
@@ -111,7 +144,7 @@ builder.objectField(Appointment, "appointmentNotes", (t) =>
 	t.field({
 		type: AppointmentNoteConnection,
 		description:
-			"Its notes, a page at a time: one call for every twenty. HighLevel does not say how many there are.",
+			"Its notes, a page at a time, in HighLevel's order: one call for every twenty. HighLevel does not say how many there are.",
 		extensions: {
 			cost(cost: CostContext) {
 				const first = pageSizeIn(cost, NOTES_PAGE);

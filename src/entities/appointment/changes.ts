@@ -1,22 +1,27 @@
 /** Changes of appointments as clients see them. */
-import type { ChangeEvent, ChangeKind } from "../../changes/change.ts";
+import type { ChangeKind } from "../../changes/change.ts";
 import { type CostContext, oneForEach } from "../../cost/field-cost.ts";
 import { builder } from "../../schema-kit/builder.ts";
-import { Change, changeType } from "../change/schema.ts";
+import {
+	Change,
+	changeOf,
+	changeType,
+	resolveType,
+	stream,
+} from "../change/schema.ts";
 import { appointmentById } from "./loader.ts";
 import { Appointment } from "./schema.ts";
 
-const AppointmentChange =
-	builder.interfaceRef<ChangeEvent>("AppointmentChange");
+const AppointmentChange = changeOf("AppointmentChange");
 
 builder.interfaceType(AppointmentChange, {
 	description: "A change of an appointment.",
 	interfaces: [Change],
+	resolveType,
 	fields: (t) => ({
 		appointmentId: t.id({
-			nullable: false,
-			description: "HighLevel's own id of the appointment.",
-			resolve: ({ subjectId }) => subjectId ?? "",
+			description: "HighLevel's own id of the appointment; null for a gap.",
+			resolve: ({ subjectId }) => subjectId,
 		}),
 		appointment: t.field({
 			type: Appointment,
@@ -40,7 +45,16 @@ const type = (kind: ChangeKind, name: string, description: string) =>
 	changeType(kind, name).implement({
 		description,
 		interfaces: [Change, AppointmentChange],
+		fields: (t) => ({
+			appointmentId: t.id({
+				nullable: false,
+				description: "HighLevel's own id of the appointment.",
+				resolve: ({ subjectId }) => subjectId ?? "",
+			}),
+		}),
 	});
+
+stream("appointmentChanged", AppointmentChange, "appointments", "APPOINTMENT_");
 
 type("APPOINTMENT_CREATED", "AppointmentCreated", "An appointment was made.");
 type(

@@ -16,7 +16,7 @@ const WritableStatus = builder.enumType("AppointmentStatusInput", {
 		CONFIRMED: { value: "confirmed", description: "Confirmed." },
 		CANCELLED: { value: "cancelled", description: "Called off." },
 		SHOWED: { value: "showed", description: "The contact attended." },
-		NOSHOW: { value: "noshow", description: "The contact did not attend." },
+		NO_SHOW: { value: "noshow", description: "The contact did not attend." },
 		INVALID: { value: "invalid", description: "Marked as invalid." },
 	} as const,
 });
@@ -35,9 +35,9 @@ const MeetingLocation = builder.enumType("MeetingLocationType", {
 });
 
 export const appointmentFields = (t: Builder) => ({
-	endTime: t.string({
-		description:
-			"When it ends: ISO 8601 with an offset. Without it, the calendar's slot length counts.",
+	endTime: t.field({
+		type: "DateTime",
+		description: "When it ends. Without it, the calendar's slot length counts.",
 	}),
 	title: t.string({ description: "What it is about." }),
 	status: t.field({

@@ -1,13 +1,9 @@
 /** Appointments cost one call a contact, one call a window, or one call each by id: HighLevel has no bulk read for them. */
 import { onceForEach, onceForKey } from "../../cost/field-cost.ts";
 import { byId, loader } from "../../loading/loader.ts";
-import {
-	instantOf,
-	isLocal,
-	localInstantOf,
-} from "../../schema-kit/instant.ts";
 import type { LocationFacts } from "../../upstream/location-facts.ts";
 import { saysNotFound } from "../../upstream/refusal.ts";
+import { inOrder } from "./order.ts";
 import {
 	type Appointment,
 	type EventOwner,
@@ -23,8 +19,11 @@ import {
 	BOOKINGS,
 } from "./tags.ts";
 
-/** All appointments of a contact; null when the contact is gone. */
-export const appointmentsByContact = loader<string, Appointment[] | null>({
+/** All appointments of a contact, in their order; null when the contact is gone. */
+export const appointmentsByContact = loader<
+	string,
+	readonly Appointment[] | null
+>({
 	name: "appointmentsByContact",
 	ttl: "webhook",
 	cost: onceForEach("appointments"),
@@ -33,7 +32,10 @@ export const appointmentsByContact = loader<string, Appointment[] | null>({
 	fetch: (contactIds, { upstream }) =>
 		Promise.all(
 			contactIds.map((id) =>
-				listAppointments(upstream, id).catch((error: Error) => error),
+				listAppointments(upstream, id).then(
+					(events) => events && inOrder(events),
+					(error: Error) => error,
+				),
 			),
 		),
 });
@@ -53,11 +55,15 @@ export const appointmentById = loader<string, Appointment | null>({
 		),
 });
 
-/** The appointments of one calendar, user or group between two moments, in epoch milliseconds. */
-export interface AppointmentWindow {
-	readonly owner: EventOwner;
+/** Two moments in epoch milliseconds. */
+export interface Span {
 	readonly from: number;
 	readonly to: number;
+}
+
+/** The appointments of one calendar, user or group between two moments. */
+export interface AppointmentWindow extends Span {
+	readonly owner: EventOwner;
 }
 
 export const windowKey = ({ owner, from, to }: AppointmentWindow): string =>
@@ -66,7 +72,7 @@ export const windowKey = ({ owner, from, to }: AppointmentWindow): string =>
 /** What a window holds, by start and then by id, without what was deleted; null when whose it is is gone. */
 export const appointmentsByWindow = loader<
 	AppointmentWindow,
-	Appointment[] | null
+	readonly Appointment[] | null
 >({
 	name: "appointmentsByWindow",
 	ttl: "webhook",
@@ -78,7 +84,7 @@ export const appointmentsByWindow = loader<
 			windows.map(async ({ owner, ...span }) => {
 				try {
 					const events = await listEvents(upstream, owner, span);
-					const found = events.filter(({ deleted }) => !deleted).sort(byStart);
+					const found = inOrder(events.filter(({ deleted }) => !deleted));
 					noteSize(upstream.facts, found.length);
 					return found;
 				} catch (error) {
@@ -98,13 +104,3 @@ export const windowSizeSeen = ({ seen }: LocationFacts): number =>
 const noteSize = (facts: LocationFacts, size: number): void => {
 	if (size > windowSizeSeen(facts)) facts.seen.set(LONGEST_WINDOW, size);
 };
-
-// HighLevel gives no order.
-const byStart = (a: Appointment, b: Appointment): number =>
-	startOf(a) - startOf(b) || (a.id < b.id ? -1 : 1);
-
-/** What has no start that can be read stands last; without an offset, all of an answer are of one zone. */
-const startOf = ({ startTime }: Appointment): number =>
-	(isLocal(startTime)
-		? localInstantOf(startTime, "UTC")
-		: instantOf(startTime)) ?? Number.MAX_SAFE_INTEGER;

@@ -8,13 +8,14 @@ import { textOf } from "../../upstream/shapes.ts";
 import { CONTACT_ID } from "../contact/mutations.ts";
 import { appointmentBody, appointmentFields } from "./inputs.ts";
 import { appointmentById } from "./loader.ts";
+import { instantAt, statusTextOf } from "./order.ts";
 import {
 	type Appointment as AppointmentValue,
 	appointmentToWrite,
 	getAppointment,
 	listAppointments,
 } from "./rest.ts";
-import { Appointment, momentOf, statusTextOf } from "./schema.ts";
+import { Appointment } from "./schema.ts";
 import {
 	APPOINTMENTS_OF_ANY,
 	appointmentsOfContact,
@@ -59,14 +60,6 @@ const NOT_READ = new Set([
 	"rrule",
 	"description",
 ]);
-
-const instantAt = async (
-	value: unknown,
-	context: Context,
-): Promise<number | null> => {
-	const moment = await momentOf(value, context);
-	return typeof moment === "string" ? Date.parse(moment) : moment;
-};
 
 const holds = async (
 	event: AppointmentValue,
@@ -114,9 +107,11 @@ appointments.create("createAppointment", {
 			required: true,
 			description: "The calendar: its global id, or HighLevel's own id.",
 		}),
-		startTime: t.string({
+		startTime: t.field({
+			type: "DateTime",
 			required: true,
-			description: "When it starts: ISO 8601 with an offset.",
+			description:
+				"When it starts; passed on with the offset it is written with, as a free slot is offered.",
 		}),
 		...appointmentFields(t),
 	}),
@@ -167,9 +162,7 @@ appointments.update("updateAppointment", {
 		calendarId: t.id({
 			description: "Another calendar: its global id, or HighLevel's own id.",
 		}),
-		startTime: t.string({
-			description: "When it starts: ISO 8601 with an offset.",
-		}),
+		startTime: t.field({ type: "DateTime", description: "When it starts." }),
 		...appointmentFields(t),
 	}),
 	body: (input, context, faults) =>

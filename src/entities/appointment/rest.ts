@@ -42,17 +42,32 @@ export const AppointmentShape = Type.Object({
 	createdBy: maybe(part({ source: Text, userId: Text })),
 });
 
-export type Appointment = Static<typeof AppointmentShape>;
+export interface Appointment extends Static<typeof AppointmentShape> {
+	/** From a contact's list, whose rows lack the fields of `Unlisted`. */
+	readonly isListed?: true;
+}
+
+/** Fields that a contact's list does not have [spec]; the event itself and windows of time do. */
+export type Unlisted =
+	| "createdBy"
+	| "description"
+	| "isRecurring"
+	| "masterEventId"
+	| "rrule";
 
 const listOperation = operation(
 	"GET",
 	"/contacts/{contactId}/appointments",
 	Type.Object({ events: Type.Array(AppointmentShape) }),
 	{
-		valueOf: ({ events }, { contactId }) =>
+		valueOf: ({ events }, { contactId }): Appointment[] =>
 			events
 				.filter(({ deleted }) => !deleted)
-				.map((event) => (event.contactId ? event : { ...event, contactId })),
+				.map((event) => ({
+					...event,
+					contactId: event.contactId || contactId,
+					isListed: true,
+				})),
 	},
 );
 

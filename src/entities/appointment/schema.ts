@@ -3,9 +3,10 @@
 import {
 	type Cardinality,
 	type CostContext,
-	costOfList,
+	childrenOf,
 	costOfNamed,
 	named,
+	oneForEach,
 } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
@@ -15,66 +16,65 @@ import {
 	pageOfWholeList,
 	wholeListArgs,
 } from "../../schema-kit/connection.ts";
-import { cursorsOf, isItem } from "../../schema-kit/cursor.ts";
+import { cursorsOf, isItem, listKey } from "../../schema-kit/cursor.ts";
 import { eitherId, globalId, idIn } from "../../schema-kit/global-id.ts";
-import { isLocal, localInstantOf, timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
+import { wordsOf } from "../../schema-kit/words.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { calendarOf } from "../calendar/cost.ts";
 import { calendarById } from "../calendar/loader.ts";
 import { Calendar } from "../calendar/schema.ts";
 import { contactOf } from "../contact/cost.ts";
+import { OrderDirection } from "../contact/filter-inputs.ts";
 import { contactById } from "../contact/loader.ts";
 import { Contact } from "../contact/schema.ts";
 import { usersOf } from "../user/cost.ts";
-import { userById } from "../user/loader.ts";
+import { userById, usersById } from "../user/loader.ts";
 import { User } from "../user/schema.ts";
 import { appointmentById, appointmentsByContact } from "./loader.ts";
-import type { Appointment as AppointmentValue } from "./rest.ts";
+import { momentOf, selected, startsOf, statusTextOf } from "./order.ts";
+import type { Appointment as AppointmentValue, Unlisted } from "./rest.ts";
 
 export const Appointment = builder.objectRef<AppointmentValue>("Appointment");
 
 // Values the API takes and answers (contract, section 11).
-const STATUSES = {
+const statuses = wordsOf("AppointmentStatus", "Status of an appointment.", {
 	NEW: { value: "new", description: "Booked, not confirmed yet." },
 	CONFIRMED: { value: "confirmed", description: "Confirmed." },
 	CANCELLED: { value: "cancelled", description: "Called off." },
 	SHOWED: { value: "showed", description: "The contact attended." },
-	NOSHOW: { value: "noshow", description: "The contact did not attend." },
+	NO_SHOW: { value: "noshow", description: "The contact did not attend." },
 	INVALID: { value: "invalid", description: "Marked as invalid." },
 	ACTIVE: { value: "active", description: "Active (only in answers)." },
 	COMPLETED: { value: "completed", description: "Over (only in answers)." },
-} as const;
-
-export const AppointmentStatus = builder.enumType("AppointmentStatus", {
-	description: "Status of an appointment.",
-	values: STATUSES,
 });
+export const AppointmentStatus = statuses.type;
 
-type Status = (typeof STATUSES)[keyof typeof STATUSES]["value"];
+/** A field that a contact's list lacks: the event itself is read for it. */
+const unlisted = <F extends Unlisted, V>(
+	event: AppointmentValue,
+	field: F,
+	context: Context,
+	read: (value: AppointmentValue[F]) => V,
+): V | null | Promise<V | null> =>
+	event.isListed && event[field] === undefined
+		? whenLoaded(appointmentById.load(context, event.id), (found) =>
+				found ? read(found[field]) : null,
+			)
+		: read(event[field]);
 
-const known = new Set<string>(
-	Object.values(STATUSES).map(({ value }) => value),
-);
+const UNLISTED =
+	"HighLevel's list of a contact's appointments lacks it: there it costs one call each.";
 
-/** The status in whichever of its three keys an answer has it. */
-export const statusTextOf = (event: AppointmentValue): string | null =>
-	textOf(event.appointmentStatus) ??
-	textOf(event.appoinmentStatus) ??
-	textOf(event.status);
+const unlistedOf = (cost: CostContext): undefined => {
+	if (cost.parent.owner) cost.each("unlisted of appointments", cost.parent);
+};
 
-/** A time without an offset is the location's own (contract, section 11): its zone is asked for, never assumed. */
-export const momentOf = (
-	value: unknown,
-	{ upstream }: Context,
-): string | number | null | Promise<number | null> => {
-	if (!isLocal(value)) return timeOf(value);
-	const zone = upstream.facts.timeZone(upstream);
-	return typeof zone === "string"
-		? localInstantOf(value, zone)
-		: zone.then((found) => localInstantOf(value, found));
+/** The location's zone is learnt once in a process. */
+const zoneOf = (cost: CostContext): void => {
+	if (!cost.facts.known) cost.once("location facts");
 };
 
 const AppointmentCreatedBy = builder
@@ -121,8 +121,7 @@ Appointment.implement({
 				extensions: {
 					...PURE,
 					cost: (cost: CostContext) => {
-						// The location's zone is learnt once in a process.
-						if (!cost.facts.known) cost.once("location facts");
+						zoneOf(cost);
 						return undefined;
 					},
 				},
@@ -160,10 +159,7 @@ Appointment.implement({
 				description:
 					"Status. Null for a value that this API does not know (see statusText).",
 				extensions: PURE,
-				resolve: (event) => {
-					const status = statusTextOf(event)?.toLowerCase() ?? "";
-					return known.has(status) ? (status as Status) : null;
-				},
+				resolve: (event) => statuses.read(statusTextOf(event)),
 			}),
 			statusText: t.string({
 				description: "Status exactly as HighLevel has it.",
@@ -177,24 +173,42 @@ Appointment.implement({
 			endTime: time("endTime", "When it ends; read like startTime."),
 			address: field("address", "Where it is: a place or a link."),
 			notes: field("notes", "Notes stored in the appointment itself."),
-			description: field("description", "Its description."),
+			description: t.string({
+				description: `Its description. ${UNLISTED}`,
+				extensions: { cost: unlistedOf },
+				resolve: (event, _, context) =>
+					unlisted(event, "description", context, textOf),
+			}),
 			groupId: idOf("groupId", "HighLevel's id of its calendar group."),
 			isRecurring: t.boolean({
-				description:
-					"Whether it is one of a series, where HighLevel reports it.",
-				extensions: PURE,
-				resolve: ({ isRecurring }) => isRecurring ?? null,
+				description: `Whether it is one of a series, where HighLevel reports it. ${UNLISTED}`,
+				extensions: { cost: unlistedOf },
+				resolve: (event, _, context) =>
+					unlisted(event, "isRecurring", context, (value) => value ?? null),
 			}),
-			rrule: field("rrule", "The rule of its series (iCalendar)."),
-			masterEventId: idOf(
-				"masterEventId",
-				"HighLevel's id of the first of its series.",
-			),
+			rrule: t.string({
+				description: `The rule of its series (iCalendar). ${UNLISTED}`,
+				extensions: { cost: unlistedOf },
+				resolve: (event, _, context) =>
+					unlisted(event, "rrule", context, textOf),
+			}),
+			masterEventId: t.id({
+				description: `HighLevel's id of the first of its series. ${UNLISTED}`,
+				extensions: { cost: unlistedOf },
+				resolve: (event, _, context) =>
+					unlisted(event, "masterEventId", context, textOf),
+			}),
 			createdBy: t.field({
 				type: AppointmentCreatedBy,
-				description: "Who booked it, where HighLevel reports it.",
-				extensions: PURE,
-				resolve: ({ createdBy }) => createdBy ?? null,
+				description: `Who booked it, where HighLevel reports it. ${UNLISTED}`,
+				extensions: {
+					cost(cost: CostContext) {
+						unlistedOf(cost);
+						return oneForEach("who booked", cost.parent);
+					},
+				},
+				resolve: (event, _, context) =>
+					unlisted(event, "createdBy", context, (value) => value ?? null),
 			}),
 			dateAdded: time("dateAdded", "When it was booked."),
 			dateUpdated: time("dateUpdated", "When it was last changed."),
@@ -225,7 +239,15 @@ Appointment.implement({
 				extensions: PURE,
 				resolve: ({ users }) => users ?? [],
 			}),
-			resourceIds: t.stringList({
+			users: t.field({
+				type: [User],
+				nullable: { list: true, items: false },
+				description:
+					"All users who take part, as far as they are still in the location (see userIds).",
+				extensions: { cost: usersOf },
+				resolve: ({ users }, _, context) => usersById(context, users ?? []),
+			}),
+			resourceIds: t.idList({
 				nullable: { list: false, items: false },
 				description: "HighLevel's ids of rooms and equipment.",
 				extensions: PURE,
@@ -289,26 +311,118 @@ builder.queryField("appointment", (t) =>
 	}),
 );
 
-builder.objectField(Contact, "appointments", (t) =>
-	t.field({
+const AppointmentOrderField = builder.enumType("AppointmentOrderField", {
+	description: "What appointments can be ordered by.",
+	values: {
+		START_TIME: {
+			value: "startTime",
+			description: "When they start; those without a start last.",
+		},
+	} as const,
+});
+
+const AppointmentOrder = builder.inputType("AppointmentOrder", {
+	description: "What to order appointments by.",
+	fields: (t) => ({
+		field: t.field({
+			type: AppointmentOrderField,
+			required: true,
+			description: "What to order by.",
+		}),
+		direction: t.field({
+			type: OrderDirection,
+			required: true,
+			defaultValue: "asc",
+			description: "Which way.",
+		}),
+	}),
+});
+
+const appointmentsOf = (cost: CostContext): Cardinality => {
+	appointmentsByContact.cost(cost, cost.parent);
+	if (cost.args.from != null || cost.args.to != null) zoneOf(cost);
+	return childrenOf("appointments", cost.parent);
+};
+
+// Those that take place no more, or never did.
+const OVER: readonly string[] = ["cancelled", "noshow", "invalid"];
+
+builder.objectFields(Contact, (t) => ({
+	appointments: t.field({
 		type: AppointmentConnection,
 		description:
-			"Its appointments. HighLevel has no bulk read for them: one call for each contact.",
-		extensions: {
-			cost: costOfList(appointmentsByContact, "appointments"),
+			"Its appointments: by start and then by id. HighLevel has no bulk read for them: one call for each contact. Choosing and ordering costs nothing more.",
+		extensions: { cost: appointmentsOf },
+		args: {
+			...wholeListArgs(t.arg),
+			from: t.arg({
+				type: "DateTime",
+				description: "Only those that start at this moment or later.",
+			}),
+			to: t.arg({
+				type: "DateTime",
+				description: "Only those that start at this moment or earlier.",
+			}),
+			status: t.arg({
+				type: [AppointmentStatus],
+				description: "Only those with one of these statuses.",
+			}),
+			orderBy: t.arg({
+				type: AppointmentOrder,
+				description: "In which order.",
+			}),
 		},
-		args: wholeListArgs(t.arg),
-		resolve: ({ id }, args, context) =>
+		resolve: ({ id }, { first, after, last, before, ...selection }, context) =>
 			whenLoaded(
 				appointmentsByContact.load(context, id),
 				(all) =>
 					all &&
-					pageOfWholeList(
-						all,
-						{ cursors: appointmentsCursors, owner: id, idOf },
-						args,
-						context,
+					whenLoaded(selected(all, selection, context), (list) =>
+						pageOfWholeList(
+							list,
+							{
+								cursors: appointmentsCursors,
+								owner: listKey(id, selection),
+								idOf,
+							},
+							{ first, after, last, before },
+							context,
+						),
 					),
 			),
 	}),
-);
+	upcomingAppointment: t.field({
+		type: Appointment,
+		description:
+			"The appointment that starts next, unless it is cancelled, invalid or marked as not attended; null when there is none. Costs the one call of `appointments`.",
+		extensions: {
+			cost(cost: CostContext) {
+				appointmentsByContact.cost(cost, cost.parent);
+				zoneOf(cost);
+				return {
+					...oneForEach("upcoming appointment", cost.parent),
+					batches: cost.parent.count,
+					owner: cost.parent,
+				};
+			},
+		},
+		resolve: ({ id }, _, context) =>
+			whenLoaded(
+				appointmentsByContact.load(context, id),
+				(all) =>
+					all &&
+					whenLoaded(
+						startsOf(all, context),
+						(starts) =>
+							all.find((event, index) => {
+								const start = starts[index] ?? null;
+								return (
+									start !== null &&
+									!OVER.includes(statusTextOf(event)?.toLowerCase() ?? "") &&
+									!context.cache.isPast(start)
+								);
+							}) ?? null,
+					),
+			),
+	}),
+}));

@@ -17,7 +17,7 @@ import { MOST_SINGLE_READS } from "../contact/newcomers.ts";
 import { ContactConnection } from "../contact/queries.ts";
 import type { Contact as ContactValue } from "../contact/rest.ts";
 import { Contact } from "../contact/schema.ts";
-import { Location } from "../location/schema.ts";
+import { Location, listsOf } from "../location/schema.ts";
 import {
 	businessesOfLocation,
 	businessNamed,
@@ -93,7 +93,7 @@ Business.implement({
 					context,
 				): Promise<Page<ContactValue>> => {
 					const limit = Math.min(
-						pageSize(context, "first", first, 20),
+						pageSize(context, "first", first),
 						LARGEST_PAGE,
 					);
 					const skip =
@@ -116,15 +116,12 @@ Business.implement({
 					);
 					// Rows that cannot be used are counted where the list goes on.
 					const leftOut = rows - ids.length;
-					let found: Promise<ContactValue>[] | undefined;
 					return {
 						size: items.length,
-						// A contact that went between the two calls is null in its place.
 						get items() {
-							found ??= items.map((contactId) =>
-								contactById.load(context, contactId),
-							) as Promise<ContactValue>[];
-							return found;
+							return Promise.all(
+								items.map((contactId) => contactById.load(context, contactId)),
+							);
 						},
 						cursor: (index) =>
 							contactCursors.write(
@@ -223,7 +220,7 @@ builder.objectField(Location, "businesses", (t) =>
 		nullable: { list: true, items: false },
 		description: "Its businesses. Costs one call for every hundred.",
 		extensions: { cost: businessesOfLocation },
-		resolve: (_, __, context) =>
-			allBusinesses.load(context, context.viewer.locationId),
+		resolve: (location, _, context) =>
+			allBusinesses.load(listsOf(location, context), location.locationId),
 	}),
 );

@@ -5,14 +5,38 @@ import { builder, READ } from "../../schema-kit/builder.ts";
 import { eitherId, globalId, idIn } from "../../schema-kit/global-id.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
+import { UNKNOWN_WORD, wordsOf } from "../../schema-kit/words.ts";
 import { checkId } from "../../upstream/path.ts";
-import { textOf } from "../../upstream/shapes.ts";
-import { Location } from "../location/schema.ts";
+import { textOf, wholeOf } from "../../upstream/shapes.ts";
+import { Location, listsOf } from "../location/schema.ts";
+import { usersOf } from "../user/cost.ts";
+import { usersById } from "../user/loader.ts";
+import { User } from "../user/schema.ts";
 import { calendarNamed, calendarsOfLocation } from "./cost.ts";
 import { allCalendars, calendarById } from "./loader.ts";
 import type { CalendarRow } from "./rest.ts";
 
 export const Calendar = builder.objectRef<CalendarRow>("Calendar");
+
+const types = wordsOf("CalendarType", "How a calendar is booked.", {
+	ROUND_ROBIN: {
+		value: "round_robin",
+		description: "With one of a team, in turn.",
+	},
+	EVENT: { value: "event", description: "For an event." },
+	CLASS_BOOKING: {
+		value: "class_booking",
+		description: "By several for one class.",
+	},
+	COLLECTIVE: { value: "collective", description: "With all of a team." },
+	SERVICE_BOOKING: { value: "service_booking", description: "For a service." },
+	PERSONAL: { value: "personal", description: "With one person." },
+});
+
+const teamOf = ({ teamMembers }: CalendarRow): string[] =>
+	(teamMembers ?? []).flatMap(({ userId }) =>
+		userId == null ? [] : [String(userId)],
+	);
 
 Calendar.implement({
 	extensions: READ,
@@ -31,13 +55,14 @@ Calendar.implement({
 			unit: "slotDurationUnit" | "slotIntervalUnit",
 			description: string,
 		) =>
-			t.float({
+			t.int({
 				description,
 				extensions: PURE,
 				resolve: (calendar) => {
 					const value = calendar[amount];
-					if (value == null) return null;
-					return calendar[unit] === "hours" ? value * 60 : value;
+					return wholeOf(
+						value != null && calendar[unit] === "hours" ? value * 60 : value,
+					);
 				},
 			});
 		return {
@@ -57,14 +82,24 @@ Calendar.implement({
 			name: text("name", "Its name."),
 			description: text("description", "What it is for."),
 			slug: text("slug", "Its part of the booking page's address."),
-			calendarType: text(
+			calendarType: t.field({
+				type: types.type,
+				description: `How it is booked. ${UNKNOWN_WORD} see calendarTypeText.`,
+				extensions: PURE,
+				resolve: ({ calendarType }) => types.read(calendarType),
+			}),
+			calendarTypeText: text(
 				"calendarType",
-				"round_robin, event, class_booking, collective, service_booking, personal, or another.",
+				"How it is booked, exactly as HighLevel has it.",
 			),
 			eventType: text("eventType", "How round robin chooses."),
 			eventTitle: text("eventTitle", "Title given to its appointments."),
 			eventColor: text("eventColor", "Colour of its appointments."),
-			groupId: text("groupId", "HighLevel's id of its group."),
+			groupId: t.id({
+				description: "HighLevel's id of its group.",
+				extensions: PURE,
+				resolve: ({ groupId }) => textOf(groupId),
+			}),
 			isActive: t.boolean({
 				description: "Whether it can be booked.",
 				extensions: PURE,
@@ -84,10 +119,15 @@ Calendar.implement({
 				nullable: { list: false, items: false },
 				description: "HighLevel's ids of the users who take its appointments.",
 				extensions: PURE,
-				resolve: ({ teamMembers }) =>
-					(teamMembers ?? []).flatMap(({ userId }) =>
-						userId == null ? [] : [String(userId)],
-					),
+				resolve: teamOf,
+			}),
+			teamMembers: t.field({
+				type: [User],
+				nullable: { list: true, items: false },
+				description:
+					"The users who take its appointments, as far as they are still in the location (see teamMemberIds).",
+				extensions: { cost: usersOf },
+				resolve: (calendar, _, context) => usersById(context, teamOf(calendar)),
 			}),
 		};
 	},
@@ -129,6 +169,6 @@ builder.objectField(Location, "calendars", (t) =>
 		nullable: { list: true, items: false },
 		description: "Its calendars. Costs one call.",
 		extensions: { cost: calendarsOfLocation },
-		resolve: (_, __, context) => allCalendars(context),
+		resolve: (location, _, context) => allCalendars(listsOf(location, context)),
 	}),
 );

@@ -5,12 +5,18 @@ import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
+import { UNKNOWN_WORD, wordsOf } from "../../schema-kit/words.ts";
 import { textOf } from "../../upstream/shapes.ts";
-import { Location } from "../location/schema.ts";
+import { Location, listsOf } from "../location/schema.ts";
 import { allCampaigns, campaignsByLocation } from "./loader.ts";
 import type { CampaignRow } from "./rest.ts";
 
 export const Campaign = builder.objectRef<CampaignRow>("Campaign");
+
+const statuses = wordsOf("CampaignStatus", "Whether a campaign runs.", {
+	DRAFT: { value: "draft", description: "Not yet." },
+	PUBLISHED: { value: "published", description: "It runs." },
+});
 
 Campaign.implement({
 	extensions: READ,
@@ -35,8 +41,14 @@ Campaign.implement({
 			extensions: PURE,
 			resolve: ({ name }) => textOf(name),
 		}),
-		status: t.string({
-			description: "draft or published.",
+		status: t.field({
+			type: statuses.type,
+			description: `Whether it runs. ${UNKNOWN_WORD} see statusText.`,
+			extensions: PURE,
+			resolve: ({ status }) => statuses.read(status),
+		}),
+		statusText: t.string({
+			description: "Its status exactly as HighLevel has it.",
 			extensions: PURE,
 			resolve: ({ status }) => textOf(status),
 		}),
@@ -58,6 +70,6 @@ builder.objectField(Location, "campaigns", (t) =>
 		nullable: { list: true, items: false },
 		description: "Its campaigns. Costs one call.",
 		extensions: { cost: costOfReading(campaignsByLocation) },
-		resolve: (_, __, context) => allCampaigns(context),
+		resolve: (location, _, context) => allCampaigns(listsOf(location, context)),
 	}),
 );

@@ -1,5 +1,5 @@
 /** What clients see of changes: one interface, the gap, the streams and the same log as a connection. Entities add their types. */
-import type { ArgBuilder } from "@pothos/core";
+import type { ArgBuilder, InterfaceRef } from "@pothos/core";
 import type {
 	ChangeEvent,
 	ChangeFilter,
@@ -12,8 +12,10 @@ import type { Context } from "../../loading/context.ts";
 import { builder, FREE, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
+	DEFAULT_PAGE_SIZE,
 	type Page,
 	pageSize,
+	wholeListArgs,
 } from "../../schema-kit/connection.ts";
 import { eitherId } from "../../schema-kit/global-id.ts";
 
@@ -60,7 +62,7 @@ builder.interfaceType(Change, {
 	extensions: READ,
 	description:
 		"Something that happened in the CRM, from a webhook of HighLevel. The objects in it are read when the change is delivered: they may be newer than the change.",
-	resolveType: ({ kind }) => typeNames.get(kind),
+	resolveType: (change) => resolveType(change),
 	fields: (t) => ({
 		cursor: t.exposeString("cursor", {
 			nullable: false,
@@ -107,14 +109,27 @@ export const changeType = (kind: ChangeKind | "GAP", name: string) => {
 	return builder.objectRef<ChangeEvent>(name);
 };
 
+/** Of one kind of object; its own fields are nullable, since a gap is of every kind and has none of them. */
+export const changeOf = (name: string) => {
+	const type = builder.interfaceRef<ChangeEvent>(name);
+	kindsOfObject.push(type);
+	return type;
+};
+
+export const resolveType = ({ kind }: ChangeEvent) => typeNames.get(kind);
+
+const kindsOfObject: InterfaceRef<Types, ChangeEvent, ChangeEvent>[] = [];
+
 changeType("GAP", "Gap").implement({
 	description:
 		"Changes between the cursor that was passed and this one are no longer in the journal, or never were. Read the data again, then continue from this cursor.",
-	interfaces: [Change],
+	interfaces: () => [Change, ...kindsOfObject],
 });
 
+type Types = (typeof builder)["$inferSchemaTypes"];
+
 /** Narrows a stream or a page. */
-const narrowing = (t: ArgBuilder<(typeof builder)["$inferSchemaTypes"]>) => ({
+const narrowing = (t: ArgBuilder<Types>) => ({
 	contactIds: t.idList({
 		description:
 			"Only changes about these contacts: global ids or HighLevel's own, at most 500.",
@@ -148,12 +163,10 @@ const pageOfChanges: FieldCost = (cost) => ({
 	key: `changes ${JSON.stringify(cost.args)}`,
 	count:
 		cost.args.last == null
-			? pageSizeIn(cost, DEFAULT_PAGE)
-			: pageSizeIn(cost, DEFAULT_PAGE, "last"),
+			? pageSizeIn(cost)
+			: pageSizeIn(cost, DEFAULT_PAGE_SIZE, "last"),
 	batches: 1,
 });
-
-const DEFAULT_PAGE = 50;
 
 const AFTER =
 	"A cursor: the changes after it come first, then new ones, each once. Omitted or null: new changes only.";
@@ -187,10 +200,16 @@ builder.subscriptionField("changes", (t) =>
 	}),
 );
 
-const stream = (name: string, of: string, prefix: string) =>
+/** Adds the stream of one kind of object. */
+export const stream = (
+	name: string,
+	type: ReturnType<typeof changeOf>,
+	of: string,
+	prefix: string,
+) =>
 	builder.subscriptionField(name, (t) =>
 		t.field({
-			type: Change,
+			type,
 			nullable: false,
 			description: `Changes of ${of} alone; otherwise like \`changes\`.`,
 			extensions: { ...READ, cost: oneChange },
@@ -212,11 +231,6 @@ const stream = (name: string, of: string, prefix: string) =>
 		}),
 	);
 
-stream("contactChanged", "contacts", "CONTACT_");
-stream("taskChanged", "tasks", "TASK_");
-stream("noteChanged", "notes", "NOTE_");
-stream("appointmentChanged", "appointments", "APPOINTMENT_");
-
 const ChangeConnection = connectionType("Change", Change, "changes");
 
 builder.queryField("changes", (t) =>
@@ -227,12 +241,7 @@ builder.queryField("changes", (t) =>
 			"The log of changes, oldest first: the same that the subscription of this name delivers, with the same cursors. Costs no call.",
 		extensions: { ...READ, cost: pageOfChanges },
 		args: {
-			first: t.arg.int({
-				description: "At most this many from the start; 50 when left out.",
-			}),
-			after: t.arg.string({ description: "Start after this cursor." }),
-			last: t.arg.int({ description: "At most this many from the end." }),
-			before: t.arg.string({ description: "End before this cursor." }),
+			...wholeListArgs(t.arg),
 			types: t.arg({
 				type: [ChangeType],
 				description: "Only changes of these types.",
@@ -248,8 +257,8 @@ builder.queryField("changes", (t) =>
 				);
 			const limit =
 				last == null
-					? pageSize(context, "first", first, DEFAULT_PAGE)
-					: pageSize(context, "last", last, last);
+					? pageSize(context, "first", first)
+					: pageSize(context, "last", last);
 			const page = await context.changes.page(
 				context.viewer.locationId,
 				{ after, before, limit, fromEnd: last != null },

@@ -3,7 +3,7 @@ import type { ObjectFieldBuilder } from "@pothos/core";
 import { TAG } from "../../cache/tags.ts";
 import type { Cardinality, CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
-import { builder, READ } from "../../schema-kit/builder.ts";
+import { builder, READ, WITH_PARENT } from "../../schema-kit/builder.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import { inputOf, mutation, type Payload } from "../../schema-kit/mutation.ts";
 import { hadNoEffect } from "../../upstream/certainty.ts";
@@ -40,8 +40,9 @@ export interface BulkResult {
 	readonly message: string | null;
 }
 
+// Whoever may write may know what became of it; the contact itself needs more.
 const BulkResultType = builder.objectRef<BulkResult>("BulkResult").implement({
-	extensions: READ,
+	extensions: WITH_PARENT,
 	description: "Result for one contact of a bulk change.",
 	fields: (t) => ({
 		contactId: t.exposeID("contactId", {

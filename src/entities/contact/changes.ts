@@ -1,11 +1,20 @@
 /** Changes of contacts as clients see them, and the contact that every change is about. */
-import type { ChangeKind } from "../../changes/change.ts";
+import type { ObjectFieldBuilder } from "@pothos/core";
+import type { ChangeEvent, ChangeKind } from "../../changes/change.ts";
 import { type CostContext, oneForEach } from "../../cost/field-cost.ts";
 import { builder } from "../../schema-kit/builder.ts";
-import { Change, changeType } from "../change/schema.ts";
+import {
+	Change,
+	changeOf,
+	changeType,
+	resolveType,
+	stream,
+} from "../change/schema.ts";
 import { contactsOf } from "./cost.ts";
 import { contactById } from "./loader.ts";
 import { Contact } from "./schema.ts";
+
+type Types = (typeof builder)["$inferSchemaTypes"];
 
 builder.interfaceField(Change, "contact", (t) =>
 	t.field({
@@ -23,8 +32,31 @@ builder.interfaceField(Change, "contact", (t) =>
 	}),
 );
 
+const ContactChange = changeOf("ContactChange");
+
+builder.interfaceType(ContactChange, {
+	description: "A change of a contact.",
+	interfaces: [Change],
+	resolveType,
+});
+
+stream("contactChanged", ContactChange, "contacts", "CONTACT_");
+
 const type = (kind: ChangeKind, name: string, description: string) =>
-	changeType(kind, name).implement({ description, interfaces: [Change] });
+	changeType(kind, name).implement({
+		description,
+		interfaces: [Change, ContactChange],
+		fields: ofContact,
+	});
+
+/** Never null: it is what changed. */
+const ofContact = (t: ObjectFieldBuilder<Types, ChangeEvent>) => ({
+	contactId: t.id({
+		nullable: false,
+		description: "HighLevel's own id of the contact.",
+		resolve: ({ contactId }) => contactId ?? "",
+	}),
+});
 
 type("CONTACT_CREATED", "ContactCreated", "A contact was created.");
 type(
@@ -41,8 +73,9 @@ type(
 
 changeType("CONTACT_TAGS_CHANGED", "ContactTagsChanged").implement({
 	description: "A contact gained or lost tags.",
-	interfaces: [Change],
+	interfaces: [Change, ContactChange],
 	fields: (t) => ({
+		...ofContact(t),
 		tags: t.stringList({
 			description:
 				"All its tags after the change, as HighLevel sent them: at no cost.",

@@ -77,5 +77,15 @@ export const duplicateOf: FieldCost = (cost) => {
 /** A field that only GET /contacts/{id} brings. */
 export const wholeContact = costOfReading(wholeContactById);
 
+/** What search knows of a contact whose id the caller names. */
+export const contactRowNamed = (
+	cost: CostContext,
+	contactId: string,
+): Cardinality => {
+	const contact = named("contact", contactId);
+	contactRowById.cost(cost, { ...contact, by: "id" });
+	return { ...contact, by: "found" };
+};
+
 /** A field that only search brings. */
 export const searchedContact = costOfReading(contactRowById);

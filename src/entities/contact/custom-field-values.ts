@@ -3,6 +3,7 @@
 import type { Context } from "../../loading/context.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import type { Faults } from "../../schema-kit/user-errors.ts";
+import { boxesOf, optionsOf } from "./choices.ts";
 import {
 	type CustomFieldDefinition,
 	definitionsOf,
@@ -173,40 +174,6 @@ const checkedValue = (
 				: wrong("text that is not empty (null clears it)");
 	}
 };
-
-interface Option {
-	/** What a contact's value holds, and what is sent. */
-	readonly stored: string;
-	/** What people see. */
-	readonly names: readonly string[];
-}
-
-/** Plain texts, or objects: `{value, name}` holds the value (contract, section 2), of `{key, name, label}` any may be meant. */
-const optionsOf = ({ picklistOptions }: CustomFieldDefinition): Option[] =>
-	(picklistOptions ?? []).flatMap((option) => {
-		if (typeof option === "string") return [{ stored: option, names: [] }];
-		const { value, key, name, label } = (option ?? {}) as Record<
-			string,
-			unknown
-		>;
-		const names = [key, name, label].filter((one) => typeof one === "string");
-		return typeof value === "string" || typeof value === "number"
-			? [{ stored: String(value), names }]
-			: names.map((stored) => ({ stored, names: [] }));
-	});
-
-interface Box {
-	readonly id: string;
-	readonly label: string | undefined;
-}
-
-const boxesOf = ({ textBoxListOptions }: CustomFieldDefinition): Box[] =>
-	(textBoxListOptions ?? []).flatMap((option) => {
-		const { id, label } = (option ?? {}) as Record<string, unknown>;
-		return typeof id === "string"
-			? [{ id, label: typeof label === "string" ? label : undefined }]
-			: [];
-	});
 
 /** Keys may be the boxes' ids or labels; ids are what the API takes. */
 const boxesValue = (

@@ -1,11 +1,16 @@
 /** What clients see of custom fields: the definitions of a location, and a contact's values with their names and types. */
 
 import { costOfReading } from "../../cost/field-cost.ts";
+import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { builder, READ } from "../../schema-kit/builder.ts";
+import { builder, READ, WITH_PARENT } from "../../schema-kit/builder.ts";
+import { globalId } from "../../schema-kit/global-id.ts";
+import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
-import { textOf } from "../../upstream/shapes.ts";
-import { Location } from "../location/schema.ts";
+import { UNKNOWN_WORD, wordsOf } from "../../schema-kit/words.ts";
+import { textOf, wholeOf } from "../../upstream/shapes.ts";
+import { Location, listsOf } from "../location/schema.ts";
+import { boxesOf, optionsOf } from "./choices.ts";
 import {
 	type CustomFieldDefinition,
 	customFieldDefinitions,
@@ -15,13 +20,80 @@ import {
 } from "./custom-fields.ts";
 import { Contact } from "./schema.ts";
 
-const CustomFieldType = builder.objectRef<CustomFieldDefinition>("CustomField");
+const CustomField = builder.objectRef<CustomFieldDefinition>("CustomField");
 
-CustomFieldType.implement({
+const types = wordsOf("CustomFieldType", "What a custom field holds.", {
+	TEXT: { value: "TEXT", description: "One line of text." },
+	LARGE_TEXT: { value: "LARGE_TEXT", description: "Several lines of text." },
+	NUMERICAL: { value: "NUMERICAL", description: "A number." },
+	FLOAT: { value: "FLOAT", description: "A number with a fraction." },
+	MONETARY: {
+		value: "MONETORY",
+		description: "An amount of money (HighLevel spells it MONETORY).",
+	},
+	PHONE: { value: "PHONE", description: "A phone number." },
+	EMAIL: { value: "EMAIL", description: "An e-mail address." },
+	DATE: { value: "DATE", description: "A day." },
+	TIME: { value: "TIME", description: "A time of day." },
+	SINGLE_OPTIONS: {
+		value: "SINGLE_OPTIONS",
+		description: "One of its options, from a list that drops down.",
+	},
+	RADIO: { value: "RADIO", description: "One of its options, by buttons." },
+	CHECKBOX: {
+		value: "CHECKBOX",
+		description: "Some of its options, by boxes.",
+	},
+	MULTIPLE_OPTIONS: {
+		value: "MULTIPLE_OPTIONS",
+		description: "Some of its options, from a list that drops down.",
+	},
+	TEXTBOX_LIST: {
+		value: "TEXTBOX_LIST",
+		description: "Several texts, each in a box of its own.",
+	},
+	FILE_UPLOAD: { value: "FILE_UPLOAD", description: "Files." },
+	SIGNATURE: { value: "SIGNATURE", description: "A signature." },
+});
+
+interface Choice {
+	readonly value: string;
+	readonly label: string;
+}
+
+const CustomFieldOption = builder
+	.objectRef<Choice>("CustomFieldOption")
+	.implement({
+		extensions: WITH_PARENT,
+		description:
+			"What can be chosen in a custom field, or one of its text boxes.",
+		fields: (t) => ({
+			value: t.exposeString("value", {
+				nullable: false,
+				description:
+					"What a contact's value holds, and what is written; for a text box its key in the value's object.",
+			}),
+			label: t.exposeString("label", {
+				nullable: false,
+				description: "What people see.",
+			}),
+		}),
+	});
+
+CustomField.implement({
 	extensions: READ,
-	description: "A custom field that the location has defined for its contacts.",
+	description:
+		"A custom field that the location has defined for its contacts. They are read as one list: one call for all of a request.",
+	interfaces: [Node],
 	fields: (t) => ({
 		id: t.id({
+			nullable: false,
+			extensions: PURE,
+			description: "Global id.",
+			resolve: ({ id }, _, { viewer }) =>
+				globalId("CustomField", viewer.locationId, id),
+		}),
+		customFieldId: t.id({
 			nullable: false,
 			description: "HighLevel's own id of the field.",
 			extensions: PURE,
@@ -38,9 +110,14 @@ CustomFieldType.implement({
 			extensions: PURE,
 			resolve: ({ name }) => textOf(name),
 		}),
-		type: t.string({
-			description:
-				"TEXT, LARGE_TEXT, NUMERICAL, PHONE, MONETORY (HighLevel's spelling), CHECKBOX, SINGLE_OPTIONS, MULTIPLE_OPTIONS, FLOAT, TIME, DATE, TEXTBOX_LIST, FILE_UPLOAD, SIGNATURE, RADIO, EMAIL, or another.",
+		type: t.field({
+			type: types.type,
+			description: `What it holds. ${UNKNOWN_WORD} see typeText.`,
+			extensions: PURE,
+			resolve: ({ dataType }) => types.read(dataType),
+		}),
+		typeText: t.string({
+			description: "Its type exactly as HighLevel has it.",
 			extensions: PURE,
 			resolve: ({ dataType }) => textOf(dataType),
 		}),
@@ -49,27 +126,50 @@ CustomFieldType.implement({
 			extensions: PURE,
 			resolve: ({ placeholder }) => textOf(placeholder),
 		}),
-		position: t.float({
+		position: t.int({
 			description: "Its position in forms.",
 			extensions: PURE,
-			resolve: ({ position }) => position ?? null,
+			resolve: ({ position }) => wholeOf(position),
 		}),
 		options: t.field({
-			type: "JSON",
-			description: "What can be chosen, for fields that offer a choice.",
+			type: [CustomFieldOption],
+			nullable: { list: false, items: false },
+			description:
+				"What can be chosen, or the boxes of a list of text boxes; empty for fields of any other type.",
 			extensions: PURE,
-			resolve: ({ picklistOptions }) => picklistOptions ?? null,
+			resolve: (definition) => [
+				...optionsOf(definition).map(({ stored, names }) => ({
+					value: stored,
+					label: names[0] ?? stored,
+				})),
+				...boxesOf(definition).map(({ id, label = id }) => ({
+					value: id,
+					label,
+				})),
+			],
 		}),
 	}),
 });
 
+nodeReader(
+	"CustomField",
+	(context, [id]) =>
+		whenLoaded(
+			definitionsOf(context),
+			(all) => all.find((definition) => definition.id === id) ?? null,
+		),
+	1,
+	inListOf(customFieldDefinitions, "custom field"),
+);
+
 builder.objectField(Location, "customFields", (t) =>
 	t.field({
-		type: [CustomFieldType],
+		type: [CustomField],
 		nullable: { list: true, items: false },
 		description: "Custom fields defined for contacts. Costs one call.",
 		extensions: { cost: costOfReading(customFieldDefinitions) },
-		resolve: (_, __, context) => definitionsOf(context),
+		resolve: (location, _, context) =>
+			definitionsOf(listsOf(location, context)),
 	}),
 );
 
@@ -83,8 +183,17 @@ const CustomFieldValue = builder
 	.implement({
 		extensions: READ,
 		description:
-			"What a contact has in a custom field. `key`, `name` and `type` come from the location's definitions: one call for all contacts of the request.",
+			"What a contact has in a custom field. It has no `id`: it is part of its contact. `key`, `name`, `type` and `customField` come from the location's definitions: one call for all contacts of the request.",
 		fields: (t) => {
+			const definitionOf = <V>(
+				{ id }: CustomValue,
+				context: Context,
+				read: (definition: CustomFieldDefinition) => V | null,
+			) =>
+				whenLoaded(definitionsOf(context), (definitions) => {
+					const found = definitions.find((one) => one.id === id);
+					return found ? read(found) : null;
+				});
 			const fromDefinition = (
 				description: string,
 				read: (definition: CustomFieldDefinition) => string | null,
@@ -92,18 +201,19 @@ const CustomFieldValue = builder
 				t.string({
 					description,
 					extensions: { cost: costOfReading(customFieldDefinitions) },
-					resolve: ({ id }, _, context) =>
-						whenLoaded(definitionsOf(context), (definitions) => {
-							const found = definitions.find(
-								(definition) => definition.id === id,
-							);
-							return found ? read(found) : null;
-						}),
+					resolve: (value, _, context) => definitionOf(value, context, read),
 				});
 			return {
-				id: t.exposeID("id", {
+				customFieldId: t.exposeID("id", {
 					nullable: false,
 					description: "HighLevel's own id of the field.",
+				}),
+				customField: t.field({
+					type: CustomField,
+					description: "The field; null when its definition was deleted.",
+					extensions: { cost: costOfReading(customFieldDefinitions) },
+					resolve: (value, _, context) =>
+						definitionOf(value, context, (definition) => definition),
 				}),
 				value: t.field({
 					type: "JSON",
@@ -120,8 +230,18 @@ const CustomFieldValue = builder
 					"The field's name; null when its definition was deleted.",
 					({ name }) => textOf(name),
 				),
-				type: fromDefinition(
-					"The field's type; null when its definition was deleted.",
+				type: t.field({
+					type: types.type,
+					description:
+						"The field's type; null when its definition was deleted.",
+					extensions: { cost: costOfReading(customFieldDefinitions) },
+					resolve: (value, _, context) =>
+						definitionOf(value, context, ({ dataType }) =>
+							types.read(dataType),
+						),
+				}),
+				typeText: fromDefinition(
+					"The field's type exactly as HighLevel has it; null when its definition was deleted.",
 					({ dataType }) => textOf(dataType),
 				),
 			};

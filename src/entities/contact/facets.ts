@@ -1,21 +1,34 @@
-/** The small types a contact is described with: do not disturb, attribution, opportunities. */
+/** The small types a contact is described with: do not disturb, attribution, what created it. */
 import { builder, WITH_PARENT } from "../../schema-kit/builder.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { PURE } from "../../schema-kit/pure.ts";
+import { wordsOf } from "../../schema-kit/words.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import type { ContactRow } from "./rest.ts";
 
-export const DndStatus = builder.enumType("DndStatus", {
-	description: "Whether messages over a channel are held back.",
-	values: {
+const statuses = wordsOf(
+	"DndStatus",
+	"Whether messages over a channel are held back.",
+	{
 		ACTIVE: { value: "active", description: "Do not disturb is on." },
 		INACTIVE: { value: "inactive", description: "Messages may be sent." },
 		PERMANENT: {
 			value: "permanent",
 			description: "On for good; it cannot be switched off.",
 		},
-	} as const,
+	},
+);
+export const DndStatus = statuses.type;
+
+const channels = wordsOf("DndChannel", "A way to reach a contact.", {
+	CALL: { value: "Call", description: "Phone calls." },
+	EMAIL: { value: "Email", description: "E-mail." },
+	SMS: { value: "SMS", description: "Text messages." },
+	WHATSAPP: { value: "WhatsApp", description: "WhatsApp." },
+	GMB: { value: "GMB", description: "Google's business messages." },
+	FB: { value: "FB", description: "Facebook messages." },
 });
+export const DndChannel = channels.type;
 
 interface Dnd {
 	channel: string;
@@ -26,19 +39,23 @@ export const DndSetting = builder.objectRef<Dnd>("DndSetting").implement({
 	extensions: WITH_PARENT,
 	description: "Do not disturb on one channel.",
 	fields: (t) => ({
-		channel: t.exposeString("channel", {
+		channel: t.field({
+			type: DndChannel,
+			description:
+				"Which channel. Null for inbound messages, which HighLevel does not tell apart, and for a channel that this API does not know: see channelText.",
+			extensions: PURE,
+			resolve: ({ channel }) => channels.read(channel),
+		}),
+		channelText: t.exposeString("channel", {
 			nullable: false,
 			description:
-				"Call, Email, SMS, WhatsApp, GMB, FB, or another that HighLevel adds; `all` for inbound messages.",
+				"The channel exactly as HighLevel has it; `all` for inbound messages.",
 		}),
 		status: t.field({
 			type: DndStatus,
 			description: "Whether it is on; null for a value this API does not know.",
 			extensions: PURE,
-			resolve: ({ setting: { status } }) =>
-				status === "active" || status === "inactive" || status === "permanent"
-					? status
-					: null,
+			resolve: ({ setting: { status } }) => statuses.read(status),
 		}),
 		message: t.string({
 			description: "Why, as HighLevel noted it.",
@@ -72,16 +89,22 @@ export const Attribution = builder
 					extensions: PURE,
 					resolve: (source) => textOf(source[key]),
 				});
+			const id = (key: string, description: string) =>
+				t.id({
+					description,
+					extensions: PURE,
+					resolve: (source) => textOf(source[key]),
+				});
 			return {
 				url: field("url", "Page or link."),
 				campaign: field("campaign", "Campaign name."),
-				campaignId: field("campaignId", "Campaign id."),
+				campaignId: id("campaignId", "Campaign id."),
 				utmSource: field("utmSource", "utm_source."),
 				utmMedium: field("utmMedium", "utm_medium."),
 				utmContent: field("utmContent", "utm_content."),
 				referrer: field("referrer", "Referring page."),
 				medium: field("medium", "Medium, such as survey or form."),
-				mediumId: field("mediumId", "Id of that survey or form."),
+				mediumId: id("mediumId", "Id of that survey or form."),
 				gclid: field("gclid", "Google click id."),
 				fbclid: field("fbclid", "Facebook click id."),
 				msclikid: field(
@@ -91,7 +114,7 @@ export const Attribution = builder
 				dclid: field("dclid", "Display click id."),
 				fbc: field("fbc", "Facebook click cookie."),
 				fbp: field("fbp", "Facebook browser cookie."),
-				fbEventId: field("fbEventId", "Facebook event id."),
+				fbEventId: id("fbEventId", "Facebook event id."),
 				userAgent: field("userAgent", "The browser."),
 				ip: field("ip", "IP address of the visit."),
 			};
@@ -142,41 +165,6 @@ export const ContactCreatedBy = builder
 				description: "When it did.",
 				extensions: PURE,
 				resolve: ({ timestamp }) => timeOf(timestamp),
-			}),
-		}),
-	});
-
-export const Opportunity = builder
-	.objectRef<NonNullable<ContactRow["opportunities"]>[number]>("Opportunity")
-	.implement({
-		extensions: WITH_PARENT,
-		description: "A deal the contact is part of.",
-		fields: (t) => ({
-			opportunityId: t.string({
-				description: "HighLevel's id.",
-				extensions: PURE,
-				resolve: (o) => textOf(o.id),
-			}),
-			pipelineId: t.string({
-				description: "Its pipeline.",
-				extensions: PURE,
-				resolve: (o) => textOf(o.pipelineId) ?? textOf(o.pipeline_id),
-			}),
-			pipelineStageId: t.string({
-				description: "Its stage in the pipeline.",
-				extensions: PURE,
-				resolve: (o) =>
-					textOf(o.pipelineStageId) ?? textOf(o.pipeline_stage_id),
-			}),
-			monetaryValue: t.float({
-				description: "Its value in the location's currency.",
-				extensions: PURE,
-				resolve: (o) => o.monetaryValue ?? o.monetary_value ?? null,
-			}),
-			status: t.string({
-				description: "open, won, lost or abandoned.",
-				extensions: PURE,
-				resolve: (o) => textOf(o.status),
 			}),
 		}),
 	});

@@ -86,7 +86,7 @@ const DndFilter = builder.inputType("DndFilter", {
 	}),
 });
 
-const DateTimeFilter = builder.inputType("DateTimeFilter", {
+export const DateTimeFilter = builder.inputType("DateTimeFilter", {
 	description: "Conditions on an instant. All that are given must hold.",
 	fields: (t) => ({
 		gt: t.field({ type: "DateTime", description: "After this instant." }),
@@ -103,7 +103,7 @@ const DateTimeFilter = builder.inputType("DateTimeFilter", {
 	}),
 });
 
-const DateFilter = builder.inputType("DateFilter", {
+export const DateFilter = builder.inputType("DateFilter", {
 	description: "Conditions on a day. All that are given must hold.",
 	fields: (t) => ({
 		gt: t.field({ type: "Date", description: "After this day." }),
@@ -114,9 +114,23 @@ const DateFilter = builder.inputType("DateFilter", {
 	}),
 });
 
+const NumberFilter = builder.inputType("NumberFilter", {
+	description: "Conditions on a number. All that are given must hold.",
+	fields: (t) => ({
+		eq: t.float({ description: "Equals this number." }),
+		notEq: t.float({ description: "Differs from this number." }),
+		in: t.floatList({ description: "Equals one of these numbers." }),
+		gt: t.float({ description: "Greater than this number." }),
+		gte: t.float({ description: "This number or greater." }),
+		lt: t.float({ description: "Less than this number." }),
+		lte: t.float({ description: "This number or less." }),
+		...presence(t),
+	}),
+});
+
 const CustomFieldFilter = builder.inputType("CustomFieldFilter", {
 	description:
-		"Conditions on a custom field of the location. Which ones apply depends on the field's type: text and lists take the texts, numbers the comparisons, dates the instants.",
+		"Conditions on a custom field of the location. Which ones apply depends on the field's type: text, choices and text boxes take `text`, numbers `number`, dates `date`. All that are given must hold.",
 	fields: (t) => ({
 		key: t.string({
 			required: true,
@@ -124,18 +138,18 @@ const CustomFieldFilter = builder.inputType("CustomFieldFilter", {
 				"The field's key as `location { customFields { key } }` gives it, with or without `contact.` in front; or its id.",
 		}),
 		option: t.string({
-			description: "For a list of text boxes: the id of the box.",
+			description:
+				"For a list of text boxes: the box, as `options { value }` of the field gives it.",
 		}),
-		...exact(t),
-		contains: t.string({ description: "Contains this text." }),
-		notContains: t.string({ description: "Does not contain this text." }),
-		numberEq: t.float({ description: "Equals this number." }),
-		numberGt: t.float({ description: "Greater than this number." }),
-		numberGte: t.float({ description: "This number or greater." }),
-		numberLt: t.float({ description: "Less than this number." }),
-		numberLte: t.float({ description: "This number or less." }),
-		dateGte: t.field({ type: "DateTime", description: "At or after this." }),
-		dateLte: t.field({ type: "DateTime", description: "At or before this." }),
+		text: t.field({
+			type: TextFilter,
+			description: "Of text, of a choice (whole texts only), or of a text box.",
+		}),
+		number: t.field({
+			type: NumberFilter,
+			description: "Of a number or an amount of money.",
+		}),
+		date: t.field({ type: DateTimeFilter, description: "Of a date." }),
 	}),
 });
 
@@ -143,14 +157,18 @@ const OpportunityFilter = builder.inputType("OpportunityFilter", {
 	description:
 		"Conditions on one of the contact's opportunities. All that are given must hold for the same opportunity.",
 	fields: (t) => ({
-		pipelineId: t.field({ type: ExactFilter, description: "Its pipeline." }),
+		pipelineId: t.field({
+			type: ReferenceFilter,
+			description: "HighLevel's id of its pipeline.",
+		}),
 		pipelineStageId: t.field({
-			type: ExactFilter,
-			description: "Its stage in the pipeline.",
+			type: ReferenceFilter,
+			description: "HighLevel's id of its stage in the pipeline.",
 		}),
 		status: t.field({
 			type: ExactFilter,
-			description: "Its status: open, won, lost or abandoned.",
+			description:
+				"Its status as `statusText` has it: open, won, lost or abandoned.",
 		}),
 	}),
 });
@@ -172,7 +190,7 @@ export const FIELDS = {
 	],
 	email: ["email", ExactFilter, "The e-mail address."],
 	phone: ["phone", TextFilter, "The phone number with country code (E.164)."],
-	address: ["address", TextFilter, "Street and number."],
+	address1: ["address", TextFilter, "Street and number."],
 	city: ["city", TextFilter, "The city."],
 	state: ["state", TextFilter, "The state or province."],
 	country: ["country", ExactFilter, "The country."],
@@ -182,7 +200,11 @@ export const FIELDS = {
 	source: ["source", TextFilter, "Where the contact came from."],
 	website: ["website", ExactFilter, "The website."],
 	timezone: ["timezone", ExactFilter, "The contact's own time zone."],
-	type: ["type", ExactFilter, "The kind of contact, such as lead."],
+	type: [
+		"type",
+		ExactFilter,
+		"The kind of contact as `typeText` has it, such as lead.",
+	],
 	tags: ["tags", TextFilter, "Any one of the contact's tags."],
 	assignedUserId: [
 		"assignedTo",
@@ -257,9 +279,9 @@ export const FIELDS = {
 } as const;
 
 export interface Conditions {
-	eq?: string | boolean | null;
-	notEq?: string | null;
-	in?: readonly string[] | null;
+	eq?: string | number | boolean | null;
+	notEq?: string | number | null;
+	in?: readonly (string | number)[] | null;
 	contains?: string | null;
 	notContains?: string | null;
 	exists?: boolean | null;
@@ -269,16 +291,12 @@ export interface Conditions {
 	lte?: number | string | null;
 }
 
-export interface CustomFieldConditions extends Conditions {
+export interface CustomFieldConditions {
 	key: string;
 	option?: string | null;
-	numberEq?: number | null;
-	numberGt?: number | null;
-	numberGte?: number | null;
-	numberLt?: number | null;
-	numberLte?: number | null;
-	dateGte?: number | null;
-	dateLte?: number | null;
+	text?: Conditions | null;
+	number?: Conditions | null;
+	date?: Conditions | null;
 }
 
 export type ContactFilterInput = {

@@ -1,9 +1,12 @@
 /** Turns our typed filters into the grammar of POST /contacts/search (contract, section 3), of which nothing shows outside. */
 import { fail } from "../../errors.ts";
+import * as check from "../../schema-kit/input-checks.ts";
 import {
 	type Conditions,
 	type ContactFilterInput,
 	type CustomFieldConditions,
+	DateFilter,
+	DateTimeFilter,
 	FIELDS,
 	LONGEST_VALUE,
 	SHORTEST_CONTAINS,
@@ -38,12 +41,20 @@ export const searchFilters = (
 	for (const name of Object.keys(FIELDS) as (keyof typeof FIELDS)[]) {
 		const conditions = filter[name];
 		if (!conditions) continue;
-		const [field, , , type] = FIELDS[name];
+		const [field, kind, , type] = FIELDS[name];
+		const read =
+			kind === DateTimeFilter
+				? withBounds(name, conditions, instant)
+				: kind === DateFilter
+					? withBounds(name, conditions, check.dayIn)
+					: type
+						? byOwnId(conditions, (id) => ownId(id, type))
+						: conditions;
 		filters.push(
 			...leaves(
 				name,
 				field,
-				type ? byOwnId(conditions, (id) => ownId(id, type)) : conditions,
+				read,
 				/Name$/.test(name) && field.endsWith("LowerCase"),
 			),
 		);
@@ -88,12 +99,12 @@ const leaves = (
 	lowerCase = false,
 ): SearchFilter[] => {
 	const found: SearchFilter[] = [];
-	const text = (value: string) =>
-		checkedValue(name, lowerCase ? value.toLowerCase() : value);
+	const text = <V>(value: V) =>
+		typeof value === "string"
+			? checkedValue(name, lowerCase ? value.toLowerCase() : value)
+			: value;
 	const { eq, notEq, contains, notContains, exists } = conditions;
-	if (typeof eq === "boolean") found.push({ field, operator: "eq", value: eq });
-	if (typeof eq === "string")
-		found.push({ field, operator: "eq", value: text(eq) });
+	if (eq != null) found.push({ field, operator: "eq", value: text(eq) });
 	if (notEq != null)
 		found.push({ field, operator: "not_eq", value: text(notEq) });
 	if (conditions.in)
@@ -109,13 +120,13 @@ const leaves = (
 		found.push({
 			field,
 			operator: "contains",
-			value: checkedPart(name, text(contains)),
+			value: checkedPart(name, String(text(contains))),
 		});
 	if (notContains != null)
 		found.push({
 			field,
 			operator: "not_contains",
-			value: checkedPart(name, text(notContains)),
+			value: checkedPart(name, String(text(notContains))),
 		});
 	const range = rangeOf(conditions);
 	if (range) found.push({ field, operator: "range", value: range });
@@ -124,43 +135,53 @@ const leaves = (
 	return found;
 };
 
-// ISO strings worked on this endpoint, epoch milliseconds only on its sibling (contract, section 3).
-const rangeOf = (conditions: Conditions): Record<string, string> | null => {
-	const range: Record<string, string> = {};
-	for (const bound of ["gt", "gte", "lt", "lte"] as const) {
+const BOUNDS = ["gt", "gte", "lt", "lte"] as const;
+
+const rangeOf = (
+	conditions: Conditions,
+): Record<string, string | number> | null => {
+	const range: Record<string, string | number> = {};
+	for (const bound of BOUNDS) {
 		const value = conditions[bound];
-		if (value != null)
-			range[bound] =
-				typeof value === "number" ? new Date(value).toISOString() : value;
+		if (value != null) range[bound] = value;
 	}
 	return Object.keys(range).length ? range : null;
 };
+
+/** With each bound read. @throws Failure BAD_USER_INPUT that names the bound. */
+const withBounds = (
+	name: string,
+	conditions: Conditions,
+	read: (name: string, value: string) => string,
+): Conditions => {
+	const checked: Conditions = { ...conditions };
+	for (const bound of BOUNDS) {
+		const value = conditions[bound];
+		if (value != null) checked[bound] = read(`${name}.${bound}`, String(value));
+	}
+	return checked;
+};
+
+// ISO strings worked on this endpoint, epoch milliseconds only on its sibling (contract, section 3).
+const instant = (name: string, value: string): string =>
+	new Date(check.instantIn(name, value)).toISOString();
 
 const customFieldLeaves = (
 	conditions: CustomFieldConditions,
 	customFieldId: CustomFieldId,
 ): SearchFilter[] => {
-	const { key, option } = conditions;
+	const { key, option, text, number, date } = conditions;
 	const name = `customFields(key: ${JSON.stringify(key)})`;
 	const field = `customFields.${customFieldId(key)}${option ? `.${option}` : ""}`;
-	const found = leaves(name, field, {
-		...conditions,
-		gte: conditions.dateGte ?? null,
-		lte: conditions.dateLte ?? null,
-	});
-	const { numberEq, numberGt, numberGte, numberLt, numberLte } = conditions;
-	if (numberEq != null) found.push({ field, operator: "eq", value: numberEq });
-	const range = Object.fromEntries(
-		Object.entries({
-			gt: numberGt,
-			gte: numberGte,
-			lt: numberLt,
-			lte: numberLte,
-		}).filter(([, value]) => value != null),
-	);
-	if (Object.keys(range).length)
-		found.push({ field, operator: "range", value: range });
-	return found;
+	return [
+		...leaves(`${name}.text`, field, text ?? {}),
+		...leaves(`${name}.number`, field, number ?? {}),
+		...leaves(
+			`${name}.date`,
+			field,
+			withBounds(`${name}.date`, date ?? {}, instant),
+		),
+	];
 };
 
 /**
@@ -198,7 +219,7 @@ const opportunityLeaves = (
 // Each is a filter of its own in the search's body.
 const MOST_CHOICES = 100;
 
-const someOf = (name: string, values: readonly string[]): readonly string[] => {
+const someOf = <V>(name: string, values: readonly V[]): readonly V[] => {
 	if (values.length > 0) return values;
 	throw fail(
 		"BAD_USER_INPUT",
@@ -211,8 +232,8 @@ const byOwnId = (
 	ownId: (id: string) => string,
 ): Conditions => ({
 	eq: typeof eq === "string" ? ownId(eq) : null,
-	notEq: notEq == null ? null : ownId(notEq),
-	in: among?.map(ownId) ?? null,
+	notEq: notEq == null ? null : ownId(String(notEq)),
+	in: among?.map((id) => ownId(String(id))) ?? null,
 	exists: exists ?? null,
 });
 

@@ -4,45 +4,22 @@ import type { Context } from "../../loading/context.ts";
 import { builder } from "../../schema-kit/builder.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import type { Faults } from "../../schema-kit/user-errors.ts";
+import { DndChannel, DndStatus } from "./facets.ts";
 import type { ContactBody } from "./writes.ts";
 
 type Types = (typeof builder)["$inferSchemaTypes"];
 type Builder = InputFieldBuilder<Types, "InputObject">;
 
-const Channel = builder.enumType("DndChannel", {
-	description: "A way to reach a contact.",
-	values: {
-		CALL: { value: "Call", description: "Phone calls." },
-		EMAIL: { value: "Email", description: "E-mail." },
-		SMS: { value: "SMS", description: "Text messages." },
-		WHATSAPP: { value: "WhatsApp", description: "WhatsApp." },
-		GMB: { value: "GMB", description: "Google's business messages." },
-		FB: { value: "FB", description: "Facebook messages." },
-	} as const,
-});
-
-const ChannelState = builder.enumType("DndState", {
-	description: "Do not disturb, on or off.",
-	values: {
-		ACTIVE: { value: "active", description: "Do not disturb." },
-		INACTIVE: { value: "inactive", description: "Messages may be sent." },
-		PERMANENT: {
-			value: "permanent",
-			description: "Do not disturb, for good: it cannot be switched off.",
-		},
-	} as const,
-});
-
 const DndInput = builder.inputType("DndSettingInput", {
 	description: "Do not disturb on one channel.",
 	fields: (t) => ({
 		channel: t.field({
-			type: Channel,
+			type: DndChannel,
 			required: true,
 			description: "Which channel.",
 		}),
 		status: t.field({
-			type: ChannelState,
+			type: DndStatus,
 			required: true,
 			description: "On or off.",
 		}),
@@ -93,7 +70,10 @@ export const contactFields = (t: Builder, clears: string) => {
 		website: text("Web address."),
 		timezone: text("IANA time zone, such as America/Chicago."),
 		source: text("Where it came from."),
-		dateOfBirth: text("Day of birth as YYYY-MM-DD."),
+		dateOfBirth: t.field({
+			type: "Date",
+			description: `Day of birth.${clears}`,
+		}),
 		assignedUserId: t.id({
 			description: `User it is assigned to: a global or HighLevel's own id.${clears}`,
 		}),
@@ -103,7 +83,7 @@ export const contactFields = (t: Builder, clears: string) => {
 			description: "Do not disturb by channel; channels left out stay.",
 		}),
 		inboundDnd: t.field({
-			type: ChannelState,
+			type: DndStatus,
 			description: "Do not disturb for messages from the contact.",
 		}),
 		customFields: t.field({

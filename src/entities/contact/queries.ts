@@ -6,6 +6,7 @@ import { whenLoaded } from "../../loading/loader.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
+	forwardArgs,
 	type Page,
 	pageSize,
 } from "../../schema-kit/connection.ts";
@@ -19,7 +20,7 @@ import { withNewcomers } from "./newcomers.ts";
 import { contactsPage } from "./page.ts";
 import type { Contact as ContactValue } from "./rest.ts";
 import { Contact } from "./schema.ts";
-import { cursorAt, cursorOf, searchOf } from "./search.ts";
+import { cursorAt, cursorOf, listOf, searchOf } from "./search.ts";
 
 export const ContactConnection = connectionType("Contact", Contact, "contacts");
 
@@ -82,14 +83,9 @@ builder.queryFields((t) => ({
 		type: ContactConnection,
 		extensions: { ...READ, cost: contactsPageOf },
 		description:
-			"Contacts that match, a page at a time; one call a page. The list comes from HighLevel's search, which may lag a change by seconds.",
+			"Contacts that match, a page at a time, in the order of `orderBy`, else of HighLevel's search (newest first, as far as was seen); one call a page. The list comes from HighLevel's search, which may lag a change by seconds.",
 		args: {
-			first: t.arg.int({
-				description: "How many; 20 when not given, 100 at most by default.",
-			}),
-			after: t.arg.string({
-				description: "Continue after this cursor: the endCursor of a page.",
-			}),
+			...forwardArgs(t.arg),
 			filter: t.arg({ type: ContactFilter, description: "Which ones." }),
 			orderBy: t.arg({
 				type: [ContactOrder],
@@ -101,7 +97,7 @@ builder.queryFields((t) => ({
 			}),
 		},
 		resolve: (_, args, context) => {
-			const first = pageSize(context, "first", args.first, 20);
+			const first = pageSize(context, "first", args.first);
 			const page = whenLoaded(searchOf(args, context), (filtered) => {
 				// One more row than requested tells whether a next page exists, at no further call.
 				const search = { ...filtered, pageLimit: Math.min(first + 1, 500) };
@@ -114,10 +110,15 @@ builder.queryFields((t) => ({
 				({ contacts, total, rows, end }): Page<ContactValue> => {
 					const items = contacts.slice(0, first);
 					const isLost = contacts.length === 0 && !!end?.length;
+					let list: string | undefined;
+					const listed = () => (list ??= listOf(args));
 					return {
 						items,
-						cursor: (index) => cursorOf(items[index] as ContactValue, context),
-						...(isLost && { emptyCursor: () => cursorAt(end, context) }),
+						cursor: (index) =>
+							cursorOf(items[index] as ContactValue, listed(), context),
+						...(isLost && {
+							emptyCursor: () => cursorAt(end, listed(), context),
+						}),
 						// Rows that left the page leave those behind it where they were.
 						hasNextPage:
 							contacts.length > first ||

@@ -128,11 +128,12 @@ export type ContactRow = Static<typeof ContactShape>;
 
 /**
  * A contact as one read brought it. `whole` is GET /contacts/{id}; `row` comes from search and knows other fields
- * (contract, section 3: followers and opportunities, but time zone and attribution often empty).
+ * (contract, section 3: followers and opportunities, but time zone and attribution often empty). `found` comes from the
+ * duplicate search, and may lack any of either's.
  */
 export interface Contact {
 	readonly id: string;
-	readonly shape: "whole" | "row";
+	readonly shape: "whole" | "row" | "found";
 	readonly row: ContactRow;
 }
 
@@ -331,7 +332,7 @@ export const findDuplicate = async (
 		const answer = await upstream.call(duplicateOperation, {
 			query: { locationId: upstream.locationId, ...by },
 		});
-		return answer.contact ? contact("row", answer.contact) : null;
+		return answer.contact ? contact("found", answer.contact) : null;
 	} catch (error) {
 		if (saysNotFound(error)) return null;
 		throw error;

@@ -7,6 +7,7 @@ import { globalId } from "../../schema-kit/global-id.ts";
 import { dayOf, timeOf } from "../../schema-kit/instant.ts";
 import { Node } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
+import { UNKNOWN_WORD, wordsOf } from "../../schema-kit/words.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { searchedContact, wholeContact } from "./cost.ts";
 import {
@@ -15,12 +16,16 @@ import {
 	ContactCreatedBy,
 	DndSetting,
 	dndList,
-	Opportunity,
 } from "./facets.ts";
 import { contactRowById, wholeContactById } from "./loader.ts";
 import type { ContactRow, Contact as ContactValue } from "./rest.ts";
 
 export const Contact = builder.objectRef<ContactValue>("Contact");
+
+const types = wordsOf("ContactType", "Kind of contact.", {
+	LEAD: { value: "lead", description: "Somebody who may become a customer." },
+	CUSTOMER: { value: "customer", description: "A customer." },
+});
 
 type Field = keyof ContactRow;
 
@@ -42,7 +47,7 @@ const whole = <V>(
 };
 
 /** A field that only search brings: for a contact read by its id it costs one search, shared by all of the request. */
-const searched = <V>(
+export const searched = <V>(
 	contact: ContactValue,
 	field: Field,
 	context: Context,
@@ -203,7 +208,13 @@ Contact.implement({
 				extensions: PURE,
 				resolve: ({ row }) => textOf(row.businessId),
 			}),
-			type: rowText("type", "Kind of contact, such as lead or customer."),
+			type: t.field({
+				type: types.type,
+				description: `Kind of contact. ${UNKNOWN_WORD} see typeText.`,
+				extensions: PURE,
+				resolve: ({ row }) => types.read(row.type),
+			}),
+			typeText: rowText("type", "Kind of contact exactly as HighLevel has it."),
 			source: rowText("source", "Where it came from, such as a form's name."),
 			assignedUserId: t.id({
 				description:
@@ -279,16 +290,13 @@ Contact.implement({
 			}),
 			inboundDndSettings: t.field({
 				type: [DndSetting],
-				nullable: { list: false, items: false },
+				nullable: { list: true, items: false },
 				description:
 					"Do not disturb for messages from the contact. In a list this may cost one call each, like timezone.",
 				extensions: { cost: wholeContact },
 				resolve: (contact, _, context) =>
-					whenLoaded(
-						whole(contact, "inboundDndSettings", context, (row) =>
-							dndList(row.inboundDndSettings),
-						),
-						(list) => list ?? [],
+					whole(contact, "inboundDndSettings", context, (row) =>
+						dndList(row.inboundDndSettings),
 					),
 			}),
 			attributionSource: t.field({
@@ -334,21 +342,7 @@ Contact.implement({
 				resolve: (contact, _, context) =>
 					whole(contact, "createdBy", context, (row) => row.createdBy ?? null),
 			}),
-			opportunities: t.field({
-				type: [Opportunity],
-				nullable: { list: true, items: false },
-				description:
-					"Deals it is part of. May cost one more call, like additionalPhones.",
-				extensions: { cost: searchedContact },
-				resolve: (contact, _, context) =>
-					searched(
-						contact,
-						"opportunities",
-						context,
-						(row) => row.opportunities ?? [],
-					),
-			}),
-			visitorId: t.string({
+			visitorId: t.id({
 				description:
 					"HighLevel's id of the web visitor it was. In a list this costs one call each, like timezone.",
 				extensions: { cost: wholeContact },

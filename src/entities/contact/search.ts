@@ -2,7 +2,7 @@
 import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
-import { cursorsOf, isSearchAfter } from "../../schema-kit/cursor.ts";
+import { cursorsOf, isSearchAfter, listKey } from "../../schema-kit/cursor.ts";
 import { eitherId } from "../../schema-kit/global-id.ts";
 import { customFieldIds } from "./custom-fields.ts";
 import { customFieldKeys, searchFilters } from "./filter.ts";
@@ -38,7 +38,10 @@ export const searchOf = (
 			"BAD_USER_INPUT",
 			`query takes at most ${LONGEST_QUERY} characters, but got ${query.length}. Shorten the text.`,
 		);
-	const searchAfter = after == null ? undefined : positionAfter(after, context);
+	const searchAfter =
+		after == null
+			? undefined
+			: positionAfter(after, listOf({ filter, orderBy, query }), context);
 	// Custom fields are filtered by id, so their definitions are read, but only when a filter names one.
 	const keys = filter ? customFieldKeys(filter) : [];
 	const ownId = (id: string, type: string) => eitherId(id, type, context);
@@ -70,8 +73,8 @@ const cursors = cursorsOf(
 );
 
 /** @throws Failure UPSTREAM_INVALID_RESPONSE for a cursor that leads nowhere, where it would lead to the start again. */
-const positionAfter = (cursor: string, context: Context) => {
-	const position = cursors.read("after", cursor, context);
+const positionAfter = (cursor: string, list: string, context: Context) => {
+	const position = cursors.read("after", cursor, context, list);
 	if (position !== null) return position;
 	throw fail(
 		"UPSTREAM_INVALID_RESPONSE",
@@ -79,10 +82,18 @@ const positionAfter = (cursor: string, context: Context) => {
 	);
 };
 
-export const cursorOf = ({ row }: Contact, context: Context): string =>
-	cursorAt(row.searchAfter, context);
+/** Which list of contacts the arguments mean, wherever in it they point. */
+export const listOf = ({ filter, orderBy, query }: ContactsArgs): string =>
+	listKey("", { filter, orderBy, query: query?.trim() || null });
+
+export const cursorOf = (
+	{ row }: Contact,
+	list: string,
+	context: Context,
+): string => cursorAt(row.searchAfter, list, context);
 
 export const cursorAt = (
 	searchAfter: readonly unknown[] | null | undefined,
+	list: string,
 	context: Context,
-): string => cursors.write(searchAfter ?? null, context);
+): string => cursors.write(searchAfter ?? null, context, list);

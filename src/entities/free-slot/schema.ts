@@ -6,7 +6,6 @@ import { eitherId } from "../../schema-kit/global-id.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import { PURE } from "../../schema-kit/pure.ts";
-import { Faults } from "../../schema-kit/user-errors.ts";
 import { checkId } from "../../upstream/path.ts";
 import { Calendar } from "../calendar/schema.ts";
 import { freeSlotsBySearch } from "./loader.ts";
@@ -58,14 +57,6 @@ const checkWindow = (from: number, to: number): void => {
 		);
 };
 
-/** @throws Failure BAD_USER_INPUT for what is no IANA time zone. */
-const checkedZone = (text: string): string => {
-	const faults = new Faults();
-	const zone = check.timeZone(faults, ["timeZone"], text);
-	if (zone !== undefined) return zone;
-	throw fail("BAD_USER_INPUT", faults.list[0]?.message ?? "");
-};
-
 builder.objectField(Calendar, "freeSlots", (t) =>
 	t.field({
 		type: [FreeSlot],
@@ -102,13 +93,17 @@ builder.objectField(Calendar, "freeSlots", (t) =>
 				return undefined;
 			},
 		},
-		resolve: ({ id }, { from, to, timeZone, userId }, context) => {
+		resolve: ({ id }, { timeZone, userId, ...window }, context) => {
+			const from = check.instantIn("from", window.from);
+			const to = check.instantIn("to", window.to);
 			checkWindow(from, to);
 			return freeSlotsBySearch.load(context, {
 				calendarId: id,
 				from,
 				to,
-				...(timeZone != null && { timeZone: checkedZone(timeZone) }),
+				...(timeZone != null && {
+					timeZone: check.timeZoneIn("timeZone", timeZone),
+				}),
 				...(userId != null && {
 					userId: checkId(eitherId(userId, "User", context), "userId"),
 				}),

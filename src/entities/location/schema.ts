@@ -1,24 +1,57 @@
 /** What clients see of their location; reference data adds itself to it from its own folders. */
 
-import { type Cardinality, costOfReading } from "../../cost/field-cost.ts";
+import type {
+	Cardinality,
+	CostContext,
+	FieldCost,
+} from "../../cost/field-cost.ts";
+import { fail } from "../../errors.ts";
 import type { Context } from "../../loading/context.ts";
 import { whenLoaded } from "../../loading/loader.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { textOf } from "../../upstream/shapes.ts";
-import { locationById } from "./loader.ts";
+import { locationById, otherLocation } from "./loader.ts";
 import type { LocationRow } from "./rest.ts";
 
-interface LocationValue {
+export interface LocationValue {
 	readonly locationId: string;
 }
+
+/** One call for all of its own fields. */
+const ownFields: FieldCost = (cost: CostContext) => {
+	if (cost.parent.count === 1) locationById.cost(cost, cost.parent);
+	else cost.each("locations of the viewer", cost.parent);
+	return undefined;
+};
 
 export const Location = builder.objectRef<LocationValue>("Location");
 
 const locationOf = (context: Context): LocationValue => ({
 	locationId: context.viewer.locationId,
 });
+
+/** Its own fields; those of another of the viewer's locations from there. */
+const rowOf = (
+	{ locationId }: LocationValue,
+	context: Context,
+): LocationRow | Promise<LocationRow> =>
+	locationId === context.viewer.locationId
+		? locationById.load(context, locationId)
+		: otherLocation(locationId, context);
+
+/** @throws Failure BAD_USER_INPUT for another location than the request is for: its lists are not read from here. */
+export const listsOf = (
+	{ locationId }: LocationValue,
+	context: Context,
+): Context => {
+	if (locationId === context.viewer.locationId) return context;
+	throw fail(
+		"BAD_USER_INPUT",
+		"The lists of a location are read by a request for it. Send the header X-Location-Id with its locationId.",
+	);
+};
 
 Location.implement({
 	extensions: READ,
@@ -29,11 +62,9 @@ Location.implement({
 		const text = (field: keyof LocationRow, description: string) =>
 			t.string({
 				description,
-				extensions: { cost: costOfReading(locationById) },
-				resolve: ({ locationId }, _, context) =>
-					whenLoaded(locationById.load(context, locationId), (location) =>
-						textOf(location[field]),
-					),
+				extensions: { cost: ownFields },
+				resolve: (location, _, context) =>
+					whenLoaded(rowOf(location, context), (row) => textOf(row[field])),
 			});
 		return {
 			id: t.id({
@@ -46,10 +77,14 @@ Location.implement({
 				nullable: false,
 				description: "HighLevel's own id of the location.",
 			}),
-			companyId: text(
-				"companyId",
-				"HighLevel's id of the agency it belongs to.",
-			),
+			companyId: t.id({
+				description: "HighLevel's id of the agency it belongs to.",
+				extensions: { cost: ownFields },
+				resolve: (location, _, context) =>
+					whenLoaded(rowOf(location, context), ({ companyId }) =>
+						textOf(companyId),
+					),
+			}),
 			name: text("name", "Its name."),
 			timezone: text(
 				"timezone",
@@ -68,10 +103,10 @@ Location.implement({
 			allowsDuplicateContacts: t.boolean({
 				description:
 					"Whether two contacts may share an e-mail address or phone number.",
-				extensions: { cost: costOfReading(locationById) },
-				resolve: ({ locationId }, _, context) =>
+				extensions: { cost: ownFields },
+				resolve: (location, _, context) =>
 					whenLoaded(
-						locationById.load(context, locationId),
+						rowOf(location, context),
 						({ settings }) => settings?.allowDuplicateContact ?? null,
 					),
 			}),

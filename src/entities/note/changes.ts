@@ -1,21 +1,27 @@
 /** Changes of notes as clients see them. */
-import type { ChangeEvent, ChangeKind } from "../../changes/change.ts";
+import type { ChangeKind } from "../../changes/change.ts";
 import { type CostContext, oneForEach } from "../../cost/field-cost.ts";
 import { builder } from "../../schema-kit/builder.ts";
-import { Change, changeType } from "../change/schema.ts";
+import {
+	Change,
+	changeOf,
+	changeType,
+	resolveType,
+	stream,
+} from "../change/schema.ts";
 import { noteById } from "./loader.ts";
 import { Note } from "./schema.ts";
 
-const NoteChange = builder.interfaceRef<ChangeEvent>("NoteChange");
+const NoteChange = changeOf("NoteChange");
 
 builder.interfaceType(NoteChange, {
 	description: "A change of a note.",
 	interfaces: [Change],
+	resolveType,
 	fields: (t) => ({
 		noteId: t.id({
-			nullable: false,
-			description: "HighLevel's own id of the note.",
-			resolve: ({ subjectId }) => subjectId ?? "",
+			description: "HighLevel's own id of the note; null for a gap.",
+			resolve: ({ subjectId }) => subjectId,
 		}),
 		note: t.field({
 			type: Note,
@@ -44,7 +50,16 @@ const type = (kind: ChangeKind, name: string, description: string) =>
 	changeType(kind, name).implement({
 		description,
 		interfaces: [Change, NoteChange],
+		fields: (t) => ({
+			noteId: t.id({
+				nullable: false,
+				description: "HighLevel's own id of the note.",
+				resolve: ({ subjectId }) => subjectId ?? "",
+			}),
+		}),
 	});
+
+stream("noteChanged", NoteChange, "notes", "NOTE_");
 
 type("NOTE_CREATED", "NoteCreated", "A note was written.");
 type("NOTE_UPDATED", "NoteUpdated", "A note was rewritten.");

@@ -1,11 +1,19 @@
 /** Notes cost one call a contact; several notes of one contact asked for by id cost that one call, too. */
 import { onceForEach } from "../../cost/field-cost.ts";
 import { byId, loader } from "../../loading/loader.ts";
+import { instantOf } from "../../schema-kit/instant.ts";
+import { orderedBy } from "../../schema-kit/order.ts";
 import { getNote, listNotes, type Note } from "./rest.ts";
 import { NOTES_OF_ANY, notesOfContact } from "./tags.ts";
 
-/** All notes of a contact; null when the contact is gone. */
-export const notesByContact = loader<string, Note[] | null>({
+/** Newest first, then by id. */
+const inOrder = orderedBy<Note>(
+	({ dateAdded }) => instantOf(dateAdded),
+	"latest first",
+);
+
+/** All notes of a contact, in their order; null when the contact is gone. */
+export const notesByContact = loader<string, readonly Note[] | null>({
 	name: "notesByContact",
 	ttl: "webhook",
 	cost: onceForEach("notes"),
@@ -14,7 +22,10 @@ export const notesByContact = loader<string, Note[] | null>({
 	fetch: (contactIds, { upstream }) =>
 		Promise.all(
 			contactIds.map((id) =>
-				listNotes(upstream, id).catch((error: Error) => error),
+				listNotes(upstream, id).then(
+					(notes) => notes && inOrder(notes),
+					(error: Error) => error,
+				),
 			),
 		),
 });

@@ -129,7 +129,7 @@ builder.objectField(Contact, "notes", (t) =>
 	t.field({
 		type: NoteConnection,
 		description:
-			"Its notes. HighLevel has no bulk read for them: one call for each contact.",
+			"Its notes: newest first, then by id. HighLevel has no bulk read for them: one call for each contact.",
 		extensions: { cost: costOfList(notesByContact, "notes") },
 		args: wholeListArgs(t.arg),
 		resolve: ({ id }, args, context) =>

@@ -1,27 +1,33 @@
 /** Changes of tasks as clients see them. */
-import type { ChangeEvent, ChangeKind } from "../../changes/change.ts";
+import type { ChangeKind } from "../../changes/change.ts";
 import {
 	type CostContext,
 	inTwoBatches,
 	oneForEach,
 } from "../../cost/field-cost.ts";
 import { builder } from "../../schema-kit/builder.ts";
-import { Change, changeType } from "../change/schema.ts";
+import {
+	Change,
+	changeOf,
+	changeType,
+	resolveType,
+	stream,
+} from "../change/schema.ts";
 import { tasksByContact } from "./loader.ts";
 import { getTask } from "./rest.ts";
 import { Task } from "./schema.ts";
 
-const TaskChange = builder.interfaceRef<ChangeEvent>("TaskChange");
+const TaskChange = changeOf("TaskChange");
 
 builder.interfaceType(TaskChange, {
 	description:
 		"A change of a task. HighLevel sends a webhook when a task is created, completed or deleted, but not when it is edited or reopened.",
 	interfaces: [Change],
+	resolveType,
 	fields: (t) => ({
 		taskId: t.id({
-			nullable: false,
-			description: "HighLevel's own id of the task.",
-			resolve: ({ subjectId }) => subjectId ?? "",
+			description: "HighLevel's own id of the task; null for a gap.",
+			resolve: ({ subjectId }) => subjectId,
 		}),
 		task: t.field({
 			type: Task,
@@ -52,7 +58,16 @@ const type = (kind: ChangeKind, name: string, description: string) =>
 	changeType(kind, name).implement({
 		description,
 		interfaces: [Change, TaskChange],
+		fields: (t) => ({
+			taskId: t.id({
+				nullable: false,
+				description: "HighLevel's own id of the task.",
+				resolve: ({ subjectId }) => subjectId ?? "",
+			}),
+		}),
 	});
+
+stream("taskChanged", TaskChange, "tasks", "TASK_");
 
 type("TASK_CREATED", "TaskCreated", "A task was created.");
 type("TASK_COMPLETED", "TaskCompleted", "A task was marked as done.");

@@ -7,7 +7,12 @@ import {
 	named,
 	pageSizeIn,
 } from "../../cost/field-cost.ts";
-import { taskById, tasksByContact, tasksPage } from "./loader.ts";
+import {
+	datesByContact,
+	taskById,
+	tasksByContact,
+	tasksPage,
+} from "./loader.ts";
 
 /** All tasks of contacts. */
 export const tasksOf = costOfList(tasksByContact, "tasks");
@@ -30,7 +35,22 @@ export const tasksPageOf: FieldCost = (cost) => {
 		key: `tasks ${JSON.stringify(cost.args)}`,
 		count: pageSizeIn(cost),
 		batches: 1,
-	};
+		by: "page",
+	} as const;
 	tasksPage.cost(cost, page);
 	return page;
+};
+
+/** The dates of tasks that did not come by search, which alone has them: searched for with their contacts. */
+export const datesOf: FieldCost = (cost) => {
+	const { parent, recentlyChanged } = cost;
+	// Rows of the search have them; tasks that it does not know yet do not.
+	if (parent.by !== "page") datesByContact.cost(cost, parent.owner ?? parent);
+	else if (recentlyChanged > 0)
+		datesByContact.cost(cost, {
+			key: `contacts changed of ${parent.key}`,
+			count: recentlyChanged,
+			batches: 1,
+		});
+	return undefined;
 };

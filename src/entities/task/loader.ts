@@ -1,10 +1,11 @@
 /** Reads tasks in few calls: those of many contacts together. */
 import { onceForKey } from "../../cost/field-cost.ts";
-import type { FetchContext } from "../../loading/context.ts";
-import { byId, loader } from "../../loading/loader.ts";
+import type { Context, FetchContext } from "../../loading/context.ts";
+import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import { type Overlaid, overlay } from "../../loading/overlay.ts";
 import { checkId } from "../../upstream/path.ts";
 import { matches } from "./matches.ts";
+import { inOrder } from "./order.ts";
 import {
 	type FoundTasks,
 	getTask,
@@ -13,13 +14,19 @@ import {
 	type Task,
 	type TaskSearch,
 } from "./rest.ts";
-import { ROUTE, readsFor, tasksInOneSearch } from "./search-by-contacts.ts";
+import {
+	everyPage,
+	NO_TASKS,
+	ROUTE,
+	readsFor,
+	tasksInOneSearch,
+} from "./search-by-contacts.ts";
 import { TASKS, tasksOfContact } from "./tags.ts";
 
 // So many that their tasks fit one page, as tasks usually are.
 const RENEWED_AT_ONCE = 60;
 
-/** All tasks of a contact; null when the contact is gone. */
+/** All tasks of a contact, in their order; null when the contact is gone. */
 export const tasksByContact = loader<string, readonly Task[] | null>({
 	name: "tasksByContact",
 	ttl: "task",
@@ -49,11 +56,16 @@ export const tasksByContact = loader<string, readonly Task[] | null>({
 		const found =
 			settled.length > 1 ? await tasksInOneSearch(settled, context) : undefined;
 		return Promise.all(
-			contactIds.map(
-				(id) =>
-					found?.get(id) ??
-					listTasks(context.upstream, id).catch((error: Error) => error),
-			),
+			contactIds.map(async (id) => {
+				const tasks = found?.get(id);
+				if (tasks) return inOrder(tasks);
+				try {
+					const listed = await listTasks(context.upstream, id);
+					return listed && inOrder(listed);
+				} catch (error) {
+					return error as Error;
+				}
+			}),
 		);
 	},
 });
@@ -77,6 +89,61 @@ export const taskById = loader<TaskKey, Task | null>({
 			),
 		),
 });
+
+export interface TaskDates {
+	readonly dateAdded: TaskTime;
+	readonly dateUpdated: TaskTime;
+}
+
+type TaskTime = Task["dateAdded"] | null;
+
+/**
+ * When each task of a contact was added and changed: only the search tells, and lacks only what is too new for it. For
+ * tasks that came by another way, so that they tell the same; those of contacts asked for together cost one search.
+ */
+export const datesByContact = loader<
+	string,
+	Readonly<Record<string, TaskDates>>
+>({
+	name: "taskDatesByContact",
+	ttl: "task search",
+	cost: (cost, contacts) =>
+		cost.batch("dates of tasks", contacts, (count, batches) =>
+			readsFor(cost, count, batches),
+		),
+	keyOf: byId,
+	tags: (contactId) => [tasksOfContact(contactId)],
+	async fetch(contactIds, context) {
+		const found = await tasksInOneSearch(contactIds, context);
+		return Promise.all(
+			contactIds.map(async (id) => {
+				const tasks =
+					found?.get(id) ??
+					(await everyPage([id], context))?.flatMap((page) => page.tasks) ??
+					NO_TASKS;
+				return Object.fromEntries(
+					tasks.map(({ id, dateAdded = null, dateUpdated = null }) => [
+						id,
+						{ dateAdded, dateUpdated },
+					]),
+				);
+			}),
+		);
+	},
+});
+
+/** One of a task's dates, whichever way the task came. */
+export const dateOf = (
+	{ id, contactId, ...task }: Task,
+	field: keyof TaskDates,
+	context: Context,
+): TaskTime | undefined | Promise<TaskTime | undefined> =>
+	task[field] !== undefined
+		? task[field]
+		: whenLoaded(
+				datesByContact.load(context, contactId),
+				(dates) => dates[id]?.[field],
+			);
 
 export interface TasksPage {
 	readonly tasks: readonly Task[];

@@ -97,9 +97,10 @@ tasks.create("createTask", {
 	description: "Adds a task to a contact. Costs one call.",
 	input: (t) => ({
 		title: t.string({ required: true, description: "Title of the task." }),
-		dueDate: t.string({
+		dueDate: t.field({
+			type: "DateTime",
 			required: true,
-			description: "When it is due: ISO 8601 with an offset.",
+			description: "When it is due.",
 		}),
 		body: t.string({ description: "The details." }),
 		completed: t.boolean({
@@ -134,9 +135,7 @@ tasks.update("updateTask", {
 		"Changes what is given of a task and nothing else; null clears body and assignedUserId. Costs one call.",
 	input: (t) => ({
 		title: t.string({ description: "Title of the task." }),
-		dueDate: t.string({
-			description: "When it is due: ISO 8601 with an offset.",
-		}),
+		dueDate: t.field({ type: "DateTime", description: "When it is due." }),
 		body: t.string({ description: "The details. null clears them." }),
 		completed: t.boolean({ description: "Whether it is done." }),
 		assignedUserId: t.id({

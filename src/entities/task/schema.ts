@@ -4,6 +4,7 @@ import { whenLoaded } from "../../loading/loader.ts";
 import { builder, FREE, READ } from "../../schema-kit/builder.ts";
 import {
 	connectionType,
+	forwardArgs,
 	type Page,
 	pageOfWholeList,
 	pageSize,
@@ -14,21 +15,30 @@ import {
 	isItem,
 	isOffset,
 	isSearchAfter,
+	listKey,
 } from "../../schema-kit/cursor.ts";
 import { eitherId, globalId } from "../../schema-kit/global-id.ts";
-import { instantOf, timeOf } from "../../schema-kit/instant.ts";
+import { timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { checkId } from "../../upstream/path.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactOf } from "../contact/cost.ts";
+import { OrderDirection } from "../contact/filter-inputs.ts";
 import { contactById } from "../contact/loader.ts";
 import { Contact } from "../contact/schema.ts";
 import { usersOf } from "../user/cost.ts";
 import { userById } from "../user/loader.ts";
 import { User } from "../user/schema.ts";
-import { taskNamed, tasksOf, tasksPageOf } from "./cost.ts";
-import { taskById, tasksByContact, tasksPage } from "./loader.ts";
+import { datesOf, taskNamed, tasksOf, tasksPageOf } from "./cost.ts";
+import {
+	dateOf,
+	type TaskDates,
+	taskById,
+	tasksByContact,
+	tasksPage,
+} from "./loader.ts";
+import { isOverdue, selected } from "./order.ts";
 import type { TaskSearch, Task as TaskValue } from "./rest.ts";
 
 export const Task = builder.objectRef<TaskValue>("Task");
@@ -46,93 +56,118 @@ Task.implement({
 	description:
 		"Something to do for a contact. HighLevel sends no webhook when a task is edited, so an edit may show with a short delay.",
 	interfaces: [Node],
+	fields: (t) => {
+		const date = (field: keyof TaskDates, description: string) =>
+			t.field({
+				type: "DateTime",
+				description: `${description} Only HighLevel's search tells: a task that came by another way costs one more call, for all of a request together; null while search does not know the task yet.`,
+				extensions: { cost: datesOf },
+				resolve: (task, _, context) =>
+					whenLoaded(dateOf(task, field, context), timeOf),
+			});
+		return {
+			id: t.id({
+				nullable: false,
+				extensions: PURE,
+				description: "Global id.",
+				resolve: ({ id, contactId }, _, { viewer }) =>
+					globalId("Task", viewer.locationId, contactId, id),
+			}),
+			taskId: t.id({
+				nullable: false,
+				description: "HighLevel's own id of the task.",
+				extensions: PURE,
+				resolve: ({ id }) => id,
+			}),
+			title: t.string({
+				description: "Title of the task.",
+				extensions: PURE,
+				resolve: ({ title }) => textOf(title),
+			}),
+			body: t.string({
+				description: "The details.",
+				extensions: PURE,
+				resolve: ({ body }) => textOf(body),
+			}),
+			dueDate: t.field({
+				type: "DateTime",
+				description: "When it is due.",
+				extensions: PURE,
+				resolve: ({ dueDate }) => timeOf(dueDate),
+			}),
+			completed: t.boolean({
+				nullable: false,
+				description: "Whether it is done.",
+				extensions: PURE,
+				resolve: ({ completed }) => completed === true,
+			}),
+			status: t.field({
+				type: TaskStatus,
+				nullable: false,
+				description: "OPEN or COMPLETED: `completed` in one word.",
+				extensions: PURE,
+				resolve: ({ completed }) => (completed === true ? "COMPLETED" : "OPEN"),
+			}),
+			overdue: t.boolean({
+				nullable: false,
+				extensions: { cost: FREE },
+				description: "Whether it is open and its due date has passed.",
+				resolve: (task, _, context) => isOverdue(task, context),
+			}),
+			dateAdded: date("dateAdded", "When it was created."),
+			dateUpdated: date("dateUpdated", "When it was last changed."),
+			assignedUserId: t.id({
+				description: "HighLevel's id of the user who is to do it.",
+				extensions: PURE,
+				resolve: ({ assignedTo }) => textOf(assignedTo),
+			}),
+			assignedUser: t.field({
+				type: User,
+				description:
+					"The user who is to do it. Null when there is none, or when the user left the location.",
+				extensions: { cost: usersOf },
+				resolve: ({ assignedTo }, _, context) =>
+					assignedTo ? userById(context, String(assignedTo)) : null,
+			}),
+			contactId: t.exposeID("contactId", {
+				nullable: false,
+				description: "HighLevel's own id of its contact.",
+			}),
+			contact: t.field({
+				type: Contact,
+				description: "The contact it is for.",
+				extensions: { cost: contactOf },
+				resolve: ({ contactId }, _, context) =>
+					contactById.load(context, contactId),
+			}),
+		};
+	},
+});
+
+const TaskOrderField = builder.enumType("TaskOrderField", {
+	description: "What tasks can be ordered by.",
+	values: {
+		DUE_DATE: {
+			value: "dueDate",
+			description: "When they are due; those without a due date last.",
+		},
+		TITLE: { value: "title", description: "Title, ignoring case." },
+	} as const,
+});
+
+const TaskOrder = builder.inputType("TaskOrder", {
+	description: "One key to order tasks by.",
 	fields: (t) => ({
-		id: t.id({
-			nullable: false,
-			extensions: PURE,
-			description: "Global id.",
-			resolve: ({ id, contactId }, _, { viewer }) =>
-				globalId("Task", viewer.locationId, contactId, id),
+		field: t.field({
+			type: TaskOrderField,
+			required: true,
+			description: "What to order by.",
 		}),
-		taskId: t.id({
-			nullable: false,
-			description: "HighLevel's own id of the task.",
-			extensions: PURE,
-			resolve: ({ id }) => id,
-		}),
-		title: t.string({
-			description: "Title of the task.",
-			extensions: PURE,
-			resolve: ({ title }) => textOf(title),
-		}),
-		body: t.string({
-			description: "The details.",
-			extensions: PURE,
-			resolve: ({ body }) => textOf(body),
-		}),
-		dueDate: t.field({
-			type: "DateTime",
-			description: "When it is due.",
-			extensions: PURE,
-			resolve: ({ dueDate }) => timeOf(dueDate),
-		}),
-		completed: t.boolean({
-			nullable: false,
-			description: "Whether it is done.",
-			extensions: PURE,
-			resolve: ({ completed }) => completed === true,
-		}),
-		status: t.field({
-			type: TaskStatus,
-			nullable: false,
-			description: "OPEN or COMPLETED: `completed` in one word.",
-			extensions: PURE,
-			resolve: ({ completed }) => (completed === true ? "COMPLETED" : "OPEN"),
-		}),
-		overdue: t.boolean({
-			nullable: false,
-			extensions: { cost: FREE },
-			description: "Whether it is open and its due date has passed.",
-			resolve: ({ completed, dueDate }, _, { cache }) => {
-				const due = instantOf(dueDate);
-				return completed !== true && due !== null && due < cache.now();
-			},
-		}),
-		dateAdded: t.field({
-			type: "DateTime",
-			description: "When it was created, where HighLevel reports it.",
-			extensions: PURE,
-			resolve: ({ dateAdded }) => timeOf(dateAdded),
-		}),
-		dateUpdated: t.field({
-			type: "DateTime",
-			description: "When it was last changed, where HighLevel reports it.",
-			extensions: PURE,
-			resolve: ({ dateUpdated }) => timeOf(dateUpdated),
-		}),
-		assignedUserId: t.id({
-			description: "HighLevel's id of the user who is to do it.",
-			extensions: PURE,
-			resolve: ({ assignedTo }) => textOf(assignedTo),
-		}),
-		assignedUser: t.field({
-			type: User,
-			description:
-				"The user who is to do it. Null when there is none, or when the user left the location.",
-			extensions: { cost: usersOf },
-			resolve: ({ assignedTo }, _, context) =>
-				assignedTo ? userById(context, String(assignedTo)) : null,
-		}),
-		contactId: t.exposeID("contactId", {
-			nullable: false,
-			description: "HighLevel's own id of its contact.",
-		}),
-		contact: t.field({
-			type: Contact,
-			description: "The contact it is for.",
-			extensions: { cost: contactOf },
-			resolve: ({ contactId }, _, context) =>
-				contactById.load(context, contactId),
+		direction: t.field({
+			type: OrderDirection,
+			required: true,
+			defaultValue: "asc",
+			description: "Which way.",
 		}),
 	}),
 });
@@ -162,30 +197,45 @@ builder.objectField(Contact, "tasks", (t) =>
 	t.field({
 		type: TaskConnection,
 		description:
-			"Its tasks. Tasks of many contacts are read together: one call for every 500 tasks.",
+			"Its tasks: by due date and then by id, those without a due date last. Tasks of many contacts are read together: one call for every 500 tasks. Choosing and ordering costs nothing more.",
 		extensions: { cost: tasksOf },
 		args: {
 			...wholeListArgs(t.arg),
 			status: t.arg({ type: TaskStatus, description: "Only these." }),
-		},
-		resolve: ({ id }, args, context) =>
-			whenLoaded(tasksByContact.load(context, id), (all) => {
-				const { status } = args;
-				const wanted = status
-					? all?.filter(
-							({ completed }) =>
-								(completed === true) === (status === "COMPLETED"),
-						)
-					: all;
-				return wanted
-					? pageOfWholeList(
-							wanted,
-							{ cursors: tasksCursors, owner: id, idOf },
-							args,
-							context,
-						)
-					: null;
+			overdue: t.arg.boolean({
+				description:
+					"true: only open tasks whose due date has passed. false: only the others.",
 			}),
+			dueAfter: t.arg({
+				type: "DateTime",
+				description: "Only those due at this moment or later.",
+			}),
+			dueBefore: t.arg({
+				type: "DateTime",
+				description: "Only those due before this moment.",
+			}),
+			assignedUserIds: t.arg.idList({
+				description:
+					"Only those of these users: global or HighLevel's own ids.",
+			}),
+			orderBy: t.arg({
+				type: [TaskOrder],
+				description:
+					"In which order; what the keys do not tell apart stays by due date and id.",
+			}),
+		},
+		resolve: ({ id }, { first, after, last, before, ...selection }, context) =>
+			whenLoaded(
+				tasksByContact.load(context, id),
+				(all) =>
+					all &&
+					pageOfWholeList(
+						selected(all, selection, context),
+						{ cursors: tasksCursors, owner: listKey(id, selection), idOf },
+						{ first, after, last, before },
+						context,
+					),
+			),
 	}),
 );
 
@@ -194,10 +244,9 @@ builder.queryField("tasks", (t) =>
 		type: TaskConnection,
 		extensions: { ...READ, cost: tasksPageOf },
 		description:
-			"Tasks of the whole location, a page at a time. Costs one call a page. HighLevel does not say how many there are in all.",
+			"Tasks of the whole location, a page at a time, in the order of HighLevel's search, which knows no other (newest first, as far as was seen). Costs one call a page. HighLevel does not say how many there are in all.",
 		args: {
-			first: t.arg.int({ description: "How many; 20 when not given." }),
-			after: t.arg.string({ description: "Continue after this cursor." }),
+			...forwardArgs(t.arg),
 			status: t.arg({ type: TaskStatus, description: "Only these." }),
 			contactIds: t.arg.idList({
 				description: "Only of these contacts: global or HighLevel's own ids.",
@@ -213,9 +262,11 @@ builder.queryField("tasks", (t) =>
 			query: t.arg.string({ description: "Words to look for." }),
 		},
 		resolve: (_, args, context) => {
-			const first = pageSize(context, "first", args.first, 20);
+			const { first: size, after, ...selection } = args;
+			const first = pageSize(context, "first", size);
+			const list = listKey("", selection);
 			const position =
-				args.after == null ? 0 : pageCursors.read("after", args.after, context);
+				after == null ? 0 : pageCursors.read("after", after, context, list);
 			const skip = typeof position === "number" ? position : 0;
 			const search: TaskSearch = {
 				limit: Math.min(first + 1, 500),
@@ -244,7 +295,7 @@ builder.queryField("tasks", (t) =>
 				tasksPage.load(context, search),
 				(page): Page<TaskValue> => {
 					const { end } = page;
-					const come = args.after == null ? page.newcomers : [];
+					const come = after == null ? page.newcomers : [];
 					const newcomers = come.length;
 					const tasks = [...come, ...page.tasks];
 					const rows = page.rows + newcomers;
@@ -256,6 +307,7 @@ builder.queryField("tasks", (t) =>
 						pageCursors.write(
 							searchAfter?.length ? searchAfter : rowsBefore,
 							context,
+							list,
 						);
 					const isLost = tasks.length === 0 && !!end?.length;
 					return {
@@ -273,7 +325,7 @@ builder.queryField("tasks", (t) =>
 						}),
 						// Rows that left the page leave those behind it where they were, unless they are counted.
 						hasNextPage: rows > first && (items.length > 0 || isLost),
-						hasPreviousPage: args.after != null,
+						hasPreviousPage: after != null,
 					};
 				},
 			);

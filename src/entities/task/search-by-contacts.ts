@@ -80,7 +80,7 @@ export const tasksInOneSearch = async (
  * unknown), so a short page of a typical cap's size is followed by one more; a cap found this way is remembered. Undefined
  * where the pages repeat themselves, or hold a row that does not say whose it is.
  */
-const everyPage = async (
+export const everyPage = async (
 	contactIds: readonly string[],
 	{ upstream }: Context,
 ): Promise<readonly FoundTasks[] | undefined> => {
@@ -123,7 +123,7 @@ const everyPage = async (
 };
 
 // The same for all: a list that is read again and still is empty is the same list.
-const NO_TASKS: readonly Task[] = [];
+export const NO_TASKS: readonly Task[] = [];
 
 /** By id, because a task created between two pages shifts the rest, and would come twice. */
 const merged = (

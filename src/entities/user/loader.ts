@@ -21,6 +21,19 @@ export const usersByLocation = loader<string, UserRow[]>({
 export const allUsers = (context: Context): UserRow[] | Promise<UserRow[]> =>
 	usersByLocation.load(context, context.viewer.locationId);
 
+/** Those of the users who are still in the location, each once, in the order of `ids`; none are read for no ids. */
+export const usersById = (
+	context: Context,
+	ids: readonly string[],
+): UserRow[] | Promise<UserRow[]> =>
+	ids.length === 0
+		? []
+		: whenLoaded(allUsers(context), (all) =>
+				[...new Set(ids)].flatMap(
+					(id) => all.find((user) => user.id === id) ?? [],
+				),
+			);
+
 /** Null for a user who is no longer in the location: contacts keep the ids of users who left. */
 export const userById = (
 	context: Context,

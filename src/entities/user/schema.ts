@@ -5,15 +5,26 @@ import { builder, READ } from "../../schema-kit/builder.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
+import { UNKNOWN_WORD, wordsOf } from "../../schema-kit/words.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { searchedContact } from "../contact/cost.ts";
 import { Contact, followerIdsOf } from "../contact/schema.ts";
-import { Location } from "../location/schema.ts";
+import { Location, listsOf } from "../location/schema.ts";
 import { usersOf } from "./cost.ts";
-import { allUsers, userById } from "./loader.ts";
+import { allUsers, userById, usersById } from "./loader.ts";
 import type { UserRow } from "./rest.ts";
 
 export const User = builder.objectRef<UserRow>("User");
+
+const userRoles = wordsOf("UserRole", "What a user may do.", {
+	ADMIN: { value: "admin", description: "Everything." },
+	USER: { value: "user", description: "What an admin allows." },
+});
+
+const roleTypes = wordsOf("UserRoleType", "Of what a user's role is.", {
+	AGENCY: { value: "agency", description: "Of the agency." },
+	ACCOUNT: { value: "account", description: "Of the location alone." },
+});
 
 User.implement({
 	extensions: READ,
@@ -53,13 +64,25 @@ User.implement({
 			email: field("email", "E-mail address."),
 			phone: field("phone", "Phone number."),
 			extension: field("extension", "Phone extension."),
-			role: t.string({
-				description: "admin or user.",
+			role: t.field({
+				type: userRoles.type,
+				description: `What they may do. ${UNKNOWN_WORD} see roleText.`,
+				extensions: PURE,
+				resolve: ({ roles }) => userRoles.read(roles?.role),
+			}),
+			roleText: t.string({
+				description: "Their role exactly as HighLevel has it.",
 				extensions: PURE,
 				resolve: ({ roles }) => textOf(roles?.role),
 			}),
-			roleType: t.string({
-				description: "agency or account.",
+			roleType: t.field({
+				type: roleTypes.type,
+				description: `Of what their role is. ${UNKNOWN_WORD} see roleTypeText.`,
+				extensions: PURE,
+				resolve: ({ roles }) => roleTypes.read(roles?.type),
+			}),
+			roleTypeText: t.string({
+				description: "That exactly as HighLevel has it.",
 				extensions: PURE,
 				resolve: ({ roles }) => textOf(roles?.type),
 			}),
@@ -104,9 +127,7 @@ builder.objectFields(Contact, (t) => ({
 		},
 		resolve: async (contact, _, context) => {
 			const ids = await followerIdsOf(contact, context);
-			if (!ids?.length) return ids && [];
-			const found = await Promise.all(ids.map((id) => userById(context, id)));
-			return found.filter((user) => user !== null);
+			return ids && usersById(context, ids);
 		},
 	}),
 }));
@@ -117,6 +138,6 @@ builder.objectField(Location, "users", (t) =>
 		nullable: { list: true, items: false },
 		description: "Everyone who works in the location. Costs one call.",
 		extensions: { cost: usersOf },
-		resolve: (_, __, context) => allUsers(context),
+		resolve: (location, _, context) => allUsers(listsOf(location, context)),
 	}),
 );

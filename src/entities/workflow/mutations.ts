@@ -67,9 +67,9 @@ const workflowMutation = (
 				required: true,
 				description: "The workflow: its global id, or HighLevel's own id.",
 			}),
-			eventStartTime: t.string({
-				description:
-					"For workflows that hang on an event: when that starts, as ISO 8601 with an offset.",
+			eventStartTime: t.field({
+				type: "DateTime",
+				description: "For workflows that hang on an event: when that starts.",
 			}),
 		}),
 		body(input, context, faults) {

@@ -6,12 +6,18 @@ import { globalId } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { inListOf, Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
-import { textOf } from "../../upstream/shapes.ts";
-import { Location } from "../location/schema.ts";
+import { UNKNOWN_WORD, wordsOf } from "../../schema-kit/words.ts";
+import { textOf, wholeOf } from "../../upstream/shapes.ts";
+import { Location, listsOf } from "../location/schema.ts";
 import { allWorkflows, workflowsByLocation } from "./loader.ts";
 import type { WorkflowRow } from "./rest.ts";
 
 export const Workflow = builder.objectRef<WorkflowRow>("Workflow");
+
+const statuses = wordsOf("WorkflowStatus", "Whether a workflow runs.", {
+	DRAFT: { value: "draft", description: "Not yet." },
+	PUBLISHED: { value: "published", description: "It runs." },
+});
 
 Workflow.implement({
 	extensions: READ,
@@ -36,15 +42,21 @@ Workflow.implement({
 			extensions: PURE,
 			resolve: ({ name }) => textOf(name),
 		}),
-		status: t.string({
-			description: "draft or published.",
+		status: t.field({
+			type: statuses.type,
+			description: `Whether it runs. ${UNKNOWN_WORD} see statusText.`,
+			extensions: PURE,
+			resolve: ({ status }) => statuses.read(status),
+		}),
+		statusText: t.string({
+			description: "Its status exactly as HighLevel has it.",
 			extensions: PURE,
 			resolve: ({ status }) => textOf(status),
 		}),
-		version: t.float({
+		version: t.int({
 			description: "How often it was published.",
 			extensions: PURE,
-			resolve: ({ version }) => version ?? null,
+			resolve: ({ version }) => wholeOf(version),
 		}),
 		dateAdded: t.field({
 			type: "DateTime",
@@ -76,6 +88,6 @@ builder.objectField(Location, "workflows", (t) =>
 		nullable: { list: true, items: false },
 		description: "Its workflows. Costs one call.",
 		extensions: { cost: costOfReading(workflowsByLocation) },
-		resolve: (_, __, context) => allWorkflows(context),
+		resolve: (location, _, context) => allWorkflows(listsOf(location, context)),
 	}),
 );

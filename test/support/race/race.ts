@@ -119,6 +119,7 @@ export const runRace = async ({
 			requestId: "race",
 			viewer: viewerOf(locationId),
 			upstream: trackedUpstream,
+			upstreamOf: neverAsked,
 			trackedUpstream,
 			cache: session,
 			loads: new OperationLoads(),
@@ -302,6 +303,7 @@ const viewerOf = (locationId: string) => ({
 	subject: "racer",
 	expiresAtMs: Number.POSITIVE_INFINITY,
 	locationId,
+	locations: [locationId],
 	scopes: SCOPES,
 });
 
