@@ -8,6 +8,7 @@ import {
 	type RecordId,
 } from "../store/idempotency.ts";
 import type { ApiClock } from "../upstream/api-clock.ts";
+import { whileWanted } from "../upstream/while-wanted.ts";
 import {
 	type Attempt,
 	type AttemptTerms,
@@ -158,7 +159,7 @@ export const createWrites = (
 			// What this process is at stands in `running`: a record of its own that comes here was left behind.
 			const isHeld =
 				seen.owner !== null && seen.owner !== owner && seen.leaseUntil > now();
-			if (isHeld) await within(signal, wait(POLL_MS), inFlight);
+			if (isHeld) await whileWanted(wait(POLL_MS), signal, inFlight);
 			else if (await taken(store.takeOver(id, seen, record), write, key))
 				return resume(seen);
 		}
@@ -193,7 +194,7 @@ export const createWrites = (
 			const flight = running.get(place);
 			if (!flight) break;
 			if (flight.hash !== hash) throw conflict(key);
-			const done = await within(signal, flight.settled, () =>
+			const done = await whileWanted(flight.settled, signal, () =>
 				outcomeUnknown(write.mutation, key, ASK_AGAIN_MS),
 			);
 			if (done) return { ...(done as Done<never>), how: "remembered" };
@@ -231,23 +232,6 @@ interface RunningWrite {
 	/** Undefined when it failed. */
 	readonly settled: Promise<Done<Outcome> | undefined>;
 }
-
-/** Waits for what another is at, but not longer than somebody waits here. */
-const within = <T>(
-	signal: AbortSignal | undefined,
-	work: Promise<T>,
-	tooLate: () => Error,
-): Promise<T> => {
-	if (!signal) return work;
-	return new Promise((resolve, reject) => {
-		const leave = () => reject(tooLate());
-		if (signal.aborted) leave();
-		signal.addEventListener("abort", leave, { once: true });
-		work
-			.finally(() => signal.removeEventListener("abort", leave))
-			.then(resolve, reject);
-	});
-};
 
 /** An earlier attempt was sent, and nobody can look into it without being the only one. */
 const taken = (

@@ -31,24 +31,45 @@ export const deadlineOf = (
 	);
 };
 
+const passed = (deadlineMs: number) =>
+	fail(
+		"DEADLINE_EXCEEDED",
+		`The answer was not complete within ${deadlineMs} ms. Ask for less, or allow more time with X-Deadline-Ms.`,
+		{ extensions: { deadlineMs } },
+	);
+
+/** For what comes before the work. @throws Failure DEADLINE_EXCEEDED when it takes longer than is left. */
+export const withinDeadline = async <T>(
+	work: Promise<T>,
+	deadlineMs: number,
+	waitedMs: number,
+): Promise<T> => {
+	const { promise, reject } = Promise.withResolvers<never>();
+	const timer = setTimeout(
+		() => reject(passed(deadlineMs)),
+		deadlineMs - waitedMs,
+	);
+	try {
+		return await Promise.race([work, promise]);
+	} finally {
+		clearTimeout(timer);
+	}
+};
+
+/** `waitedMs` of it are over already. */
 export const startDeadline = (
 	deadlineMs: number,
 	callerLeft: AbortSignal,
 	clock: Clock,
+	waitedMs = 0,
 ): Deadline => {
 	// One controller for both reasons: AbortSignal.any holds its signals weakly, and one that is collected never fires.
 	const ends = new AbortController();
 	const onCallerLeft = () => ends.abort(callerLeft.reason);
 	if (callerLeft.aborted) onCallerLeft();
 	else callerLeft.addEventListener("abort", onCallerLeft, { once: true });
-	const cancel = clock.after(deadlineMs, () =>
-		ends.abort(
-			fail(
-				"DEADLINE_EXCEEDED",
-				`The answer was not complete within ${deadlineMs} ms. Ask for less, or allow more time with X-Deadline-Ms.`,
-				{ extensions: { deadlineMs } },
-			),
-		),
+	const cancel = clock.after(deadlineMs - waitedMs, () =>
+		ends.abort(passed(deadlineMs)),
 	);
 	return {
 		deadlineMs,

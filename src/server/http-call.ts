@@ -5,7 +5,7 @@ import type { CacheControl } from "../cache/session.ts";
 import { fail } from "../errors.ts";
 import { readBody } from "./body.ts";
 import { cacheControlOf } from "./cache-control.ts";
-import { deadlineOf } from "./deadline.ts";
+import { deadlineOf, withinDeadline } from "./deadline.ts";
 import type { PartFormat } from "./incremental.ts";
 import { answerTypeOf, streamTypeOf } from "./media-types.ts";
 import type { Call } from "./operation-context.ts";
@@ -25,6 +25,7 @@ export class HttpCall implements Call {
 	#viewer: Viewer | Promise<Viewer> | undefined;
 	#text: Promise<string> | undefined;
 	#deadlineMs: number | undefined;
+	readonly #cameAt = performance.now();
 
 	constructor(http: RequestContext, options: HttpCallOptions) {
 		this.http = http;
@@ -63,8 +64,19 @@ export class HttpCall implements Call {
 		return this.#deadlineMs;
 	}
 
+	get waitedMs(): number {
+		return performance.now() - this.#cameAt;
+	}
+
+	/** Looking up a provider's keys ends with the caller's deadline, like all else. */
 	viewer(): Viewer | Promise<Viewer> {
-		this.#viewer ??= this.authenticate();
+		if (!this.#viewer) {
+			const viewer = this.authenticate();
+			this.#viewer =
+				viewer instanceof Promise
+					? withinDeadline(viewer, this.deadlineMs, this.waitedMs)
+					: viewer;
+		}
 		return this.#viewer;
 	}
 

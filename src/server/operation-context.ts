@@ -28,6 +28,8 @@ export interface Call {
 	missedKey?: string | undefined;
 	/** How long the answer may take. @throws Failure BAD_REQUEST for a header that cannot be read. */
 	readonly deadlineMs: number;
+	/** How much of it is over: the body was read, and the caller was recognized. */
+	readonly waitedMs: number;
 	/** All that says what is asked, as it came; undefined on a socket. */
 	text(): Promise<string> | undefined;
 	/** @throws Failure of the authenticator. */

@@ -23,6 +23,7 @@ export const socketCall = (
 		partFormat: "incrementalSpec=v0.2",
 		takesWhole: true,
 		deadlineMs,
+		waitedMs: 0,
 		text: () => undefined,
 		viewer: () => viewer,
 		onEnd(listener) {

@@ -36,6 +36,8 @@ export const openSqlite = (
 	const db = opened(path, sets);
 	let waiting: Waiting[] = [];
 	let failed = false;
+	let lockedSince: number | undefined;
+	let again: ReturnType<typeof setTimeout> | undefined;
 
 	const one = ({ work, resolve, reject }: Waiting): (() => void) => {
 		db.exec("SAVEPOINT one");
@@ -50,20 +52,43 @@ export const openSqlite = (
 			return () => reject(error);
 		}
 	};
-	const commit = () => {
+	const reject = (batch: readonly Waiting[], error: unknown): void => {
+		failed = isDiskFault(error);
+		for (const one of batch) one.reject(error);
+	};
+	/** Whether it has begun. Not while another process writes: then only those who write wait, not the whole process. */
+	const begin = (waitMs: number): boolean => {
+		try {
+			db.exec(`PRAGMA busy_timeout = ${waitMs}; BEGIN IMMEDIATE`);
+			lockedSince = undefined;
+			return true;
+		} catch (error) {
+			lockedSince ??= performance.now();
+			const isPassing =
+				isLocked(error) && performance.now() - lockedSince < LOCK_MS;
+			if (isPassing && waitMs === 0) again = setTimeout(commit, LOOK_AGAIN_MS);
+			else {
+				lockedSince = undefined;
+				reject(waiting.splice(0), error);
+			}
+			return false;
+		} finally {
+			db.exec(`PRAGMA busy_timeout = ${LOCK_MS}`);
+		}
+	};
+	const commit = (waitMs = 0): void => {
+		clearTimeout(again);
+		if (waiting.length === 0 || !begin(waitMs)) return;
 		const batch = waiting;
 		waiting = [];
-		if (batch.length === 0) return;
 		let settle: Array<() => void>;
 		try {
-			db.exec("BEGIN IMMEDIATE");
 			settle = batch.map(one);
 			db.exec("COMMIT");
 			failed = false;
 		} catch (error) {
 			if (db.isTransaction) db.exec("ROLLBACK");
-			failed = isDiskFault(error);
-			for (const { reject } of batch) reject(error);
+			reject(batch, error);
 			return;
 		}
 		for (const done of settle) done();
@@ -92,7 +117,7 @@ export const openSqlite = (
 			return !failed;
 		},
 		close() {
-			commit();
+			commit(LOCK_MS);
 			db.close();
 		},
 		[Symbol.dispose]() {
@@ -100,6 +125,16 @@ export const openSqlite = (
 		},
 	};
 };
+
+// A writer that takes longer is broken, or is not one of ours.
+const LOCK_MS = 5000;
+const LOOK_AGAIN_MS = 5;
+
+// https://sqlite.org/rescode.html#busy
+const SQLITE_BUSY = 5;
+
+const isLocked = (error: unknown): boolean =>
+	((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
 
 interface Waiting {
 	work(): unknown;
@@ -118,7 +153,7 @@ const opened = (path: string, sets: readonly Tables[]): DatabaseSync => {
 		db.exec(
 			// The wait comes first: another process may be about to turn the same new file into a WAL. Deleted content is
 			// overwritten, so that what was erased cannot be read from the file.
-			"PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON",
+			`PRAGMA busy_timeout = ${LOCK_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON`,
 		);
 		checkWhole(db, path);
 		for (const tables of sets) migrate(db, tables, path);

@@ -29,6 +29,7 @@ import { reportOf, waitAfter429 } from "./rate-limit-headers.ts";
 import { type TokenFault, tokenFaultOf } from "./refusal.ts";
 import { createResponseMemo } from "./response-memo.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
+import { whileWanted } from "./while-wanted.ts";
 import { OnTheWire } from "./wire.ts";
 
 export interface ClientOptions {
@@ -362,21 +363,6 @@ export const createClient = (options: ClientOptions): Client => {
 			return pool.close();
 		},
 	};
-};
-
-/** No longer than somebody waits; the work goes on, for whoever wants its result next. */
-const whileWanted = <T>(
-	work: Promise<T>,
-	signal: AbortSignal | undefined,
-): Promise<T> => {
-	if (!signal) return work;
-	return new Promise((resolve, reject) => {
-		const leave = () => reject(signal.reason);
-		const done = () => signal.removeEventListener("abort", leave);
-		if (signal.aborted) leave();
-		signal.addEventListener("abort", leave, { once: true });
-		work.finally(done).then(resolve, reject);
-	});
 };
 
 interface Call<V> {

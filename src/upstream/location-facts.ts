@@ -1,9 +1,10 @@
 /** What every process needs to know once of a location before it can read the rest: its time zone, its company and its country. */
 
 import { LRUCache } from "lru-cache";
-import { fail } from "../errors.ts";
+import { Failure, fail } from "../errors.ts";
 import { type CallRequest, type Operation, operation } from "./operation.ts";
 import { Type } from "./shapes.ts";
+import { whileWanted } from "./while-wanted.ts";
 
 // [spec] GET /locations/{locationId} -> location { companyId, timezone, ... }.
 const getLocationFacts = operation(
@@ -24,6 +25,7 @@ const REMEMBERED_TASKS = 5000;
 /** What asks for them: the upstream client of one operation. */
 interface Upstream {
 	readonly locationId: string;
+	readonly signal: AbortSignal | undefined;
 	call<V>(operation: Operation<V>, request?: CallRequest): Promise<V>;
 }
 
@@ -62,9 +64,9 @@ export const locationFacts = (): LocationFacts => {
 	let known: Known | undefined;
 	let asking: Promise<Known> | undefined;
 
-	const learn = (upstream: Upstream) => {
-		// A failed read is forgotten, so that the next caller asks again.
-		asking ??= upstream
+	// A failed read is forgotten, so that the next caller asks again.
+	const ask = (upstream: Upstream): Promise<Known> =>
+		upstream
 			.call(getLocationFacts, { ids: { locationId: upstream.locationId } })
 			.then(({ location }) => {
 				known = {
@@ -77,6 +79,18 @@ export const locationFacts = (): LocationFacts => {
 			.finally(() => {
 				asking = undefined;
 			});
+
+	/** One asks for all who want to know; when that one has left or had less time, the next one asks. */
+	const learn = async (upstream: Upstream): Promise<Known> => {
+		const { signal } = upstream;
+		while (asking) {
+			try {
+				return await whileWanted(asking, signal);
+			} catch (error) {
+				if (signal?.aborted || !isAskersOwn(error)) throw error;
+			}
+		}
+		asking = ask(upstream);
 		return asking;
 	};
 	const zoneOf = (facts: { timeZone?: string }): string => {
@@ -104,6 +118,10 @@ export const locationFacts = (): LocationFacts => {
 		country: async (upstream) => (known ?? (await learn(upstream))).country,
 	};
 };
+
+const isAskersOwn = (error: unknown): boolean =>
+	error instanceof Failure &&
+	(error.code === "DEADLINE_EXCEEDED" || error.code === "RATE_LIMITED");
 
 const isZone = (zone: string | null | undefined): zone is string => {
 	if (!zone) return false;

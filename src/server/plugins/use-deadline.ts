@@ -11,7 +11,12 @@ export const useDeadline = (clock: Clock): OperationPlugin => ({
 	},
 	onExecute({ context }) {
 		const { call } = context as typeof context & { deadline: unknown };
-		const deadline = startDeadline(call.deadlineMs, call.signal, clock);
+		const deadline = startDeadline(
+			call.deadlineMs,
+			call.signal,
+			clock,
+			call.waitedMs,
+		);
 		Object.assign(context, { deadline });
 		// A socket outlives the answer, so its signal is not listened to any more.
 		call.onEnd(call.http ? deadline.clear : deadline.detach);
