@@ -73,6 +73,7 @@ serveParent<GatewaySettings>(
 				},
 			}),
 			streams: config.streams,
+			callers: config.callers,
 			...(time && { clock: fastClock(time) }),
 		});
 		return { url: gateway.url, report: gateway.cacheStats };

@@ -29,6 +29,8 @@ export const ERRORS = {
 	PAYLOAD_TOO_LARGE: { status: 413, retryable: false },
 	UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false },
 	RATE_LIMITED: { status: 429, retryable: true },
+	/** One caller has as many requests, sockets, operations or as much CPU time as one caller may have. */
+	CALLER_LIMIT_EXCEEDED: { status: 429, retryable: true },
 	/** The Contacts API refused the call for a reason that is not the caller's input. */
 	UPSTREAM_REJECTED: { status: 502, retryable: false },
 	/** The Contacts API refused the gateway's own token: an operator must reconnect the location. */

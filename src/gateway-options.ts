@@ -11,6 +11,7 @@ import type { Connections } from "./oauth/connections.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
 import type { DocumentLimits } from "./operation/document-limits.ts";
 import type { ReconcileSettings } from "./reconcile/reconciliation.ts";
+import type { CallerSettings } from "./server/caller-limits.ts";
 import type { CorsSettings } from "./server/cors.ts";
 import type { Timeouts } from "./server/http-server.ts";
 import type { StreamSettings } from "./server/streams.ts";
@@ -66,6 +67,8 @@ export interface GatewayOptions {
 	readonly reconcile?: Partial<ReconcileSettings>;
 	readonly webhooks?: WebhookSettings & { readonly bodyBytes?: number };
 	readonly streams?: StreamSettings;
+	/** What one caller may hold of the process. */
+	readonly callers?: CallerSettings;
 	/** The gateway's own graph when left out. */
 	readonly schema?: GraphQLSchema;
 	/** How long idempotency keys are remembered, and how far slow writes may lag. */

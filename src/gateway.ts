@@ -38,6 +38,7 @@ export const createGateway = async (
 		},
 		graphiql: options.graphiql?.enabled ? options.graphiql : undefined,
 		streams: options.streams,
+		callers: options.callers,
 		plugins: options.plugins ?? [],
 		log,
 		webhooks: {

@@ -132,6 +132,7 @@ export const gatewayOptionsOf = (
 		drainMs: config.drainMs,
 		webhooks: { ...webhooks, keys: webhookKeys({ ed25519, rsa }, backend) },
 		streams: config.streams,
+		callers: config.callers,
 	};
 };
 

@@ -78,6 +78,12 @@ export interface Config {
 		readonly initMs: number;
 		readonly keepAliveMs: number;
 	};
+	readonly callers: {
+		readonly requests: number;
+		readonly sockets: number;
+		readonly operations: number;
+		readonly cpuPercent: number;
+	};
 	readonly priceCeiling: number;
 	readonly deadlineMs: number;
 	readonly cache: {
@@ -196,6 +202,12 @@ export const configFrom = (environment: Environment = process.env): Config => {
 			operations: all.MAX_SOCKET_OPERATIONS,
 			initMs: all.SOCKET_INIT_MS,
 			keepAliveMs: all.SOCKET_KEEP_ALIVE_MS,
+		},
+		callers: {
+			requests: all.MAX_CALLER_REQUESTS,
+			sockets: all.MAX_CALLER_SOCKETS,
+			operations: all.MAX_CALLER_OPERATIONS,
+			cpuPercent: all.MAX_CALLER_CPU_PERCENT,
 		},
 		priceCeiling: all.MAX_PRICE,
 		deadlineMs: all.DEADLINE_MS,

@@ -350,6 +350,30 @@ export const SETTINGS = {
 		}),
 		fallback: "12000",
 	},
+	MAX_CALLER_REQUESTS: {
+		...whole(1, 1_000_000, {
+			does: "Maximum number of HTTP requests that one caller (token subject) may have in flight.",
+		}),
+		fallback: "1000",
+	},
+	MAX_CALLER_SOCKETS: {
+		...whole(1, 1_000_000, {
+			does: "Maximum number of WebSockets and event streams that one caller may have open.",
+		}),
+		fallback: "5000",
+	},
+	MAX_CALLER_OPERATIONS: {
+		...whole(1, 10_000_000, {
+			does: "Maximum number of operations running on all WebSockets of one caller.",
+		}),
+		fallback: "20000",
+	},
+	MAX_CALLER_CPU_PERCENT: {
+		...whole(1, 100, {
+			does: "Maximum share of the gateway's CPU time that one caller may use while others ask, in percent; 100 is no limit.",
+		}),
+		fallback: "50",
+	},
 	MAX_PRICE: {
 		...whole(1, 1_000_000, {
 			does: "Maximum cost of one operation, in REST calls, computed before it runs.",

@@ -14,6 +14,7 @@ import { createCompile } from "../operation/compiled-operation.ts";
 import type { DocumentLimits } from "../operation/document-limits.ts";
 import { createOperationKeys } from "../operation/operation-key.ts";
 import { createAnswer } from "./answer.ts";
+import { type CallerSettings, createCallerLimits } from "./caller-limits.ts";
 import { type CorsSettings, originsOf } from "./cors.ts";
 import { createGraphiql } from "./graphiql.ts";
 import { graphqlHandler, healthHandler } from "./graphql-handler.ts";
@@ -51,6 +52,7 @@ export interface GatewayServerOptions {
 	readonly trustedDocuments: TrustedDocumentsSettings;
 	readonly graphiql: { readonly token?: string } | undefined;
 	readonly streams: StreamSettings | undefined;
+	readonly callers: CallerSettings | undefined;
 	readonly plugins: readonly YogaPlugin[];
 	readonly authenticator: Authenticator;
 	readonly cache: Cache;
@@ -112,10 +114,12 @@ export const startGatewayServer = async (
 	const graphiql =
 		options.graphiql &&
 		createGraphiql({ query: EXAMPLE, token: options.graphiql.token });
+	const callers = createCallerLimits(options.callers ?? {}, options.clock);
 	const streams = createStreams({
 		...options.streams,
 		path: "/graphql",
 		authenticator,
+		callers,
 		messageBytes: limits.bodyBytes,
 		deadlineMs,
 		log,
@@ -127,6 +131,7 @@ export const startGatewayServer = async (
 		compile: createCompile({ ...options, executor, keys }),
 		keys,
 		events: streams.events,
+		callers,
 		graphiql,
 	});
 	const server = await listen({

@@ -39,7 +39,12 @@ export const createStreams = (
 	options: StreamSettings &
 		Pick<
 			SocketsOptions,
-			"path" | "authenticator" | "log" | "messageBytes" | "deadlineMs"
+			| "path"
+			| "authenticator"
+			| "callers"
+			| "log"
+			| "messageBytes"
+			| "deadlineMs"
 		>,
 ): Streams => {
 	const {

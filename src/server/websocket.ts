@@ -16,6 +16,7 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import type { Viewer } from "../auth/viewer.ts";
 import { Failure, fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { CallerLimits } from "./caller-limits.ts";
 import { checkedParameters } from "./graphql-request.ts";
 import { checkJson } from "./json-text.ts";
 import type {
@@ -35,6 +36,7 @@ export interface SocketsOptions {
 	readonly path: string;
 	readonly registry: LongLivedRegistry;
 	readonly authenticator: Authenticator;
+	readonly callers: CallerLimits;
 	readonly graphql: SocketGraphql;
 	/** How long an answer may take. */
 	readonly deadlineMs: number;
@@ -70,6 +72,9 @@ interface Held {
 	readonly leaving: AbortController;
 	readonly subscriptions: Map<string, Subscription>;
 	readonly calls: Map<string, SocketCall>;
+	/** Of the caller's operations, and of its sockets. */
+	readonly releases: Map<string, () => void>;
+	release: (() => void) | undefined;
 	readonly self: LongLivedConnection;
 	viewer: Viewer | undefined;
 	running: number;
@@ -147,6 +152,8 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 			unregister();
 			one.leaving.abort();
 			one.onIdle?.();
+			one.release?.();
+			for (const release of one.releases.values()) release();
 			void closed(code, String(reason));
 		});
 	};
@@ -183,6 +190,8 @@ const holding = (ws: WebSocket, req: IncomingMessage): Held => {
 		leaving: new AbortController(),
 		subscriptions: new Map(),
 		calls: new Map(),
+		releases: new Map(),
+		release: undefined,
 		viewer: undefined,
 		running: 0,
 		answered: true,
@@ -251,7 +260,7 @@ const NAMES_A_DOCUMENT = /"(documentId|persistedQuery)"/;
 const formatted = new WeakMap<GraphQLError, GraphQLFormattedError>();
 
 const protocol = (options: SocketsOptions) => {
-	const { authenticator, log, registry } = options;
+	const { authenticator, callers, log, registry } = options;
 
 	/** The errors of a refused operation, which cost that operation and not the socket. */
 	const errorsOf = (error: unknown, requestId: string): GraphQLError[] =>
@@ -264,6 +273,8 @@ const protocol = (options: SocketsOptions) => {
 	const finished = (one: Held, id: string) => {
 		one.calls.get(id)?.end();
 		one.calls.delete(id);
+		one.releases.get(id)?.();
+		one.releases.delete(id);
 		one.subscriptions.delete(id);
 		one.running--;
 		if (one.running === 0) one.onIdle?.();
@@ -281,6 +292,10 @@ const protocol = (options: SocketsOptions) => {
 				);
 			try {
 				extra.viewer = await who();
+				const release = callers.hold("sockets", extra.viewer.subject);
+				// It may have left meanwhile.
+				if (extra.leaving.signal.aborted) release();
+				else extra.release = release;
 			} catch (error) {
 				const [code, reason] = goodbye(error);
 				extra.ws.close(code, reason);
@@ -300,9 +315,12 @@ const protocol = (options: SocketsOptions) => {
 						`At most ${options.operations} operations may run on one socket at once. Complete some, or open another socket.`,
 						{ extensions: { limit: options.operations } },
 					);
+				const viewer = extra.viewer as Viewer;
+				callers.checkCpu(viewer.subject);
+				extra.releases.set(id, callers.hold("operations", viewer.subject));
 				const call = socketCall(
 					requestId,
-					extra.viewer as Viewer,
+					viewer,
 					extra.leaving.signal,
 					options.deadlineMs,
 				);
@@ -445,6 +463,7 @@ const CODES: Readonly<Record<string, number | undefined>> = {
 	UNAUTHENTICATED: 4401,
 	FORBIDDEN: 4403,
 	BAD_REQUEST: 4403,
+	CALLER_LIMIT_EXCEEDED: 1013,
 	UPSTREAM_UNAVAILABLE: 1013,
 };
 

@@ -16,12 +16,14 @@ import type { Compile } from "../operation/compiled-operation.ts";
 import { createDocuments } from "../operation/document.ts";
 import type { DocumentLimits } from "../operation/document-limits.ts";
 import type { OperationKeys } from "../operation/operation-key.ts";
+import type { CallerLimits } from "./caller-limits.ts";
 import { corsOf, type Origins } from "./cors.ts";
 import type { EventStreamOptions } from "./event-stream.ts";
 import type { Graphiql } from "./graphiql.ts";
 import type { OperationContext } from "./operation-context.ts";
 import { useAdmission } from "./plugins/use-admission.ts";
 import { useAuthentication } from "./plugins/use-authentication.ts";
+import { callerLimitPlugins } from "./plugins/use-caller-limits.ts";
 import { type CostFor, useCost } from "./plugins/use-cost.ts";
 import { useDeadline } from "./plugins/use-deadline.ts";
 import { useDocumentLimits } from "./plugins/use-document-limits.ts";
@@ -53,6 +55,7 @@ export interface GraphqlServerOptions extends ExecutionOptions {
 	/** The same as answers served ahead of Yoga are found by. */
 	readonly keys: OperationKeys;
 	readonly events: EventStreamOptions;
+	readonly callers: CallerLimits;
 	/** Origins whose pages may call. */
 	readonly origins: Origins;
 	/** For browsers that open the address; undefined where it is off. */
@@ -80,6 +83,7 @@ export const createGraphqlServer = (
 ): GraphqlServer => {
 	const { log, limits, hideSuggestions, graphiql, cache, keys } = options;
 	const documents = createDocuments();
+	const callers = callerLimitPlugins(options.callers);
 	return createYoga<OperationContext, Record<string, unknown>>({
 		schema: options.schema,
 		plugins: [
@@ -94,6 +98,7 @@ export const createGraphqlServer = (
 			useAuthentication(),
 			useMediaTypes({ events: options.events, log, now: () => cache.now() }),
 			useJsonBody(),
+			callers.check,
 			useTrustedDocuments(options.trustedDocuments, log),
 			useDocumentLimits({
 				schema: options.schema,
@@ -104,6 +109,7 @@ export const createGraphqlServer = (
 			useAdmission(options.compile, limits.pageSize),
 			useCost(options.costFor, options.costCeiling),
 			useExecution(options),
+			callers.measure,
 			useResponseCache(cache, keys),
 			...options.plugins,
 			useRequiredQuery(),

@@ -64,6 +64,12 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 			initMs: 10_000,
 			keepAliveMs: 12_000,
 		},
+		callers: {
+			requests: 1000,
+			sockets: 5000,
+			operations: 20_000,
+			cpuPercent: 50,
+		},
 		cors: { origins: [], localPages: true },
 		trustedDocuments: { mode: "off", file: undefined },
 		graphiql: true,
