@@ -12,6 +12,7 @@ import {
 	printSchema,
 } from "graphql";
 import { settingsTable } from "./src/config/settings.ts";
+import { metricsTable } from "./src/metrics/names.ts";
 import { schema } from "./src/schema.ts";
 
 const ROOT = import.meta.dirname;
@@ -31,7 +32,8 @@ export const printedSchema = (built: GraphQLSchema): string =>
 /** Every generated file as it should be. */
 export const generatedFiles = async (): Promise<GeneratedFile[]> => [
 	{ path: "schema.graphql", content: printedSchema(schema) },
-	await settingsDocs(),
+	await tableIn("docs/operating.md", "settings", settingsTable()),
+	await tableIn("docs/metrics.md", "metrics", metricsTable()),
 	...(await exampleTypes()),
 ];
 
@@ -54,21 +56,24 @@ export const lineDiff = (was: string, is: string): string => {
 };
 
 const CONTEXT_LINES = 2;
-const DOCS = "docs/operating.md";
-const TABLE = /(<!-- settings -->\n)[\s\S]*?(<!-- end of settings -->)/;
 
-const settingsDocs = async (): Promise<GeneratedFile> => {
-	const page = await readFile(join(ROOT, DOCS), "utf8");
-	if (!TABLE.test(page))
+/** A table of the docs that is printed from the code, between two marks. */
+const tableIn = async (
+	path: string,
+	mark: string,
+	table: string,
+): Promise<GeneratedFile> => {
+	const page = await readFile(join(ROOT, path), "utf8");
+	const [before, rest] = page.split(`<!-- ${mark} -->\n`);
+	const [, after] = rest?.split(`<!-- end of ${mark} -->`) ?? [];
+	if (before === undefined || after === undefined)
 		throw new Error(
-			`${DOCS} should hold the settings between <!-- settings --> and <!-- end of settings -->, but does not`,
+			`${path} should hold a table between <!-- ${mark} --> and <!-- end of ${mark} -->, but does not. Add both lines.`,
 		);
-	const content = page.replace(
-		TABLE,
-		(_, before: string, after: string) =>
-			`${before}\n${settingsTable()}\n${after}`,
-	);
-	return { path: DOCS, content };
+	return {
+		path,
+		content: `${before}<!-- ${mark} -->\n\n${table}\n<!-- end of ${mark} -->${after}`,
+	};
 };
 
 const EXAMPLE_TYPES = "examples/generated/";

@@ -7,6 +7,7 @@ import type { WebhookSettings } from "./changes/webhooks.ts";
 import type { Clock } from "./clock.ts";
 import type { WritesOptions } from "./idempotency/runner.ts";
 import type { Logger } from "./log.ts";
+import type { MetricsOptions } from "./metrics/metrics.ts";
 import type { Connections } from "./oauth/connections.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
 import type { DocumentLimits } from "./operation/document-limits.ts";
@@ -85,6 +86,8 @@ export interface GatewayOptions {
 	 * (`onParse` to `onSubscribe`) over every transport, the rest over HTTP. With any, kept answers are given by Yoga and not ahead of it, so that none passes by.
 	 */
 	readonly plugins?: readonly YogaPlugin[];
+	/** Metrics for Prometheus on a port of their own. Default: none. */
+	readonly metrics?: MetricsOptions | undefined;
 	/** What budget, deadlines and retries go by. Default: the system's. */
 	readonly clock?: Clock;
 }
@@ -92,6 +95,8 @@ export interface GatewayOptions {
 export interface Gateway extends AsyncDisposable {
 	/** `http://127.0.0.1:4000`, without a slash at the end. */
 	readonly url: string;
+	/** Where Prometheus finds its metrics; undefined without them. */
+	readonly metricsUrl: string | undefined;
 	/** What INSTALL and UNINSTALL webhooks do to the connections. */
 	readonly oauthChanges: Pick<Connections, "install" | "uninstall">;
 	/** What the cache holds and has done since the process started. */

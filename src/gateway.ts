@@ -1,9 +1,16 @@
 /** The wiring: what stands behind resolvers, the server in front of them, and how both begin and end. */
 import { parse, validate } from "graphql";
+import { openMetrics } from "./gateway/open-metrics.ts";
 import { DEADLINE_MS, openReads } from "./gateway/reads.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import { schema as ownSchema } from "./schema.ts";
-import { EXAMPLE, startGatewayServer } from "./server/gateway-server.ts";
+import {
+	EXAMPLE,
+	type GatewayServer,
+	startGatewayServer,
+} from "./server/gateway-server.ts";
+import { VERSION } from "./version.ts";
 
 const UNWRITABLE = "the disk of the data directory takes no writes";
 
@@ -18,10 +25,18 @@ export const createGateway = async (
 	options: GatewayOptions,
 ): Promise<Gateway> => {
 	const { log, schema = ownSchema, drainMs = 10_000 } = options;
-	const reads = await openReads(options, () => server.url);
+	const metrics: Metrics | undefined =
+		options.metrics &&
+		(await openMetrics(options.metrics, {
+			version: VERSION,
+			isRoute: (path): boolean => server.isRoute(path),
+			reads: () => reads,
+			streams: () => server.streams,
+		}));
+	const reads = await openReads(options, () => server.url, metrics?.observer);
 	const { cache, webhooks, oauth } = reads;
 	const waiting = new Set<string>(["starting"]);
-	const server = await startGatewayServer({
+	const server: GatewayServer = await startGatewayServer({
 		...reads,
 		port: options.port,
 		host: options.host ?? "127.0.0.1",
@@ -41,6 +56,7 @@ export const createGateway = async (
 		callers: options.callers,
 		plugins: options.plugins ?? [],
 		log,
+		observer: metrics?.observer,
 		webhooks: {
 			receive: webhooks.receive,
 			bodyBytes: options.webhooks?.bodyBytes ?? LARGEST_DELIVERY_BYTES,
@@ -54,6 +70,11 @@ export const createGateway = async (
 		throw error;
 	});
 	const { streams } = server;
+	const metricsServer = await metrics?.listen().catch(async (error) => {
+		await server.close(0);
+		await reads.close((work) => within(drainMs, work));
+		throw error;
+	});
 
 	const warmUp = async (locationId: string): Promise<void> => {
 		const reason = `learning about location ${locationId}`;
@@ -78,11 +99,13 @@ export const createGateway = async (
 			reads.stop();
 			await Promise.all([streams.drain(drainMs), server.close(drainMs)]);
 			await reads.close((work) => within(drainMs, work));
+			await metricsServer?.close();
 		})();
 		return closing;
 	};
 	return {
 		url: server.url,
+		metricsUrl: metricsServer?.url,
 		cacheStats: cache.stats,
 		oauthChanges: oauth.connections,
 		get subscriptions() {

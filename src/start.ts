@@ -7,6 +7,7 @@ import { readTrustedDocuments } from "./config/trusted-documents.ts";
 import { createGateway } from "./gateway.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createLog } from "./log.ts";
+import type { MetricsOptions } from "./metrics/metrics.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
 import { DataFault } from "./store/data-fault.ts";
 import { closeDirectory } from "./store/private-files.ts";
@@ -47,14 +48,27 @@ const begin = async (config: Config): Promise<() => Promise<void>> => {
 	const sample = await sampleToken(config, secret, locations[0]);
 	let gateway: Gateway;
 	try {
-		gateway = await createGateway({
+		const options = {
 			...gatewayOptionsOf(config, { backend, keys, secret, sample }),
 			log,
+		};
+		gateway = await createGateway(options).catch((error: unknown) => {
+			if (!isMetricsPort(error, config)) throw error;
+			// Nobody chose it: a second gateway on this machine starts as the first did.
+			if (!config.metrics?.isDefault)
+				throw portFault(error, "METRICS_PORT", config.metrics?.port ?? 0);
+			log.warn(
+				{ port: config.metrics.port },
+				"metrics are off: their port is taken. Set METRICS_PORT to another one, or to 0.",
+			);
+			return createGateway({ ...options, metrics: undefined });
 		});
 		backend.sendTo?.(`${gateway.url}/webhooks/contacts`);
 	} catch (error) {
 		await backend.close();
-		throw portFault(error, "PORT", config.port);
+		throw error instanceof StartError
+			? error
+			: portFault(error, "PORT", config.port);
 	}
 	if (config.upstream.kind === "sandbox")
 		process.stdout.write(
@@ -133,8 +147,14 @@ export const gatewayOptionsOf = (
 		webhooks: { ...webhooks, keys: webhookKeys({ ed25519, rsa }, backend) },
 		streams: config.streams,
 		callers: config.callers,
+		...(config.metrics && { metrics: metricsOf(config.metrics) }),
 	};
 };
+
+const metricsOf = ({
+	isDefault: _,
+	...metrics
+}: NonNullable<Config["metrics"]>): MetricsOptions => metrics;
 
 /** With an identity provider only its tokens count, so there is none of ours to show. */
 const sampleToken = async (
@@ -211,6 +231,11 @@ const oauthOf = (
 			tokenKeys: keys,
 		},
 	};
+};
+
+const isMetricsPort = (error: unknown, { metrics }: Config): boolean => {
+	const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+	return code === "EADDRINUSE" && port === metrics?.port;
 };
 
 const portFault = (error: unknown, name: string, port: number): unknown => {

@@ -39,6 +39,8 @@ export interface WebhooksOptions extends WebhookSettings {
 	readonly log: Logger;
 	serves(locationId: string): boolean;
 	onRow?(row: JournalRow, body: DeliveryBody): void;
+	/** Told of each delivery that this process has put into the journal. */
+	onReceived?(row: JournalRow): void;
 }
 
 export interface Webhooks {
@@ -48,6 +50,8 @@ export interface Webhooks {
 	arriving(locationId: string, withinMs: number): boolean;
 	/** Takes out what retention no longer covers; done by itself every minute. */
 	prune(): Promise<number>;
+	/** How many deliveries are in the journal and not applied yet. */
+	lag(): number;
 	close(): Promise<void>;
 }
 
@@ -119,6 +123,10 @@ export const openWebhooks = async (
 	);
 
 	const arrivals = new Map<string, number>();
+	let newest = from;
+	const reach = (seq: number): void => {
+		newest = Math.max(newest, seq);
+	};
 	const prune = async () => {
 		await apply.flush();
 		return journal.prune(now(), retention);
@@ -126,6 +134,7 @@ export const openWebhooks = async (
 	const failed = (err: unknown) => log.error({ err }, "journal not read");
 	const stopWatching = journal.watch(
 		(last, row) => {
+			reach(last);
 			if (row) apply(row);
 			else if (last > apply.applied()) apply.catchUp().catch(failed);
 		},
@@ -145,6 +154,8 @@ export const openWebhooks = async (
 			now,
 			apply(row, change) {
 				arrivals.set(row.locationId, row.receivedAt);
+				options.onReceived?.(row);
+				reach(row.seq);
 				apply(row, change);
 			},
 		}),
@@ -152,6 +163,7 @@ export const openWebhooks = async (
 		arriving: (locationId, withinMs) =>
 			now() - (arrivals.get(locationId) ?? Number.NEGATIVE_INFINITY) < withinMs,
 		prune,
+		lag: () => Math.max(0, newest - apply.applied()),
 		async close() {
 			clearInterval(pruning);
 			stopWatching();

@@ -110,6 +110,17 @@ export interface Config {
 		readonly lateMs: number;
 		readonly distrustMs: number;
 	};
+	/** Undefined where they are off. */
+	readonly metrics:
+		| {
+				readonly port: number;
+				readonly host: string;
+				readonly locations: number;
+				readonly operations: number;
+				/** Nobody chose the port, so a start does not fail for it. */
+				readonly isDefault: boolean;
+		  }
+		| undefined;
 	readonly drainMs: number;
 	readonly logLevel: string;
 	/** Started by `npm start` or another npm script, not by itself. */
@@ -235,6 +246,15 @@ export const configFrom = (environment: Environment = process.env): Config => {
 			lateMs: all.WEBHOOK_LATE_SECONDS * 1000,
 			distrustMs: all.WEBHOOK_DISTRUST_SECONDS * 1000,
 		},
+		metrics: all.METRICS_PORT
+			? {
+					port: all.METRICS_PORT,
+					host: all.METRICS_HOST,
+					locations: all.METRICS_LOCATIONS,
+					operations: all.METRICS_OPERATIONS,
+					isDefault: !environment.METRICS_PORT,
+				}
+			: undefined,
 		drainMs: all.DRAIN_MS,
 		logLevel: all.LOG_LEVEL,
 		underNpm: environment.npm_lifecycle_event !== undefined,

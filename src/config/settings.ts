@@ -478,6 +478,30 @@ export const SETTINGS = {
 		}),
 		fallback: "900",
 	},
+	METRICS_PORT: {
+		...whole(0, 65_535, {
+			does: "Port of the metrics for Prometheus, at `/metrics`; 0 turns them off. See [metrics](metrics.md).",
+		}),
+		fallback: "9464",
+	},
+	METRICS_HOST: {
+		...text("a host name or an IP address", /^\S+$/, {
+			does: "Where the metrics listen. They need no token, so let nobody but Prometheus reach another address than the default.",
+		}),
+		fallback: "127.0.0.1",
+	},
+	METRICS_LOCATIONS: {
+		...whole(0, 100_000, {
+			does: "How many locations have time series of their own; all others share one, `other`.",
+		}),
+		fallback: "50",
+	},
+	METRICS_OPERATIONS: {
+		...whole(0, 100_000, {
+			does: "The same for names of operations, which clients choose.",
+		}),
+		fallback: "100",
+	},
 	DRAIN_MS: {
 		...whole(0, 600_000, {
 			does: "How long running requests may finish, in milliseconds, after SIGTERM.",

@@ -14,6 +14,7 @@ import {
 import type { GatewayOptions } from "../gateway-options.ts";
 import type { Logger } from "../log.ts";
 import type { Connections } from "../oauth/connections.ts";
+import type { Observer } from "../observer.ts";
 import { startReconciliationOf } from "../reconcile/reconciliation.ts";
 import { ERASED, type JournalRow } from "../store/journal.ts";
 import type { Seal } from "../store/seal.ts";
@@ -30,13 +31,22 @@ export interface CoherenceParts {
 	readonly connections: Connections;
 	readonly invalidations: ReturnType<typeof createInvalidations>;
 	readonly bytes: number;
+	readonly observer?: Observer | undefined;
 	readonly refresh: NonNullable<CacheOptions["refresh"]>;
 	upstreamOf(locationId: string, calls?: OperationOptions): Upstream;
 }
 
 export const openCoherence = async (
 	options: GatewayOptions,
-	{ clock, sqlite, seal, connections, invalidations, ...parts }: CoherenceParts,
+	{
+		clock,
+		sqlite,
+		seal,
+		connections,
+		invalidations,
+		observer,
+		...parts
+	}: CoherenceParts,
 ) => {
 	const { log } = options;
 	let webhooks: Webhooks | undefined;
@@ -60,6 +70,7 @@ export const openCoherence = async (
 		clock,
 		log,
 		upstream: parts.upstreamOf,
+		...(observer && { onLost: observer.webhooksLost }),
 	});
 	webhooks = await openWebhooks({
 		...options.webhooks,
@@ -79,6 +90,12 @@ export const openCoherence = async (
 			connections.heard(row.locationId, row.receivedAt);
 			oauthRow(row, body, connections, log);
 		},
+		...(observer && {
+			onReceived: ({ receivedAt, occurredAt }: JournalRow) =>
+				observer.webhookJournaled(
+					occurredAt === null ? undefined : receivedAt - occurredAt,
+				),
+		}),
 		log,
 	});
 	return { cache, reconciliation, webhooks };

@@ -6,6 +6,7 @@ import type { GatewayOptions } from "../gateway-options.ts";
 import { createWrites } from "../idempotency/runner.ts";
 import { recordedWrite } from "../loading/recorded-writes.ts";
 import { createRefreshAhead } from "../loading/refresh-ahead.ts";
+import type { Observer } from "../observer.ts";
 import { sqliteIdempotency } from "../store/idempotency.ts";
 import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
@@ -31,6 +32,7 @@ export const DEADLINE_MS = 30_000;
 export const openReads = async (
 	options: GatewayOptions,
 	address: () => string,
+	observer?: Observer,
 ) => {
 	const { log, deadlineMs = DEADLINE_MS } = options;
 	const clock = options.clock ?? systemClock;
@@ -46,6 +48,7 @@ export const openReads = async (
 		apiClock,
 		connections,
 		memoBytes,
+		...(observer && { onCall: observer.callEnded }),
 	});
 	const facts = factsByLocation();
 	const invalidations = createInvalidations();
@@ -62,6 +65,7 @@ export const openReads = async (
 		connections,
 		invalidations,
 		bytes: ceilingBytes - memoBytes,
+		observer,
 		refresh: (locationId, targets) => {
 			for (const target of targets)
 				refreshAhead.refreshSoon(locationId, target);
@@ -144,7 +148,7 @@ const openClient = (
 		...parts
 	}: Pick<
 		Parameters<typeof createClient>[0],
-		"clock" | "apiClock" | "memoBytes"
+		"clock" | "apiClock" | "memoBytes" | "onCall"
 	> & {
 		readonly connections: ReturnType<
 			typeof openIdentity

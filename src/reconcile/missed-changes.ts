@@ -21,6 +21,8 @@ export interface MissedChangeOptions {
 	readonly lateMs: number;
 	/** How long webhooks are distrusted after the last change they missed. */
 	readonly distrustMs: number;
+	/** Told of changes whose webhooks were lost. */
+	onLost?(changes: number): void;
 	/** Epoch milliseconds. */
 	now(): number;
 }
@@ -108,6 +110,7 @@ export const createMissedChangeDetector = (
 		missed: readonly ObservedChange[],
 	): void => {
 		if (missed.length === 0) return;
+		options.onLost?.(missed.length);
 		invalidate(
 			locationId,
 			missed.flatMap(({ related }) => related),

@@ -26,6 +26,8 @@ export interface ReconcileSettings {
 }
 
 export interface ReconciliationOptions extends Partial<ReconcileSettings> {
+	/** Told of changes whose webhooks were lost. */
+	onLost?(changes: number): void;
 	/** What can be asked for by when it changed, oldest change first; `after` is the `next` of the page before. */
 	changedSince(
 		upstream: Upstream,
@@ -78,6 +80,7 @@ export const startReconciliationOf = ({
 	upstream,
 	changedSince,
 	listed,
+	onLost,
 }: ReconciliationOptions): Reconciliation => {
 	const { ttls, now } = cache;
 	// Twice the lag: for search, and for clocks.
@@ -91,6 +94,7 @@ export const startReconciliationOf = ({
 		lateMs,
 		distrustMs,
 		now,
+		...(onLost && { onLost }),
 	});
 
 	/** A call of the background's share: one that the budget can spare, or none. */

@@ -10,6 +10,7 @@ import type { Executor } from "../executor/contract.ts";
 import { createExecutor } from "../executor/executor.ts";
 import type { Context, OperationTerms } from "../loading/context.ts";
 import type { Logger } from "../log.ts";
+import type { Observer } from "../observer.ts";
 import { createCompile } from "../operation/compiled-operation.ts";
 import type { DocumentLimits } from "../operation/document-limits.ts";
 import { createOperationKeys } from "../operation/operation-key.ts";
@@ -58,6 +59,8 @@ export interface GatewayServerOptions {
 	readonly cache: Cache;
 	readonly clock: Clock;
 	readonly log: Logger;
+	/** Told of every request when it has ended. */
+	readonly observer?: Observer | undefined;
 	readonly costFor: CostFor;
 	readonly expected: ExpectedCosts;
 	contextOf(
@@ -76,6 +79,7 @@ export interface GatewayServerOptions {
 
 export interface GatewayServer extends Pick<HttpServer, "url" | "close"> {
 	readonly streams: Streams;
+	isRoute(path: string): boolean;
 }
 
 /** What GraphiQL opens with. */
@@ -123,6 +127,7 @@ export const startGatewayServer = async (
 		messageBytes: limits.bodyBytes,
 		deadlineMs,
 		log,
+		observer: options.observer,
 	});
 	const yoga = createGraphqlServer({
 		...options,
@@ -134,6 +139,24 @@ export const startGatewayServer = async (
 		callers,
 		graphiql,
 	});
+	const routes: Readonly<Record<string, RequestHandler>> = {
+		"/graphql": graphqlHandler(
+			yoga,
+			{ authenticator, bodyBytes: limits.bodyBytes, deadlineMs },
+			// A plugin of the operator's may have a say in every answer, so none is given without it.
+			options.plugins.length
+				? undefined
+				: createServeCached(cache, keys, origins),
+		),
+		"/webhooks/contacts": webhookRoute(
+			options.webhooks.receive,
+			options.webhooks.bodyBytes,
+		),
+		...graphiql?.routes,
+		...options.operatorRoutes,
+		"/health/live": healthHandler(yoga),
+		"/health/ready": healthHandler(yoga),
+	};
 	const server = await listen({
 		port: options.port,
 		host: options.host,
@@ -145,27 +168,16 @@ export const startGatewayServer = async (
 				? []
 				: Object.keys(options.operatorRoutes),
 		),
-		routes: {
-			"/graphql": graphqlHandler(
-				yoga,
-				{ authenticator, bodyBytes: limits.bodyBytes, deadlineMs },
-				// A plugin of the operator's may have a say in every answer, so none is given without it.
-				options.plugins.length
-					? undefined
-					: createServeCached(cache, keys, origins),
-			),
-			"/webhooks/contacts": webhookRoute(
-				options.webhooks.receive,
-				options.webhooks.bodyBytes,
-			),
-			...graphiql?.routes,
-			...options.operatorRoutes,
-			"/health/live": healthHandler(yoga),
-			"/health/ready": healthHandler(yoga),
-		},
+		routes,
+		observer: options.observer,
 	});
 	server.node.on("upgrade", streams.openSockets(yoga));
-	return { url: server.url, close: server.close, streams };
+	return {
+		url: server.url,
+		close: server.close,
+		streams,
+		isRoute: (path) => Object.hasOwn(routes, path),
+	};
 };
 
 const executionOf = (

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { Observer } from "../observer.ts";
 import { discardRest } from "./body.ts";
 import { refuse } from "./error-response.ts";
 import {
@@ -23,6 +24,7 @@ export interface ServerOptions {
 	readonly bodyBytes: number;
 	readonly timeouts?: Partial<Timeouts>;
 	readonly log: Logger;
+	readonly observer?: Observer | undefined;
 }
 
 export interface Timeouts {
@@ -68,7 +70,12 @@ export const listen = async (options: ServerOptions): Promise<HttpServer> => {
 		},
 		async (req, res) => {
 			req.url = originForm(req.url);
-			const http = createRequestContext(req, res, options.log);
+			const http = createRequestContext(
+				req,
+				res,
+				options.log,
+				options.observer,
+			);
 			open.add(http);
 			http.onEnd(() => open.delete(http));
 			if (draining) res.shouldKeepAlive = false;

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "../log.ts";
+import type { Observer } from "../observer.ts";
 
 export interface RequestContext {
 	readonly req: IncomingMessage;
@@ -29,7 +30,8 @@ export const createRequestContext = (
 	req: IncomingMessage,
 	res: ServerResponse,
 	log: Logger,
-): RequestContext => new LiveRequest(req, res, log);
+	observer?: Observer,
+): RequestContext => new LiveRequest(req, res, log, observer);
 
 /** What only some routes need is created on demand: a cached response needs hardly any of it. */
 class LiveRequest implements RequestContext {
@@ -39,6 +41,7 @@ class LiveRequest implements RequestContext {
 	readonly notes: Record<string, unknown> = {};
 	readonly #res: ServerResponse;
 	readonly #log: Logger;
+	readonly #observer: Observer | undefined;
 	readonly #startedAt = performance.now();
 	#hasHeaders = false;
 	#hasLeft = false;
@@ -47,10 +50,16 @@ class LiveRequest implements RequestContext {
 	#onEnd: (() => void) | undefined;
 	#onEnds: (() => void)[] | undefined;
 
-	constructor(req: IncomingMessage, res: ServerResponse, log: Logger) {
+	constructor(
+		req: IncomingMessage,
+		res: ServerResponse,
+		log: Logger,
+		observer: Observer | undefined,
+	) {
 		this.req = req;
 		this.#res = res;
 		this.#log = log;
+		this.#observer = observer;
 		const given = req.headers["x-request-id"];
 		this.requestId =
 			typeof given === "string" && SANE_ID.test(given) ? given : randomUUID();
@@ -107,13 +116,24 @@ class LiveRequest implements RequestContext {
 		if (this.#onEnds) for (const end of this.#onEnds) end();
 		this.#hasLeft = left;
 		if (left) this.#leaving?.abort();
+		const durationMs = performance.now() - this.#startedAt;
+		const { method } = this.req;
+		const status = this.#res.statusCode;
+		this.#observer?.requestEnded({
+			transport: "http",
+			method,
+			path: this.path,
+			status,
+			durationMs,
+			notes: this.notes,
+		});
 		this.#log.info(
 			{
 				requestId: this.requestId,
-				method: this.req.method,
+				method,
 				path: this.path,
-				status: this.#res.statusCode,
-				durationMs: Math.round((performance.now() - this.#startedAt) * 10) / 10,
+				status,
+				durationMs: Math.round(durationMs * 10) / 10,
 				...this.notes,
 				...(left && { callerLeft: true }),
 			},

@@ -4,6 +4,8 @@ import { ANY_AGE } from "../cache/session.ts";
 import type { Call } from "./operation-context.ts";
 
 export interface SocketCall extends Call {
+	/** By `performance.now()`. */
+	readonly beganAt: number;
 	/** Its answer is sent, or nobody waits for it. */
 	end(): void;
 }
@@ -17,6 +19,7 @@ export const socketCall = (
 	const ends: (() => void)[] = [];
 	return {
 		requestId,
+		beganAt: performance.now(),
 		notes: {},
 		signal,
 		cacheControl: ANY_AGE,

@@ -43,6 +43,7 @@ export const createStreams = (
 			| "authenticator"
 			| "callers"
 			| "log"
+			| "observer"
 			| "messageBytes"
 			| "deadlineMs"
 		>,

@@ -16,6 +16,7 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import type { Viewer } from "../auth/viewer.ts";
 import { Failure, fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { Observer } from "../observer.ts";
 import type { CallerLimits } from "./caller-limits.ts";
 import { checkedParameters } from "./graphql-request.ts";
 import { checkJson } from "./json-text.ts";
@@ -41,6 +42,7 @@ export interface SocketsOptions {
 	/** How long an answer may take. */
 	readonly deadlineMs: number;
 	readonly log: Logger;
+	readonly observer?: Observer | undefined;
 	/** Longest message a client may send, in bytes. */
 	readonly messageBytes: number;
 	/** Operations that may run on one socket at once. */
@@ -271,7 +273,15 @@ const protocol = (options: SocketsOptions) => {
 		});
 
 	const finished = (one: Held, id: string) => {
-		one.calls.get(id)?.end();
+		const call = one.calls.get(id);
+		call?.end();
+		if (call)
+			options.observer?.requestEnded({
+				transport: "websocket",
+				path: options.path,
+				durationMs: performance.now() - call.beganAt,
+				notes: call.notes,
+			});
 		one.calls.delete(id);
 		one.releases.get(id)?.();
 		one.releases.delete(id);
@@ -348,11 +358,17 @@ const protocol = (options: SocketsOptions) => {
 					throw new Refused(result.errors);
 				return carried(result as never);
 			} catch (error) {
-				finished(extra, id);
-				return errorsOf(
+				const errors = errorsOf(
 					error instanceof Refused ? error.errors : error,
 					requestId,
 				);
+				const call = extra.calls.get(id);
+				if (call)
+					call.notes.code = formatted.get(
+						errors[0] as GraphQLError,
+					)?.extensions?.code;
+				finished(extra, id);
+				return errors;
 			}
 		},
 		execute: answerOf,

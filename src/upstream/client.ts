@@ -1,6 +1,6 @@
 /** The one door to the Contacts API: every REST call of the gateway is made here. */
 import { type Clock, systemClock } from "../clock.ts";
-
+import type { CallEnd } from "../observer.ts";
 import type { ApiClock } from "./api-clock.ts";
 import { type Breaker, type BreakerOptions, createBreaker } from "./breaker.ts";
 import {
@@ -60,6 +60,8 @@ export interface ClientOptions {
 	budgetOf?(locationId: string): Budget;
 	readonly retry?: RetryOptions;
 	readonly breaker?: BreakerOptions;
+	/** Told of each call when it has ended. */
+	onCall?(end: CallEnd): void;
 	/** Bytes for remembering what was read of answers, so that the same is not parsed again. Default 0: not remembered. */
 	readonly memoBytes?: number;
 	/** Learns what time it is at the API. */
@@ -127,6 +129,10 @@ export interface Client {
 		facts: LocationFacts,
 		options?: OperationOptions,
 	): Upstream;
+	/** Of every location that was called. */
+	budgets(): readonly (readonly [locationId: string, state: BudgetState])[];
+	/** How many let no call through now. */
+	openBreakers(): number;
 	close(): Promise<void>;
 }
 
@@ -174,7 +180,8 @@ export const createClient = (options: ClientOptions): Client => {
 
 	/** Waits for budget, unless the breaker says that there is nobody to ask. */
 	const sendWith = async <V>(token: string, call: Call<V>): Promise<V> => {
-		const { operation, errand, locationId, signal } = call;
+		const { operation, errand, locationId, signal, lane } = call;
+		const askedAt = performance.now();
 		const breaker = breakers(`${operation.family} ${locationId}`);
 		const refusal = breaker.refusal();
 		if (refusal) throw refusal;
@@ -189,6 +196,8 @@ export const createClient = (options: ClientOptions): Client => {
 			leave.unused();
 			throw error;
 		}
+		const sentAt = performance.now();
+		call.status = 0;
 		try {
 			const answer = await onTheWire(token, call, leave);
 			tell("good");
@@ -197,6 +206,15 @@ export const createClient = (options: ClientOptions): Client => {
 			const failure = understood(error, operation, signal);
 			tell(outcomeOf(failure, signal));
 			throw call.sent ? failure : unsent(failure);
+		} finally {
+			options.onCall?.({
+				operation: operation.name,
+				locationId,
+				lane,
+				status: call.status,
+				waitedMs: sentAt - askedAt,
+				durationMs: performance.now() - sentAt,
+			});
 		}
 	};
 
@@ -241,6 +259,7 @@ export const createClient = (options: ClientOptions): Client => {
 					},
 					onHead(code, head) {
 						status = code;
+						call.status = code;
 						options.apiClock?.answered(head.date, sentAt);
 						const report = reportOf(head);
 						// The upstream counted the call before it wrote the headers; the body may still fail.
@@ -343,6 +362,8 @@ export const createClient = (options: ClientOptions): Client => {
 						meter,
 						keep,
 						onWrite,
+						lane,
+						status: 0,
 						sent: false,
 					};
 					try {
@@ -358,6 +379,10 @@ export const createClient = (options: ClientOptions): Client => {
 				},
 			};
 		},
+		budgets: () =>
+			budgets.all().map(([locationId, budget]) => [locationId, budget.state()]),
+		openBreakers: () =>
+			breakers.all().filter(([, breaker]) => breaker.refusal()).length,
 		close() {
 			memo.clear();
 			return pool.close();
@@ -376,13 +401,21 @@ interface Call<V> {
 	readonly meter: Meter;
 	readonly keep: boolean;
 	readonly onWrite: (() => void) | undefined;
+	readonly lane: Lane;
+	/** Of its latest attempt; 0 while there is no answer. */
+	status: number;
 	/** Whether a byte of its latest attempt left: if not, it is certain that nothing happened. */
 	sent: boolean;
 }
 
-const remembered = <V>(make: (key: string) => V): ((key: string) => V) => {
+interface Remembered<V> {
+	(key: string): V;
+	all(): [string, V][];
+}
+
+const remembered = <V>(make: (key: string) => V): Remembered<V> => {
 	const made = new Map<string, V>();
-	return (key) => {
+	const of = (key: string): V => {
 		let value = made.get(key);
 		if (value === undefined) {
 			value = make(key);
@@ -390,6 +423,7 @@ const remembered = <V>(make: (key: string) => V): ((key: string) => V) => {
 		}
 		return value;
 	};
+	return Object.assign(of, { all: () => [...made] });
 };
 
 const NO_IDS: Ids = {};

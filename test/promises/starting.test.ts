@@ -47,6 +47,7 @@ const run = async (
 		DATA_DIR: dir.path,
 		PORT: "0",
 		SANDBOX_PORT: "0",
+		METRICS_PORT: "0",
 		...environment,
 	};
 	const command = [...through, process.execPath, join(ROOT, file), ...args];
@@ -168,6 +169,26 @@ test("a port that is taken ends the start with the setting that changes it", {
 	expect(await sandbox.ended()).toBe(1);
 	expect(sandbox.output()).toBe(told("SANDBOX_PORT"));
 	taken.close();
+});
+
+test("a metrics port that was set and is taken ends the start, and the default one turns metrics off with a warning", {
+	timeout: TEST_MS,
+}, async () => {
+	const taken = createServer().listen(0, "127.0.0.1");
+	await once(taken, "listening");
+	const { port } = taken.address() as { port: number };
+	await using set = await run("src/main.ts", { METRICS_PORT: String(port) });
+	expect(await set.ended()).toBe(1);
+	expect(set.output()).toContain(`set METRICS_PORT to another one`);
+	taken.close();
+	// Another process may have it already: either way it is taken.
+	const standard = createServer().on("error", () => {});
+	standard.listen(9464, "127.0.0.1");
+	await Promise.race([once(standard, "listening"), once(standard, "error")]);
+	await using gateway = await run("src/main.ts", { METRICS_PORT: "" });
+	await gateway.says(CURL);
+	expect(gateway.output()).toContain("metrics are off: their port is taken");
+	standard.close();
 });
 
 test("a gateway that cannot have its port leaves nothing behind that asks its closed file", async () => {

@@ -61,6 +61,7 @@ export const gatewayProcess = async (
 					LOG_LEVEL: "warn",
 					...environment,
 					PORT: String(port),
+					METRICS_PORT: "0",
 				},
 				stdio: ["ignore", "pipe", "pipe"],
 			});

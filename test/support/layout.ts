@@ -2,7 +2,7 @@
 import { dirname, normalize } from "node:path/posix";
 
 /** Files without a room, which know nobody. */
-const LEAVES = ["errors.ts", "log.ts", "clock.ts"];
+const LEAVES = ["errors.ts", "log.ts", "clock.ts", "observer.ts"];
 
 /** What an entity is written with. */
 const SCHEMA = [
@@ -31,6 +31,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		[
 			"gateway.ts",
 			"gateway-options.ts",
+			"metrics/metrics.ts",
 			"welcome.ts",
 			"config/",
 			"auth/",
@@ -50,9 +51,11 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		"gateway.ts",
 		[
 			"gateway-options.ts",
-			"gateway/reads.ts",
+			"gateway/",
+			"metrics/metrics.ts",
 			"schema.ts",
 			"server/gateway-server.ts",
+			"version.ts",
 			"upstream/operation.ts",
 			"store/sqlite.ts",
 		],
@@ -68,6 +71,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"upstream/",
 			"changes/",
 			"oauth/",
+			"metrics/",
 			"idempotency/",
 			"store/",
 			"auth/",
@@ -87,6 +91,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"upstream/",
 			"changes/",
 			"oauth/",
+			"metrics/",
 			"idempotency/",
 			"auth/",
 			...LEAVES,
@@ -96,8 +101,13 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 		"schema.ts",
 		["entities/all.ts", "schema-kit/", "operation/", "oauth/schema.ts"],
 	],
+	[
+		"metrics/",
+		["cache/stats.ts", "oauth/status.ts", "upstream/budget/", ...LEAVES],
+	],
 	["config/", ["store/data-fault.ts"]],
 	["auth/", LEAVES],
+	["version.ts", ["../package.json"]],
 	...["welcome.ts", ...LEAVES].map((leaf): [string, string[]] => [leaf, []]),
 
 	// The life of a request, from the socket down.
@@ -216,6 +226,7 @@ const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 			"schema.ts",
 		],
 	],
+	[/^prom-client$/, ["metrics/"]],
 	[/^(graphql-yoga|graphql-ws)$/, ["server/", "gateway-options.ts"]],
 	[/^(undici)$/, ["upstream/", "oauth/endpoint.ts"]],
 	[/^(hono|@hono\/.+|@faker-js\/.+)$/, ["sandbox/"]],

@@ -108,6 +108,13 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 			lateMs: 30_000,
 			distrustMs: 900_000,
 		},
+		metrics: {
+			port: 9464,
+			host: "127.0.0.1",
+			locations: 50,
+			operations: 100,
+			isDefault: true,
+		},
 		drainMs: 10_000,
 		logLevel: "info",
 		underNpm: false,

@@ -7,6 +7,7 @@ import { type Config, configFrom } from "../../src/config/config.ts";
 import { SETTINGS, type SettingName } from "../../src/config/settings.ts";
 import type { GatewayOptions } from "../../src/gateway-options.ts";
 import type { WritesOptions } from "../../src/idempotency/runner.ts";
+import type { MetricsOptions } from "../../src/metrics/metrics.ts";
 import type { ReconcileSettings } from "../../src/reconcile/reconciliation.ts";
 import type { StreamSettings } from "../../src/server/streams.ts";
 import { gatewayOptionsOf } from "../../src/start.ts";
@@ -58,6 +59,7 @@ const OTHERS: Readonly<
 	WEBHOOK_UNDATED: "refuse",
 	SEARCH_LAG_MS: "9000",
 	WRITE_SETTLE_MS: "31000",
+	METRICS_HOST: "0.0.0.0",
 	LOG_LEVEL: "warn",
 };
 
@@ -113,6 +115,7 @@ test("no part of the configuration has a name that its reader does not know", ()
 		| Unread<Webhooks, NonNullable<GatewayOptions["webhooks"]>>
 		| Unread<Webhooks["window"], NonNullable<WebhookSettings["window"]>>
 		| Unread<Webhooks["retention"], NonNullable<WebhookSettings["retention"]>>
+		| Unread<Omit<NonNullable<Config["metrics"]>, "isDefault">, MetricsOptions>
 		| Unread<ReturnType<typeof gatewayOptionsOf>, GatewayOptions>
 	>().toEqualTypeOf<never>();
 });
