@@ -22,6 +22,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 	zipf: async () => (await import("./cache/zipf.ts")).zipf,
 	latency: async () => (await import("./latency.ts")).latency,
 	memory: async () => (await import("./memory.ts")).memory,
+	pages: async () => (await import("./pages.ts")).pages,
 	executor: async () => (await import("./executor.ts")).executor,
 	nested: async () => (await import("./nested.ts")).nested,
 	budget: async () => (await import("./budget.ts")).budget,

@@ -6,6 +6,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { useResponseCache } from "@graphql-yoga/plugin-response-cache";
 import DataLoader from "dataloader";
 import { createSchema, createYoga } from "graphql-yoga";
 import { Pool } from "undici";
@@ -15,6 +16,8 @@ import type { Upstream } from "../gateway.ts";
 export interface YogaSettings extends Upstream {
 	readonly timeZone: string;
 	readonly batched: boolean;
+	/** With Yoga's own response cache, which is told of no change. */
+	readonly cached?: boolean;
 }
 
 interface Row {
@@ -26,11 +29,15 @@ type Rest = ReturnType<typeof restOf>;
 
 const typeDefs = /* GraphQL */ `
 	type Query {
-		contacts(first: Int = 20): Contacts!
+		contacts(first: Int = 20, after: String): Contacts!
 		contact(id: ID!): Contact
 	}
 	type Contacts {
 		nodes: [Contact!]!
+		pageInfo: PageInfo!
+	}
+	type PageInfo {
+		endCursor: String
 	}
 	type Contact {
 		contactId: ID!
@@ -158,15 +165,23 @@ const resolvers = {
 	Query: {
 		async contacts(
 			_: unknown,
-			{ first }: { first: number },
+			{ first, after }: { first: number; after?: string },
 			{ rest, settings }: Context,
 		) {
 			const { contacts } = await rest<{ contacts: Row[] }>(
 				"POST",
 				"/contacts/search",
-				{ locationId: settings.locationId, pageLimit: first },
+				{
+					locationId: settings.locationId,
+					pageLimit: first,
+					...(after && { searchAfter: JSON.parse(after) }),
+				},
 			);
-			return { nodes: contacts };
+			const last = contacts.at(-1)?.searchAfter;
+			return {
+				nodes: contacts,
+				pageInfo: { endCursor: last ? JSON.stringify(last) : null },
+			};
 		},
 		contact: (_: unknown, { id }: { id: string }, { load }: Context) =>
 			load.contact.load(id),
@@ -211,6 +226,14 @@ serveParent<YogaSettings>(async (settings) => {
 		context: () => ({ rest, load: loadersOf(rest, settings), settings }),
 		logging: false,
 		graphiql: false,
+		plugins: settings.cached
+			? [
+					useResponseCache({
+						session: ({ headers }) => headers.get("authorization"),
+						ttl: 3_600_000,
+					}),
+				]
+			: [],
 	});
 	const server = createServer(yoga);
 	server.listen(0, "127.0.0.1");

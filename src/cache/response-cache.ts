@@ -79,8 +79,16 @@ export interface ResponseCache {
 		encoding: string,
 		encode: Encode,
 	): Buffer | Promise<Buffer>;
-	/** Keeps a response made from what `session` used, if all of it is still true. */
-	keep(session: CacheSession, key: string, response: NewResponse): void;
+	/**
+	 * Keeps a response made from what `session` used, if all of it is still true; where it may not evict, only where
+	 * nothing has to go for it.
+	 */
+	keep(
+		session: CacheSession,
+		key: string,
+		response: NewResponse,
+		mayEvict?: boolean,
+	): void;
 }
 
 export const createResponseCache = ({
@@ -171,7 +179,7 @@ export const createResponseCache = ({
 			beingEncoded.set(bytes, (making ?? new Map()).set(encoding, work));
 			return work;
 		},
-		keep(session, key, response) {
+		keep(session, key, response, mayEvict = true) {
 			if (!session.isStorable) return;
 			const { log } = session;
 			const tags: (readonly string[])[] = [];
@@ -203,9 +211,9 @@ export const createResponseCache = ({
 				encoded: {},
 				refresh: targets,
 			};
-			kept.set(cacheKey(log.locationId, key), entry, {
-				size: sizeOf(entry, key),
-			});
+			const size = sizeOf(entry, key);
+			if (!mayEvict && kept.calculatedSize + size > kept.maxSize) return;
+			kept.set(cacheKey(log.locationId, key), entry, { size });
 		},
 	};
 };

@@ -39,6 +39,8 @@ export interface CompiledOperation extends CostedOperation, ReadOperation {
 	readonly plan: Plan;
 	/** What its answer is cached under; made when it is first asked for. */
 	readonly key: OperationKey;
+	/** The document was not asked before, with whatever variables. */
+	readonly isFirstOfDocument: boolean;
 	/** Something that stands is deferred. */
 	readonly isDeferred: boolean;
 	/** Of a subscription: what decides an event's answer beside the event and the caller's scopes. */
@@ -112,6 +114,7 @@ export const createCompile = ({
 		);
 		if (coerced.errors) throw badInput(coerced.errors);
 		let reading = readings.get(operation);
+		const isFirstOfDocument = reading === undefined;
 		if (!reading) {
 			reading = {
 				number: next++,
@@ -139,6 +142,7 @@ export const createCompile = ({
 				key ??= keys.of(parameters);
 				return key;
 			},
+			isFirstOfDocument,
 			isDeferred: requirements.some(({ defer }) => defer && isMet(defer)),
 			kind: operation.operation,
 			costPlan: reading.costPlan,

@@ -1,7 +1,7 @@
 /** Cached responses, by operation key and scopes. */
 import type { Viewer } from "../auth/viewer.ts";
 import type { Cache } from "../cache/cache.ts";
-import type { CachedResponse } from "../cache/response-cache.ts";
+import type { CachedResponse, NewResponse } from "../cache/response-cache.ts";
 import type { CacheControl } from "../cache/session.ts";
 import { priceExtension } from "../cost/price-extension.ts";
 import type { Context } from "../loading/context.ts";
@@ -37,16 +37,17 @@ export const encodedResponse = (
 		(bytes) => encode(bytes, encoding, "kept"),
 	);
 
-/** Caches a complete answer, made in this context. */
+/** Caches a complete answer, made in this context; one that was asked for once takes only room that is free. */
 export const cacheResponse = (
 	cache: Cache,
 	{ viewer, cache: session, upstream }: Context,
 	operationKey: string,
 	answer: Answer,
+	mayEvict = true,
 ): void => {
 	if (!answer.isComplete) return;
 	const { bytes, dataBytes, operation, operationName } = answer;
-	cache.responses.keep(session, responseKey(viewer, operationKey), {
+	const response: NewResponse = {
 		bytes,
 		dataBytes,
 		operation,
@@ -60,7 +61,13 @@ export const cacheResponse = (
 				}),
 			}),
 		}),
-	});
+	};
+	cache.responses.keep(
+		session,
+		responseKey(viewer, operationKey),
+		response,
+		mayEvict,
+	);
 };
 
 /** Callers with other scopes may see other answers: the scopes are part of every key. */

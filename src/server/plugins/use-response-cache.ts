@@ -1,4 +1,4 @@
-/** Serves a cached response in place of execution, and caches the answer of an operation from its second request on. */
+/** Serves a cached response in place of execution, and caches the answers worth keeping. */
 import type { Cache } from "../../cache/cache.ts";
 import type { Context } from "../../loading/context.ts";
 import type { OperationKeys } from "../../operation/operation-key.ts";
@@ -27,8 +27,9 @@ export const useResponseCache = (
 		const { key, isNew } = compiled.key;
 		const text = await call.text();
 		if (text) keys.learnText(text, key);
-		// Many operations run once: only from the second time on is the answer worth the memory.
-		if (isNew) return;
+		// Many documents are sent once. One that comes again, be it with other variables, has answers that may be wanted
+		// again, as far as there is room.
+		if (isNew && compiled.isFirstOfDocument) return;
 		const answer =
 			key === call.missedKey
 				? undefined
@@ -46,7 +47,7 @@ export const useResponseCache = (
 		return {
 			onExecuteDone({ result }) {
 				const made = serializedOf(result as object) as Answer | undefined;
-				if (made) cacheResponse(cache, context, key, made);
+				if (made) cacheResponse(cache, context, key, made, !isNew);
 			},
 		};
 	},
