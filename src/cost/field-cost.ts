@@ -6,6 +6,7 @@
  * loaders share is counted once: the same list, the same key, the same page.
  */
 
+import type { DirectiveNode, FieldNode, GraphQLField } from "graphql";
 import type { LocationFacts } from "../upstream/location-facts.ts";
 
 /** How many objects there may be at one path of an answer. */
@@ -168,3 +169,18 @@ export const costOfNamed = (
 	loader.cost(cost, object);
 	return object;
 };
+
+/** What of a document can cost calls: the priced fields with their way to them. */
+export interface CostedField {
+	/** Response names from the root: `contacts.nodes.notes`. */
+	readonly path: string;
+	readonly node: FieldNode;
+	readonly field: GraphQLField<unknown, unknown>;
+	readonly cost: FieldCost | undefined;
+	/** `@skip` and `@include` on the way to it from its parent field. */
+	readonly when: readonly DirectiveNode[];
+	readonly below: CostPlan;
+}
+
+/** The fields that count, by the type of the object they are asked of. */
+export type CostPlan = ReadonlyMap<string, readonly CostedField[]>;

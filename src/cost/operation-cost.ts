@@ -10,10 +10,11 @@ import {
 	type CostAccumulator,
 	createCostAccumulator,
 } from "./cost-accumulator.ts";
-import type { CostedField, CostPlan } from "./cost-plan.ts";
 import type {
 	Cardinality,
 	CostContext,
+	CostedField,
+	CostPlan,
 	CostSituation,
 	Found,
 } from "./field-cost.ts";

@@ -1,8 +1,7 @@
 /** Asks the Contacts API on the gateway's own connections, slowly and counted, and keeps what came as it came. */
 import type { Config } from "../config/config.ts";
 import { createConnections } from "../upstream/connections.ts";
-import { versionOf } from "../upstream/operation.ts";
-import { fillPath } from "../upstream/path.ts";
+import { fillPath, versionOf } from "../upstream/operation.ts";
 import { reportOf } from "../upstream/rate-limit-headers.ts";
 import { Refusal } from "../upstream/refusal.ts";
 import { OnTheWire } from "../upstream/wire.ts";

@@ -9,7 +9,6 @@ import {
 	Kind,
 	type SelectionSetNode,
 } from "graphql";
-import { Unsupported } from "./unsupported.ts";
 
 /** What the document looks like for one set of answers to its `@skip` and `@include`. */
 export interface Reading {
@@ -67,3 +66,8 @@ const applies = (
 	const other = schema.getType(condition);
 	return isAbstractType(other) && schema.isSubType(other, type);
 };
+
+/** What a plan cannot do. The message says what stood in the way, for whoever reads the log. */
+export class Unsupported extends Error {
+	override readonly name = "Unsupported";
+}

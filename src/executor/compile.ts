@@ -16,15 +16,19 @@ import {
 	type SelectionSetNode,
 	type ValueNode,
 } from "graphql";
-import { collectFields, type FieldNodes, type Reading } from "./collect.ts";
+import {
+	collectFields,
+	type FieldNodes,
+	type Reading,
+	Unsupported,
+} from "./collect.ts";
 import type { CompileOptions } from "./contract.ts";
-import { leafWriter } from "./leaf.ts";
 import type { FieldGroup, FieldPlan, SelectionPlan, Writer } from "./plan.ts";
 import { areItemsPure, isPure, saysPure } from "./pure.ts";
 import type { Running } from "./run.ts";
-import { Unsupported } from "./unsupported.ts";
 import { abstractWriter, objectWriter } from "./write-object.ts";
 import {
+	leafWriter,
 	listWriter,
 	nonNullWriter,
 	nullableWriter,

@@ -1,8 +1,12 @@
 /** What an operation is compiled into: a tree of fields that write themselves as JSON text. */
-import type { GraphQLField, GraphQLObjectType, ResponsePath } from "graphql";
+import type {
+	GraphQLField,
+	GraphQLObjectType,
+	GraphQLResolveInfo,
+	ResponsePath,
+} from "graphql";
 import type { FieldNodes } from "./collect.ts";
-import type { Run } from "./run.ts";
-import type { Text } from "./text.ts";
+import type { Run, Text } from "./run.ts";
 
 /** @throws what makes the field fail, or its promise is rejected with it: `failed` turns it into an error with a path. */
 export type Writer = (
@@ -42,3 +46,26 @@ export interface SelectionPlan {
 	/** The `__typename` behind the last field. */
 	readonly tail: string;
 }
+
+/** graphql's `info`, for the resolvers that ask for it. */
+export const infoOf = (
+	{ field, nodes, parent }: FieldPlan,
+	run: Run,
+	path: ResponsePath,
+): GraphQLResolveInfo => {
+	const { about } = run;
+	return {
+		fieldName: field.name,
+		fieldNodes: nodes,
+		returnType: field.type,
+		parentType: parent,
+		path,
+		schema: about.schema,
+		fragments: about.fragmentDefinitions,
+		rootValue: run.rootValue,
+		operation: about.operation,
+		variableValues: run.variableValues,
+		getAbortSignal: run.getAbortSignal,
+		getAsyncHelpers: run.getAsyncHelpers,
+	};
+};

@@ -9,8 +9,6 @@ import type {
 	VariableValues,
 } from "graphql";
 import type { RunOptions } from "./contract.ts";
-import type { FragmentCache } from "./fragment-cache.ts";
-import { isPromiseLike } from "./promise-like.ts";
 
 /** What every run of a plan has in common. */
 export interface Running {
@@ -105,3 +103,83 @@ export const allEnded = async (run: Run): Promise<void> => {
 	}
 	run.aborting?.abort();
 };
+
+/** A key for texts: neighbouring pure fields of one selection, or one list field. */
+export type Fragment = object;
+
+/**
+ * The text of pure fields of an object, by the plan of those fields and the object. It is written once and served from the
+ * cache from then on. It goes with its object, or when too much has gathered.
+ */
+export interface FragmentCache {
+	/**
+	 * Whether the object was met before; from now on it was. Most objects are met once, and to remember something of each
+	 * of those would cost more than writing them.
+	 */
+	hasMet(source: object): boolean;
+	find(fragment: Fragment, source: object): string | undefined;
+	keep(fragment: Fragment, source: object, text: string): void;
+}
+
+/** At most `most` characters are held; beyond that all are forgotten, and those still wanted come back. */
+export const createFragmentCache = (most: number): FragmentCache => {
+	const met = new WeakSet<object>();
+	let texts = new WeakMap<Fragment, WeakMap<object, string>>();
+	let held = 0;
+	return {
+		hasMet(source) {
+			if (met.has(source)) return true;
+			met.add(source);
+			return false;
+		},
+		find: (fragment, source) => texts.get(fragment)?.get(source),
+		keep(fragment, source, text) {
+			// Put together from pieces a text is a tree of them; asked for one of its letters it becomes one piece.
+			text.charCodeAt(text.length - 1);
+			held += text.length;
+			if (held > most) {
+				texts = new WeakMap();
+				held = text.length;
+			}
+			let own = texts.get(fragment);
+			if (!own) {
+				own = new WeakMap();
+				texts.set(fragment, own);
+			}
+			own.set(source, text);
+		},
+	};
+};
+
+/** At hand, or promised. */
+export type Text = string | Promise<string>;
+
+/**
+ * All pieces as one text; rejected as soon as one of them is. What `Promise.all` does, in as many turns of the queue, and
+ * the pieces are put together within the last of them.
+ */
+export const joined = (pieces: Text[], run: Run): Promise<string> =>
+	new Promise((resolve, reject) => {
+		let left = 0;
+		const fail = (error: unknown): void => {
+			track(run, pieces);
+			reject(error);
+		};
+		for (let index = 0; index < pieces.length; index++) {
+			const piece = pieces[index] as Text;
+			if (typeof piece === "string") continue;
+			left++;
+			piece.then((text) => {
+				pieces[index] = text;
+				if (--left > 0) return;
+				let whole = "";
+				for (const one of pieces) whole += one;
+				resolve(whole);
+			}, fail);
+		}
+	});
+
+/** Tells promises as graphql-js does: by their `then`. */
+export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+	(typeof value === "object" || typeof value === "function") &&
+	typeof (value as Partial<PromiseLike<unknown>> | null)?.then === "function";

@@ -8,13 +8,21 @@ import {
 	locatedError,
 	type ResponsePath,
 } from "graphql";
-import { infoOf } from "./info.ts";
-import { inspect } from "./inspect.ts";
-import type { FieldPlan, SelectionPlan, Writer } from "./plan.ts";
-import { isPromiseLike } from "./promise-like.ts";
-import { addError, type Run, track } from "./run.ts";
-import { joined, type Text } from "./text.ts";
-import { failed, settled } from "./write-value.ts";
+import {
+	type FieldPlan,
+	infoOf,
+	type SelectionPlan,
+	type Writer,
+} from "./plan.ts";
+import {
+	addError,
+	isPromiseLike,
+	joined,
+	type Run,
+	type Text,
+	track,
+} from "./run.ts";
+import { failed, inspect, settled } from "./write-value.ts";
 
 /** The whole answer; `null` when something failed that must not be null, all the way up. */
 export const writeRoot = async (

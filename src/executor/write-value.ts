@@ -2,12 +2,29 @@
  * Turns values into JSON text: at once where all is at hand, with promises where something is not. Each promise takes as
  * many turns of the microtask queue as graphql-js's does, so that of two failures in one turn the same one comes first.
  */
-import { GraphQLError, locatedError, type ResponsePath } from "graphql";
-import type { Fragment } from "./fragment-cache.ts";
+import {
+	GraphQLBoolean,
+	GraphQLEnumType,
+	GraphQLError,
+	GraphQLFloat,
+	GraphQLID,
+	GraphQLInt,
+	type GraphQLLeafType,
+	GraphQLString,
+	isEnumType,
+	locatedError,
+	type ResponsePath,
+} from "graphql";
 import type { FieldPlan, Writer } from "./plan.ts";
-import { isPromiseLike } from "./promise-like.ts";
-import { addError, type Run, track } from "./run.ts";
-import { joined, type Text } from "./text.ts";
+import {
+	addError,
+	type Fragment,
+	isPromiseLike,
+	joined,
+	type Run,
+	type Text,
+	track,
+} from "./run.ts";
 
 export const nullableWriter =
 	(inner: Writer): Writer =>
@@ -148,4 +165,63 @@ const keysOf = (path: ResponsePath): (string | number)[] => {
 	for (let at: ResponsePath | undefined = path; at; at = at.prev)
 		keys.push(at.key);
 	return keys.reverse();
+};
+
+/** @throws what the type throws for values it cannot write. */
+export const leafWriter = (type: GraphQLLeafType): Writer => {
+	if (type === GraphQLString || type === GraphQLID)
+		return (value) =>
+			typeof value === "string" ? quoted(value) : other(type, value);
+	if (type === GraphQLBoolean)
+		return (value) =>
+			value === true ? "true" : value === false ? "false" : other(type, value);
+	if (type === GraphQLInt || type === GraphQLFloat)
+		return (value) => other(type, value);
+	if (isEnumType(type)) {
+		const texts = new Map(
+			type
+				.getValues()
+				.map(({ name, value }) => [value as unknown, JSON.stringify(name)]),
+		);
+		return (value) => texts.get(value) ?? other(type, value);
+	}
+	return (value) => other(type, value);
+};
+
+const other = (type: GraphQLLeafType, value: unknown): string => {
+	const written = type.coerceOutputValue(value);
+	if (typeof written === "string") return quoted(written);
+	if (written !== null && written !== undefined) {
+		const text = JSON.stringify(written);
+		if (text !== undefined) return text;
+	}
+	throw new Error(
+		`Expected \`${inspect(type)}.coerceOutputValue(${inspect(value)})\` to return non-nullable value, returned: ${inspect(written)}`,
+	);
+};
+
+// Short text seldom holds anything that must be escaped; long text is scanned faster by JSON.stringify itself.
+// Everything but: space and !, # to [, ] onwards; surrogates are left to JSON.stringify, which escapes lone ones.
+const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
+const SHORT = 40;
+
+const quoted = (text: string): string =>
+	text.length > SHORT || ESCAPED.test(text)
+		? JSON.stringify(text)
+		: `"${text}"`;
+
+/** A value as graphql-js shows it in its messages, which it does not export: an enum without the value says it. */
+const NOTHING_OF_IT = new GraphQLEnumType({
+	name: "Shown",
+	values: { NOTHING: { value: Symbol("nothing") } },
+});
+const BEFORE = 'Enum "Shown" cannot represent value: ';
+
+export const inspect = (value: unknown): string => {
+	try {
+		NOTHING_OF_IT.coerceOutputValue(value);
+	} catch (error) {
+		return (error as Error).message.slice(BEFORE.length);
+	}
+	return "";
 };

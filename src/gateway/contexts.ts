@@ -6,9 +6,13 @@ import type { Invalidations } from "../cache/tags.ts";
 import type { ChangeLog } from "../changes/change.ts";
 import { fail } from "../errors.ts";
 import { createWriteGuard } from "../idempotency/write-guard.ts";
-import type { Context, OperationTerms } from "../loading/context.ts";
+import {
+	type Context,
+	type OperationTerms,
+	untracked,
+	untrackedLog,
+} from "../loading/context.ts";
 import { OperationLoads } from "../loading/loads.ts";
-import { untracked, untrackedLog } from "../loading/untracked.ts";
 import type { Connections } from "../oauth/connections.ts";
 import type { Client } from "../upstream/client.ts";
 import type { LocationFacts } from "../upstream/location-facts.ts";

@@ -6,7 +6,6 @@ import type {
 } from "../cache/entry.ts";
 import type { FetchResult } from "../cache/value-cache.ts";
 import { type Context, type FetchContext, fetchContextOf } from "./context.ts";
-import { type BatchResult, inFlightRead } from "./in-flight-batch.ts";
 import {
 	allSettledOrAborted,
 	isCallersOwn,
@@ -181,3 +180,32 @@ const fetchAndStore = async <K, V>(
 			: context.cache.store(at, source.resultOf(key, value, context));
 	});
 };
+
+/** A batch of keys that is being read, as the cache shows it to others who want some of them. */
+export type BatchResult = readonly (CacheEntry | Error)[];
+
+/** One key of the batch. */
+export const inFlightRead = (
+	batch: Promise<BatchResult>,
+	index: number,
+	{
+		tags,
+		context: { snapshot, upstream },
+		isRefresh,
+	}: {
+		readonly tags: readonly string[];
+		readonly context: FetchContext;
+		readonly isRefresh: boolean;
+	},
+): InFlightRead => ({
+	tags,
+	seq: snapshot.seq,
+	readAt: snapshot.readAt,
+	isRefresh,
+	async result() {
+		const entry = (await batch)[index] as CacheEntry | Error;
+		if (entry instanceof Error) throw entry;
+		return entry;
+	},
+	isAborted: () => upstream.signal?.aborted ?? false,
+});

@@ -5,9 +5,8 @@ import {
 	OPERATOR,
 } from "../auth/authenticator.ts";
 import { Failure, fail } from "../errors.ts";
-import { readBody } from "../server/body.ts";
 import type { RequestHandler } from "../server/http-server.ts";
-import type { RequestContext } from "../server/request-context.ts";
+import { type RequestContext, readBody } from "../server/request-context.ts";
 import { cookieOf, setCookie } from "./cookies.ts";
 import { html, sendPage } from "./page.ts";
 

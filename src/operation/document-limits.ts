@@ -7,8 +7,7 @@ import {
 	type SelectionSetNode,
 } from "graphql";
 import { fail } from "../errors.ts";
-import { limitExceeded } from "./limit-exceeded.ts";
-import { MAX_NESTING } from "./nesting.ts";
+import { limitExceeded, MAX_NESTING } from "./nesting.ts";
 
 /** Ceilings for one document. Fragments count as often as they are spread. */
 export interface DocumentLimits {

@@ -10,8 +10,7 @@ import {
 import { LRUCache } from "lru-cache";
 import { fail } from "../errors.ts";
 import { checkDocument, type DocumentLimits } from "./document-limits.ts";
-import { limitExceeded } from "./limit-exceeded.ts";
-import { checkNesting } from "./nesting.ts";
+import { checkNesting, limitExceeded } from "./nesting.ts";
 
 /** A document the specification calls a request error: all its faults, with their places. */
 export class InvalidDocument extends Error {

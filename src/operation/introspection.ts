@@ -14,7 +14,7 @@ import {
 	parse,
 	type SelectionSetNode,
 } from "graphql";
-import { limitExceeded } from "./limit-exceeded.ts";
+import { limitExceeded } from "./nesting.ts";
 
 /**
  * At most half as much again as all there is: what GraphiQL and code generators read passes, several of it do not.

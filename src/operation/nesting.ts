@@ -1,5 +1,5 @@
 /** Bounds how deep brackets nest in GraphQL or JSON text, before a recursive reader meets it. */
-import { limitExceeded } from "./limit-exceeded.ts";
+import { fail } from "../errors.ts";
 
 // The parser, the validation rules and JSON.stringify recurse; at 20,000 levels they overflow the stack.
 export const MAX_NESTING = 200;
@@ -53,3 +53,16 @@ const endOfString = (text: string, from: number): number => {
 	}
 	return text.length;
 };
+
+/** `exceeded("aliases", 50, 73, "Use fewer.")`; `got` is "more" where counting stopped at the limit. */
+export const limitExceeded = (
+	what: string,
+	limit: number,
+	got: number | "more",
+	instead = "Make it simpler.",
+) =>
+	fail(
+		"LIMIT_EXCEEDED",
+		`At most ${limit} ${what} are allowed, but got ${got}. ${instead}`,
+		{ extensions: { limit, ...(got === "more" ? {} : { got }) } },
+	);

@@ -19,10 +19,14 @@ import {
 	type SelectionSetNode,
 	type ValueNode,
 } from "graphql";
-import type { CostedField, CostPlan } from "../cost/cost-plan.ts";
-import type { FieldCost } from "../cost/field-cost.ts";
-import { CONDITIONS, conditionsOf, isDefer } from "./conditions.ts";
-import { mayLackValue, nullableVariables } from "./nullable.ts";
+import type { CostedField, CostPlan, FieldCost } from "../cost/field-cost.ts";
+import {
+	CONDITIONS,
+	conditionsOf,
+	isDefer,
+	mayLackValue,
+	nullableVariables,
+} from "./conditions.ts";
 
 /** What one selection requires of the caller's token and variables. */
 export interface FieldRequirement {

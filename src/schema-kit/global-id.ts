@@ -1,7 +1,7 @@
 /** Relay's global ids: opaque to clients, and bound to a location so that one from elsewhere is refused before any call. */
 import type { CostContext } from "../cost/field-cost.ts";
 import { fail } from "../errors.ts";
-import { isId } from "../upstream/path.ts";
+import { isId } from "../upstream/operation.ts";
 
 /** `globalId("Task", "L", "c1", "t1")`: what a type needs to find the object again, in one base64url word. */
 export const globalId = (

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type * as phoneNumbers from "libphonenumber-js";
 import { fail } from "../errors.ts";
 import type { Context } from "../loading/context.ts";
-import { checkId } from "../upstream/path.ts";
+import { checkId } from "../upstream/operation.ts";
 import { eitherId, readGlobalId } from "./global-id.ts";
 import { instantOf } from "./instant.ts";
 import { isDay } from "./scalars.ts";

@@ -27,7 +27,7 @@ import {
 } from "./http-server.ts";
 import { createAnswerInParts } from "./incremental.ts";
 import type { Call } from "./operation-context.ts";
-import type { CostFor } from "./plugins/use-cost.ts";
+import type { CostFor } from "./plugins/admission.ts";
 import { createServeCached } from "./serve-cached.ts";
 import { createStreams, type StreamSettings, type Streams } from "./streams.ts";
 import { createSubscribe } from "./subscribe.ts";

@@ -3,13 +3,12 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import type { Viewer } from "../auth/viewer.ts";
 import type { CacheControl } from "../cache/session.ts";
 import { fail } from "../errors.ts";
-import { readBody } from "./body.ts";
 import { cacheControlOf } from "./cache-control.ts";
 import { deadlineOf, withinDeadline } from "./deadline.ts";
 import type { PartFormat } from "./incremental.ts";
 import { answerTypeOf, streamTypeOf } from "./media-types.ts";
 import type { Call } from "./operation-context.ts";
-import type { RequestContext } from "./request-context.ts";
+import { type RequestContext, readBody } from "./request-context.ts";
 
 export interface HttpCallOptions {
 	readonly authenticator: Authenticator;

@@ -4,10 +4,10 @@ import type { AddressInfo, Socket } from "node:net";
 import { fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Observer } from "../observer.ts";
-import { discardRest } from "./body.ts";
 import { refuse } from "./error-response.ts";
 import {
 	createRequestContext,
+	discardRest,
 	originForm,
 	type RequestContext,
 } from "./request-context.ts";

@@ -3,8 +3,7 @@
  * levels; and keys named twice, of which what stands before us might read the other.
  */
 import { fail } from "../errors.ts";
-import { limitExceeded } from "../operation/limit-exceeded.ts";
-import { MAX_NESTING } from "../operation/nesting.ts";
+import { limitExceeded, MAX_NESTING } from "../operation/nesting.ts";
 
 // The largest input the graph takes lists some hundred ids or custom fields. Each value is read, sorted and coerced.
 const MOST_VALUES = 5_000;

@@ -1,5 +1,5 @@
 /** Errors as callers see them: a Failure of the table passes, anything else is masked and logged whole. */
-import { GraphQLError } from "graphql";
+import { type ExecutionResult, GraphQLError } from "graphql";
 import { ERRORS, type ErrorCode, Failure } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { InvalidDocument } from "../operation/document.ts";
@@ -215,4 +215,16 @@ const levelOf = (code: ErrorCode): Level => {
 const about = ({ requestId, operationName }: MaskingOptions) => ({
 	requestId,
 	...(operationName === undefined ? {} : { operationName }),
+});
+
+/** For `setResultAndStopExecution`: the failure itself is in `originalError`. */
+export const refused = (error: unknown): ExecutionResult => ({
+	errors:
+		error instanceof InvalidDocument
+			? error.errors
+			: [
+					error instanceof GraphQLError
+						? error
+						: new GraphQLError("", { originalError: error as Error }),
+				],
 });

@@ -2,10 +2,10 @@
 import type { Cache } from "../cache/cache.ts";
 import type { OperationKeys } from "../operation/operation-key.ts";
 import { contentOf } from "./answer-content.ts";
-import { answerHead } from "./answer-headers.ts";
 import { encodedResponse, findResponse } from "./cached-responses.ts";
 import type { Origins } from "./cors.ts";
 import type { HttpCall } from "./http-call.ts";
+import { answerHead } from "./json-response.ts";
 import { answerTypeOf, wantsPage } from "./media-types.ts";
 
 /** True when the request is answered. What is wrong with it is for Yoga's plugins to say. */

@@ -2,9 +2,8 @@
 
 import type { Receive } from "../changes/receive.ts";
 import { fail } from "../errors.ts";
-import { readBytes } from "./body.ts";
 import { sendJson } from "./error-response.ts";
-import type { RequestContext } from "./request-context.ts";
+import { type RequestContext, readBytes } from "./request-context.ts";
 
 // The header some accounts send, equal on every retry of an event; how it is spelt is not confirmed (contract, section 9).
 const DELIVERY_IDS = ["deliveryid", "delivery-id", "x-delivery-id"];

@@ -28,8 +28,12 @@ import type { OperationContext } from "./operation-context.ts";
 import { maskedErrors, masker, publicErrors } from "./public-error.ts";
 import { originForm } from "./request-context.ts";
 import { serializedOf } from "./serialized-result.ts";
-import { type SocketCall, socketCall } from "./socket-call.ts";
-import { type Sending, sending } from "./socket-response.ts";
+import {
+	type Sending,
+	type SocketCall,
+	sending,
+	socketCall,
+} from "./socket-call.ts";
 import type { Subscription } from "./subscribe.ts";
 import type { GraphqlServer } from "./yoga.ts";
 

@@ -21,22 +21,24 @@ import { corsOf, type Origins } from "./cors.ts";
 import type { EventStreamOptions } from "./event-stream.ts";
 import type { Graphiql } from "./graphiql.ts";
 import type { OperationContext } from "./operation-context.ts";
-import { useAdmission } from "./plugins/use-admission.ts";
-import { useAuthentication } from "./plugins/use-authentication.ts";
+import { type CostFor, useAdmission, useCost } from "./plugins/admission.ts";
+import {
+	useAuthentication,
+	useDeadline,
+	useHttpMethods,
+	useJsonBody,
+	useLogLine,
+	usePageHeaders,
+	useRequiredQuery,
+} from "./plugins/http-request.ts";
 import { callerLimitPlugins } from "./plugins/use-caller-limits.ts";
-import { type CostFor, useCost } from "./plugins/use-cost.ts";
-import { useDeadline } from "./plugins/use-deadline.ts";
 import { useDocumentLimits } from "./plugins/use-document-limits.ts";
 import { useErrors } from "./plugins/use-errors.ts";
 import {
 	type ExecutionOptions,
 	useExecution,
 } from "./plugins/use-execution.ts";
-import { useHttpMethods } from "./plugins/use-http-methods.ts";
-import { useJsonBody, useRequiredQuery } from "./plugins/use-json-body.ts";
-import { useLogLine } from "./plugins/use-log-line.ts";
 import { useMediaTypes } from "./plugins/use-media-types.ts";
-import { usePageHeaders } from "./plugins/use-page-headers.ts";
 import { useResponseCache } from "./plugins/use-response-cache.ts";
 import { useTrustedDocuments } from "./plugins/use-trusted-documents.ts";
 import type { TrustedDocumentsSettings } from "./trusted-documents.ts";

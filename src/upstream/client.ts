@@ -15,7 +15,12 @@ import type { Lane } from "./budget/fair-queue.ts";
 import { createConnections } from "./connections.ts";
 import type { Mismatch } from "./lenient.ts";
 import type { LocationFacts } from "./location-facts.ts";
-import type { CallRequest, Ids, Operation } from "./operation.ts";
+import {
+	type CallRequest,
+	fillPath,
+	type Ids,
+	type Operation,
+} from "./operation.ts";
 import {
 	isPage,
 	outcomeOf,
@@ -24,7 +29,6 @@ import {
 	understood,
 	unsent,
 } from "./outcome.ts";
-import { fillPath } from "./path.ts";
 import { reportOf, waitAfter429 } from "./rate-limit-headers.ts";
 import { type TokenFault, tokenFaultOf } from "./refusal.ts";
 import { createResponseMemo } from "./response-memo.ts";

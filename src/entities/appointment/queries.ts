@@ -17,7 +17,7 @@ import {
 import { cursorsOf, isItem } from "../../schema-kit/cursor.ts";
 import { eitherId } from "../../schema-kit/global-id.ts";
 import * as check from "../../schema-kit/input-checks.ts";
-import { checkId } from "../../upstream/path.ts";
+import { checkId } from "../../upstream/operation.ts";
 import { calendarsOfLocation } from "../calendar/cost.ts";
 import { allCalendars } from "../calendar/loader.ts";
 import {

@@ -21,7 +21,7 @@ import { eitherId, globalId, idIn } from "../../schema-kit/global-id.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { wordsOf } from "../../schema-kit/words.ts";
-import { checkId } from "../../upstream/path.ts";
+import { checkId } from "../../upstream/operation.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { calendarOf } from "../calendar/cost.ts";
 import { calendarById } from "../calendar/loader.ts";

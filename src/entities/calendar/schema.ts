@@ -6,7 +6,7 @@ import { eitherId, globalId, idIn } from "../../schema-kit/global-id.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { UNKNOWN_WORD, wordsOf } from "../../schema-kit/words.ts";
-import { checkId } from "../../upstream/path.ts";
+import { checkId } from "../../upstream/operation.ts";
 import { textOf, wholeOf } from "../../upstream/shapes.ts";
 import { Location, listsOf } from "../location/schema.ts";
 import { usersOf } from "../user/cost.ts";

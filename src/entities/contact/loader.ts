@@ -3,7 +3,7 @@ import { TAG } from "../../cache/tags.ts";
 import { type CostContext, onceForKey } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { byId, loader } from "../../loading/loader.ts";
-import { checkId } from "../../upstream/path.ts";
+import { checkId } from "../../upstream/operation.ts";
 import { batchRefusal } from "../../upstream/refusal.ts";
 import {
 	type Contact,

@@ -12,7 +12,7 @@ import {
 } from "../../schema-kit/connection.ts";
 import { eitherId, idIn } from "../../schema-kit/global-id.ts";
 import { nodeReader } from "../../schema-kit/node.ts";
-import { checkId } from "../../upstream/path.ts";
+import { checkId } from "../../upstream/operation.ts";
 import { contactNamed, contactsPageOf, duplicateOf } from "./cost.ts";
 import { ContactFilter, ContactOrder } from "./filter-inputs.ts";
 import { contactByDuplicate, contactById } from "./loader.ts";

@@ -6,7 +6,7 @@ import { eitherId } from "../../schema-kit/global-id.ts";
 import * as check from "../../schema-kit/input-checks.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import { PURE } from "../../schema-kit/pure.ts";
-import { checkId } from "../../upstream/path.ts";
+import { checkId } from "../../upstream/operation.ts";
 import { Calendar } from "../calendar/schema.ts";
 import { freeSlotsBySearch } from "./loader.ts";
 import type { FreeSlot as FreeSlotValue } from "./rest.ts";

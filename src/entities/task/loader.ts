@@ -3,7 +3,7 @@ import { onceForKey } from "../../cost/field-cost.ts";
 import type { Context, FetchContext } from "../../loading/context.ts";
 import { byId, loader, whenLoaded } from "../../loading/loader.ts";
 import { type Overlaid, overlay } from "../../loading/overlay.ts";
-import { checkId } from "../../upstream/path.ts";
+import { checkId } from "../../upstream/operation.ts";
 import { matches } from "./matches.ts";
 import { inOrder } from "./order.ts";
 import {

@@ -21,7 +21,7 @@ import { eitherId, globalId } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
 import { PURE } from "../../schema-kit/pure.ts";
-import { checkId } from "../../upstream/path.ts";
+import { checkId } from "../../upstream/operation.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { contactOf } from "../contact/cost.ts";
 import { OrderDirection } from "../contact/filter-inputs.ts";

@@ -5,7 +5,7 @@ import type {
 	OperationContext,
 	OperationPlugin,
 } from "../operation-context.ts";
-import { refused } from "../refused.ts";
+import { refused } from "../public-error.ts";
 
 export interface CallerLimitPlugins {
 	/** Met ahead of the steps whose CPU time counts. */

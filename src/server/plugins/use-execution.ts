@@ -9,7 +9,7 @@ import type {
 	OperationContext,
 	OperationPlugin,
 } from "../operation-context.ts";
-import { refused } from "../refused.ts";
+import { refused } from "../public-error.ts";
 import { resultOf } from "../serialized-result.ts";
 import type { Subscribe } from "../subscribe.ts";
 

@@ -25,8 +25,7 @@ import type {
 	OperationContext,
 	OperationPlugin,
 } from "../operation-context.ts";
-import { maskedErrors, masker } from "../public-error.ts";
-import { refused } from "../refused.ts";
+import { maskedErrors, masker, refused } from "../public-error.ts";
 
 export interface MediaTypesOptions {
 	readonly events: EventStreamOptions;
