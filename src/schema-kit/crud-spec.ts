@@ -125,7 +125,7 @@ export interface CreateSpec<
 		body: B,
 		context: Context,
 		since: number,
-	): Promise<readonly Sighting<O>[]>;
+	): Promise<readonly Sighting<O>[] | "unknown">;
 	/** Two writes of the same content are one object, as where names are unique. */
 	readonly isUnique?: true;
 }

@@ -85,7 +85,7 @@ export interface IdempotencyStore {
 	): Promise<IdempotencyRecord | undefined>;
 	/**
 	 * Makes `owner` the only one at it; false when another was quicker, or its outcome stays. `seen` is the record as it
-	 * was read.
+	 * was read. The earlier attempt counts as `lost`.
 	 */
 	takeOver(
 		id: RecordId,
@@ -192,7 +192,7 @@ export const sqliteIdempotency = (sqlite: Sqlite): IdempotencyStore => {
 	);
 	const remove = db.prepare(`DELETE FROM idempotency ${here}`);
 	const own = db.prepare(
-		`UPDATE idempotency SET owner = ?, lease_until = ? ${here} AND owner IS ? AND sent_at = ? AND (outcome IS NULL OR settles_at IS NOT NULL)`,
+		`UPDATE idempotency SET owner = ?, lease_until = ?, lost = 1 ${here} AND owner IS ? AND sent_at = ? AND (outcome IS NULL OR settles_at IS NOT NULL)`,
 	);
 	const sent = db.prepare(
 		`UPDATE idempotency SET sent_at = ?, lost = 0 ${here}`,

@@ -109,6 +109,27 @@ describe.each(STORES)("%s", (_, open) => {
 		expect(await store.claim(ID, candidates, 9000)).toBe(0);
 	});
 
+	test("two writes of the same content whose process died do not wait for each other once they are taken over", async () => {
+		await using opened = await open();
+		const { store } = opened;
+		const ids = ["a", "b"].map((key) => ({ ...ID, key }));
+		for (const id of ids) {
+			await store.begin(id, RECORD, 0);
+			await store.release(id);
+			const seen = await store.find(id, 0);
+			if (!seen) throw new Error("the record is gone");
+			await store.takeOver(id, seen, { owner: "me", leaseUntil: 9000 });
+		}
+		const [first, second] = ids as [typeof ID, typeof ID];
+		const candidates = [{ made: "t1", outcome: "{}" }];
+		expect(await store.claim(first, candidates, 2000)).toBe(0);
+		// Sent again, it is on its way.
+		await store.sendAgain(second, 2000);
+		const third = { ...ID, key: "c" };
+		await store.begin(third, RECORD, 0);
+		expect(await store.claim(third, candidates, 2000)).toBe("wait");
+	});
+
 	test("a refusal that may hide a write is open until it is due, is handed to one taker, and comes again twice as late", async () => {
 		await using opened = await open();
 		const { store } = opened;

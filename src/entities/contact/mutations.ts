@@ -110,6 +110,7 @@ contacts.create("createContact", {
 	},
 	async found(_, body, { upstream }, since) {
 		const found = await contactsMadeSince(upstream, body, since);
+		if (found === "unknown") return found;
 		return found.map(({ id, madeAt }) => ({
 			outcome: { contactId: id },
 			madeAt,

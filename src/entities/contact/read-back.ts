@@ -13,6 +13,7 @@ import type { ContactBody } from "./writes.ts";
 
 // Newest contacts looked through for one without e-mail address and phone number, which nothing else finds.
 const LOOKED_THROUGH = 500;
+const MOST_SINGLE_READS = 20;
 
 interface FoundContact {
 	readonly id: string;
@@ -20,41 +21,44 @@ interface FoundContact {
 	readonly madeAt: number | null;
 }
 
-/** Contacts with this content that are not older than `since`. Right after the write it may be missing still. */
+/**
+ * Contacts with this content that are not older than `since`. Right after the write it may be missing still. "unknown"
+ * where more contacts were added since than are looked through.
+ */
 export const contactsMadeSince = async (
 	upstream: Upstream,
 	body: ContactBody,
 	since: number,
-): Promise<FoundContact[]> => {
-	const found = ({ id, row }: Contact) => ({
-		id,
-		madeAt: latestOf(row.dateAdded),
-	});
-	const young = (contact: Contact) => (found(contact).madeAt ?? since) >= since;
-	const twin = await contactWith(upstream, body);
-	if (twin && young(twin) && holds(twin.row, body)) return [found(twin)];
-	// Where duplicates are allowed, the one found by its address may be another; only search knows them all.
+): Promise<readonly FoundContact[] | "unknown"> => {
+	const all = new Map<string, FoundContact>();
+	const add = (contact: Contact | null): void => {
+		if (!contact || !holds(contact.row, body)) return;
+		const { id, row } = contact;
+		all.set(id, { id, madeAt: latestOf(row.dateAdded) });
+	};
+	// At once where search lags; but where duplicates are allowed only search knows them all.
+	add(await contactWith(upstream, body));
 	const email = textIn(body, "email");
 	const range: SearchFilter = {
 		field: "dateAdded",
 		operator: "range",
 		value: { gte: new Date(since).toISOString() },
 	};
-	const { contacts } = await searchContacts(upstream, {
+	const { contacts, rows } = await searchContacts(upstream, {
 		pageLimit: LOOKED_THROUGH,
 		filters: email
 			? [{ field: "email", operator: "eq", value: email }, range]
 			: [range],
 		sort: [{ field: "dateAdded", direction: "desc" }],
 	});
-	const all: FoundContact[] = [];
-	for (const row of contacts) {
-		if (!young(row) || !mayHold(row.row, body)) continue;
-		// A search row knows less than a contact, and may lag it.
-		const whole = await getContact(upstream, row.id);
-		if (whole && holds(whole.row, body)) all.push(found(whole));
-	}
-	return all;
+	const like = contacts.filter(
+		({ id, row }) => !all.has(id) && mayHold(row, body),
+	);
+	// A search row knows less than a contact, and may lag it.
+	for (const { id } of like.slice(0, MOST_SINGLE_READS))
+		add(await getContact(upstream, id));
+	const isComplete = rows < LOOKED_THROUGH && like.length <= MOST_SINGLE_READS;
+	return all.size > 0 || isComplete ? [...all.values()] : "unknown";
 };
 
 /** The contact that has the e-mail address or phone number of this content; null when there is none. */
@@ -112,13 +116,20 @@ export const holds = (row: ContactRow, body: ContactBody): boolean =>
 		}
 	});
 
+/** Names that a search row has are those of the contact; those that it lacks say nothing. */
 const mayHold = (row: ContactRow, body: ContactBody): boolean => {
 	const { email, phone } = body;
 	return (
 		(email == null || lower(row.email) === lower(email)) &&
-		(phone == null || row.phone === phone)
+		(phone == null || row.phone === phone) &&
+		NAMES.every(
+			(name) =>
+				!body[name] || !row[name] || lower(row[name]) === lower(body[name]),
+		)
 	);
 };
+
+const NAMES = ["firstName", "lastName", "companyName"] as const;
 
 const textIn = (body: ContactBody, key: string): string | undefined => {
 	const value = body[key];
