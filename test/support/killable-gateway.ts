@@ -14,6 +14,8 @@ export interface Told {
 	readonly settleMs?: number;
 	/** 32 bytes in hexadecimal; default: the one of the file's folder. */
 	readonly sealKey?: string;
+	/** Neither budget nor breaker keeps a call from being sent. */
+	readonly unlimited?: boolean;
 }
 
 process.once("message", async (told: Told) => {
@@ -24,6 +26,10 @@ process.once("message", async (told: Told) => {
 			connections: 20,
 			timeoutMs: 10_000,
 			token: () => told.apiToken,
+			...(told.unlimited && {
+				budget: { limit: 1e9, dailyLimit: 1e9 },
+				breaker: { failures: 1e9 },
+			}),
 		},
 		locations: [told.locationId],
 		dataFile: told.dataFile,
