@@ -288,7 +288,8 @@ test("tasks that were created, completed, changed and deleted show in every list
 			],
 		),
 	);
-	expect(byContact).toEqual({ c1: ["t1", "t4"], c2: ["t2"], c3: [] });
+	// By due date.
+	expect(byContact).toEqual({ c1: ["t4", "t1"], c2: ["t2"], c3: [] });
 	expect(of(data.tasks).sort()).toEqual(["t1", "t2", "t4"]);
 	expect(of(data.done)).toContain("t2");
 	expect(of(data.open)).not.toContain("t2");
