@@ -116,7 +116,7 @@ test("tasks of many contacts, where pages repeat themselves, are read contact by
 	}));
 	spoil(world, path, { body: { tasks: rows } });
 	const { contacts } = await world.query(
-		"{ contacts(first: 2) { nodes { contactId tasks { nodes { taskId } } } } }",
+		"{ contacts(first: 2) { nodes { contactId tasks(first: 25) { nodes { taskId } } } } }",
 	);
 	expect(
 		contacts.nodes.map(
