@@ -5,6 +5,7 @@ import {
 	type Authenticator,
 	createAuthenticator,
 } from "../auth/authenticator.ts";
+import { createTickets } from "../auth/tickets.ts";
 import type { Clock } from "../clock.ts";
 import { sealingKey } from "../config/signing-key.ts";
 import type { GatewayOptions } from "../gateway-options.ts";
@@ -35,7 +36,8 @@ export const openIdentity = (
 		serves: oauth.connections.serves,
 		isRevoked: oauth.callers.isRevoked,
 	});
-	return { oauth, authenticator };
+	const { secret, now } = options.auth;
+	return { oauth, authenticator, tickets: createTickets(secret, now) };
 };
 
 /** What seals webhooks at rest: the first seals, all open. */

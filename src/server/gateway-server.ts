@@ -1,6 +1,7 @@
 /** Puts the server together: Yoga and its plugins, sockets and event streams, the routes beside GraphQL, the listener. */
 import type { GraphQLSchema } from "graphql";
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { Tickets } from "../auth/tickets.ts";
 import type { Viewer } from "../auth/viewer.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Receive } from "../changes/receive.ts";
@@ -28,6 +29,7 @@ import {
 import { createAnswerInParts } from "./incremental.ts";
 import type { Call } from "./operation-context.ts";
 import type { CostFor } from "./plugins/admission.ts";
+import { TICKET_PATH } from "./plugins/use-tickets.ts";
 import { createServeCached } from "./serve-cached.ts";
 import { createStreams, type StreamSettings, type Streams } from "./streams.ts";
 import { createSubscribe } from "./subscribe.ts";
@@ -56,6 +58,7 @@ export interface GatewayServerOptions {
 	readonly callers: CallerSettings | undefined;
 	readonly plugins: readonly YogaPlugin[];
 	readonly authenticator: Authenticator;
+	readonly tickets: Tickets;
 	readonly cache: Cache;
 	readonly clock: Clock;
 	readonly log: Logger;
@@ -139,15 +142,22 @@ export const startGatewayServer = async (
 		callers,
 		graphiql,
 	});
+	const call = {
+		authenticator,
+		tickets: options.tickets,
+		bodyBytes: limits.bodyBytes,
+		deadlineMs,
+	};
 	const routes: Readonly<Record<string, RequestHandler>> = {
 		"/graphql": graphqlHandler(
 			yoga,
-			{ authenticator, bodyBytes: limits.bodyBytes, deadlineMs },
+			call,
 			// A plugin of the operator's may have a say in every answer, so none is given without it.
 			options.plugins.length
 				? undefined
 				: createServeCached(cache, keys, origins),
 		),
+		[TICKET_PATH]: graphqlHandler(yoga, call, undefined),
 		"/webhooks/contacts": webhookRoute(
 			options.webhooks.receive,
 			options.webhooks.bodyBytes,

@@ -19,6 +19,8 @@ export const parametersOfBody = (text: string): Parameters =>
 export const parametersOfUrl = (search: URLSearchParams): Parameters => {
 	const given: Record<string, unknown> = {};
 	for (const [name, value] of search) {
+		// In place of a header, so none of what is asked.
+		if (name === "ticket") continue;
 		if (Object.hasOwn(given, name)) throw bad(`${name} is given twice`);
 		given[name] =
 			name === "variables" || name === "extensions"

@@ -1,17 +1,19 @@
 /** One GraphQL request over HTTP: its caller and its body, each read once, on first use. */
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { Credentials, Tickets } from "../auth/tickets.ts";
 import type { Viewer } from "../auth/viewer.ts";
 import type { CacheControl } from "../cache/session.ts";
 import { fail } from "../errors.ts";
 import { cacheControlOf } from "./cache-control.ts";
 import { deadlineOf, withinDeadline } from "./deadline.ts";
 import type { PartFormat } from "./incremental.ts";
-import { answerTypeOf, streamTypeOf } from "./media-types.ts";
+import { answerTypeOf, streamTypeOf, wantsEvents } from "./media-types.ts";
 import type { Call } from "./operation-context.ts";
 import { type RequestContext, readBody } from "./request-context.ts";
 
 export interface HttpCallOptions {
 	readonly authenticator: Authenticator;
+	readonly tickets: Tickets;
 	readonly bodyBytes: number;
 	/** How long an answer may take when the caller does not say. */
 	readonly deadlineMs: number;
@@ -22,6 +24,7 @@ export class HttpCall implements Call {
 	missedKey: string | undefined;
 	readonly #options: HttpCallOptions;
 	#viewer: Viewer | Promise<Viewer> | undefined;
+	#opened: Credentials | undefined;
 	#text: Promise<string> | undefined;
 	#deadlineMs: number | undefined;
 	readonly #cameAt = performance.now();
@@ -81,12 +84,43 @@ export class HttpCall implements Call {
 
 	/** Anew, where a connection outlives the request it came with. */
 	authenticate(): Viewer | Promise<Viewer> {
-		const { req } = this.http;
-		return this.#options.authenticator.authenticate(
-			req.headers.authorization,
-			oneLine(req.headers["x-location-id"]),
-			req.socket,
+		const { authenticator } = this.#options;
+		const ticket = this.#ticket;
+		if (ticket !== undefined) return this.#authenticateBy(ticket);
+		const { authorization, locationId } = this.credentials;
+		return authenticator.authenticate(
+			authorization,
+			locationId,
+			this.http.req.socket,
 		);
+	}
+
+	get credentials(): Credentials {
+		const { headers } = this.http.req;
+		return {
+			authorization: headers.authorization,
+			locationId: oneLine(headers["x-location-id"]),
+		};
+	}
+
+	get lastEventId(): string | undefined {
+		return oneLine(this.http.req.headers["last-event-id"]) || undefined;
+	}
+
+	/** Of an event stream alone, since nothing else lacks headers: an address with a ticket opens nothing else. */
+	get #ticket(): string | undefined {
+		const { headers } = this.http.req;
+		if (headers.authorization !== undefined || !wantsEvents(headers.accept))
+			return undefined;
+		return this.http.url.searchParams.get("ticket") ?? undefined;
+	}
+
+	/** A ticket is over long before its stream, which is looked at again by what was in it. */
+	async #authenticateBy(ticket: string): Promise<Viewer> {
+		const { authenticator, tickets } = this.#options;
+		this.#opened ??= await tickets.open(ticket);
+		const { authorization, locationId } = this.#opened;
+		return authenticator.authenticate(authorization, locationId);
 	}
 
 	/** The body of a POST, the query string of a GET. */

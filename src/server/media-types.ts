@@ -36,6 +36,28 @@ export const streamTypeOf = (
 	return best;
 };
 
+/** True when the caller asks for an event stream. */
+export const wantsEvents = (accept: string | undefined): boolean =>
+	subscriptionTypeOf(accept) === "text/event-stream";
+
+/** How a subscription travels over HTTP. */
+export type SubscriptionType = StreamType["type"];
+
+/** The stream for a subscription; undefined when the caller takes none. Events have their own word for where they go on. */
+export const subscriptionTypeOf = (
+	accept: string | undefined,
+): SubscriptionType | undefined => {
+	const all = accept === undefined ? [] : ranges(accept);
+	if (all.some(({ range }) => range === "text/event-stream"))
+		return "text/event-stream";
+	return all.some(
+		({ range, spec }) =>
+			range === "multipart/mixed" && spec === "subscriptionspec=1.0",
+	)
+		? "multipart/mixed"
+		: undefined;
+};
+
 const bestJson = (accept: string | undefined) => {
 	let best: { type: AnswerType; q: number } | undefined;
 	for (const { range, q } of ranges(accept)) {
@@ -115,6 +137,8 @@ const rangesOf = (accept: string): Range[] =>
 		const charset = parameters.find((one) => one.startsWith("charset="));
 		const utf8 = !charset || /^charset="?utf-8"?$/.test(charset);
 		const spec =
-			parameters.find((one) => /^(incremental|defer)spec=/.test(one)) ?? "";
+			parameters.find((one) =>
+				/^(incremental|defer|subscription)spec=/.test(one),
+			) ?? "";
 		return weight > 0 && utf8 ? [{ range, q: weight, spec }] : [];
 	});

@@ -36,6 +36,8 @@ export interface Call {
 	viewer(): Viewer | Promise<Viewer>;
 	/** Called once, when the answer is complete or the caller has left. */
 	onEnd(listener: () => void): void;
+	/** Of an event stream that is opened again: the last `id` that came, where it shall go on. */
+	readonly lastEventId?: string | undefined;
 	/** Of HTTP alone. */
 	readonly http?: RequestContext;
 }

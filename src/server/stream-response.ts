@@ -8,7 +8,12 @@ export interface StreamOptions {
 	/** A reader that takes nothing for this long is cut off: whoever holds a stream and does not read it costs memory. */
 	readonly stallMs: number;
 	/** Sent this often when nothing else is, so that nothing on the way takes the stream for dead. */
-	readonly keepAlive?: { readonly text: string; readonly everyMs: number };
+	readonly keepAlive?: {
+		/** Sent at once. */
+		readonly opening: string;
+		readonly text: string;
+		readonly everyMs: number;
+	};
 	/** The pieces are all handed over, or nobody wants them any more. */
 	onEnd?(): void;
 }
@@ -79,7 +84,7 @@ export const streamed = (
 		void pieces.return?.();
 	};
 	if (keepAlive) {
-		body.push(keepAlive.text);
+		body.push(keepAlive.opening);
 		alive = setInterval(() => {
 			if (!res.writableNeedDrain) body.push(keepAlive.text);
 		}, keepAlive.everyMs).unref();

@@ -62,6 +62,8 @@ export type Subscribe = (
 		"document" | "operation" | "variables" | "eventKey"
 	>,
 	maxCost: number,
+	/** Where it goes on, whatever its arguments say. */
+	after?: string,
 ) => Promise<Subscription>;
 
 export const createSubscribe = (options: SubscribeOptions): Subscribe => {
@@ -69,12 +71,13 @@ export const createSubscribe = (options: SubscribeOptions): Subscribe => {
 	const answers = createSharedWork<Answer>();
 	const contexts = createSharedWork<Context>();
 
-	return async (viewer, requestId, compiled, maxCost) => {
+	return async (viewer, requestId, compiled, maxCost, after) => {
+		const context = options.contextOf(viewer, requestId);
 		const args = executionArgsOf(
 			schema,
 			// Validation refuses it here, except where it depends on a variable.
 			withoutParts(compiled),
-			options.contextOf(viewer, requestId),
+			after === undefined ? context : goingOn(context, after),
 		) as ValidatedSubscriptionArgs;
 		const source = await createSourceEventStream(args);
 		if (!(Symbol.asyncIterator in source))
@@ -105,6 +108,19 @@ export const createSubscribe = (options: SubscribeOptions): Subscribe => {
 		return subscription(source as Follower, answer, (error) => ({
 			errors: [ended(error, requestId) ?? publicError(error, masking)],
 		}));
+	};
+};
+
+/** The same where streams of changes begin behind `after`. */
+const goingOn = (context: Context, after: string): Context => {
+	const { changes } = context;
+	return {
+		...context,
+		changes: {
+			...changes,
+			follow: (locationId, _, filter) =>
+				changes.follow(locationId, after, filter),
+		},
 	};
 };
 

@@ -100,7 +100,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 		noServer: true,
 		clientTracking: false,
 		maxPayload: options.messageBytes,
-		handleProtocols,
+		handleProtocols: protocolOf,
 	});
 	const server = protocol(options);
 
@@ -124,6 +124,8 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 	}, options.keepAliveMs).unref();
 
 	const opened = (ws: WebSocket, req: IncomingMessage) => {
+		if (ws.protocol === OLD_PROTOCOL)
+			return ws.close(NOT_ACCEPTABLE, OLD_PROTOCOL_REASON);
 		const one = holding(ws, req);
 		held.add(one);
 		const unregister = registry.add(one.self);
@@ -244,6 +246,16 @@ const sent = (ws: WebSocket, data: string | Buffer): Promise<void> =>
 		// A socket that fails tells by its `close`, which ends everything on it.
 		ws.send(data, { binary: false }, () => resolve());
 	});
+
+// What subscriptions-transport-ws speaks, which is no longer kept up; several clients have it as their default still. Only
+// who is let in can be told why it is closed: a handshake that fails shows its client nothing.
+const OLD_PROTOCOL = "graphql-ws";
+const NOT_ACCEPTABLE = 4406;
+const OLD_PROTOCOL_REASON =
+	"Subprotocol graphql-ws is the old one: use graphql-transport-ws (in your client: graphql-ws 5 or later)";
+
+const protocolOf = (offered: Set<string>): string | false =>
+	handleProtocols(offered) || (offered.has(OLD_PROTOCOL) && OLD_PROTOCOL);
 
 /** graphql-ws closes a socket on which a document is named and its text left out; empty, it is let through to us. */
 const withQuery = (message: string): string => {

@@ -9,6 +9,7 @@ import {
 	type YogaServerInstance,
 	type YogaServerOptions,
 } from "graphql-yoga";
+import type { Tickets } from "../auth/tickets.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
@@ -40,6 +41,7 @@ import {
 } from "./plugins/use-execution.ts";
 import { useMediaTypes } from "./plugins/use-media-types.ts";
 import { useResponseCache } from "./plugins/use-response-cache.ts";
+import { useTickets } from "./plugins/use-tickets.ts";
 import { useTrustedDocuments } from "./plugins/use-trusted-documents.ts";
 import type { TrustedDocumentsSettings } from "./trusted-documents.ts";
 
@@ -64,6 +66,7 @@ export interface GraphqlServerOptions extends ExecutionOptions {
 	readonly graphiql: Graphiql | undefined;
 	/** Why requests should go elsewhere now; empty when they should come. */
 	notReady(): readonly string[];
+	readonly tickets: Tickets;
 	readonly trustedDocuments: TrustedDocumentsSettings;
 	/** The operator's own, met behind those of the gateway. */
 	readonly plugins: readonly YogaPlugin[];
@@ -94,6 +97,7 @@ export const createGraphqlServer = (
 				check: ({ fetchAPI }) => readiness(options.notReady(), fetchAPI),
 			}),
 			usePageHeaders(options.origins),
+			useTickets(options.tickets, log),
 			useLogLine(),
 			useHttpMethods(),
 			useDeadline(options.clock),

@@ -128,6 +128,47 @@ describe.skipIf(missing && !process.env.CI)("GraphiQL in a browser", () => {
 			.toContain('"noteId": "n1"');
 	}, 30_000);
 
+	test("what was deferred stands where it stands in the whole answer", async () => {
+		await using world = await startSandboxMode();
+		await using browser = await launch();
+		const page = await browser.newPage({
+			viewport: { width: 1400, height: 1800 },
+		});
+		const query =
+			"{ contacts(first: 2) { nodes { name ... @defer { notes { nodes { noteId } } } } } }";
+		const whole = await world.query(query, undefined, {
+			headers: { "cache-control": "no-store" },
+		});
+		await page.goto(`${world.url}/graphql?query=${encodeURIComponent(query)}`);
+		const run = page.getByRole("button", { name: /execute query/i });
+		await run.waitFor();
+		await run.click();
+		const answer = page.locator(".result-window .view-line");
+		await page.locator(".result-window").getByText("made").waitFor();
+		// The editor draws lines where they stand, in no order, with no-break spaces.
+		const shown = async () => {
+			const lines = await answer.evaluateAll((all) =>
+				all
+					.map((line) => ({
+						top: Number.parseFloat((line as HTMLElement).style.top),
+						text: line.textContent ?? "",
+					}))
+					.sort((a, b) => a.top - b.top)
+					.map(({ text }) => text),
+			);
+			return lines.join("\n").replaceAll("\u00a0", " ");
+		};
+		await expect
+			.poll(async () => {
+				try {
+					return JSON.parse(await shown()).data;
+				} catch {
+					return undefined;
+				}
+			})
+			.toEqual(whole);
+	}, 30_000);
+
 	test("it runs with its token in the same tab each time the page is loaded again", async () => {
 		await using world = await startSandboxMode();
 		await using browser = await launch();

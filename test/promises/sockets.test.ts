@@ -224,11 +224,16 @@ test("a socket that does not say who it is, speaks too long, or another protocol
 	const early = await rawSocket(world.url);
 	early.say({ id: "1", type: "subscribe", payload: { query: CHANGES } });
 	expect((await early.closed).code).toBe(4401);
-	const old = new WebSocket(
+	const old = await rawSocket(world.url, "graphql-ws");
+	expect(await old.closed).toEqual({
+		code: 4406,
+		reason: expect.stringContaining("use graphql-transport-ws"),
+	});
+	const none = new WebSocket(
 		`${world.url.replace("http", "ws")}/graphql`,
-		"graphql-ws",
+		"mqtt",
 	);
-	await expect(once(old, "open")).rejects.toThrow(/subprotocol/);
+	await expect(once(none, "open")).rejects.toThrow(/subprotocol/);
 });
 
 test("there are no more sockets than allowed, and no more operations on one", async () => {

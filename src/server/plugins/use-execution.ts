@@ -40,6 +40,7 @@ export const useExecution = (options: ExecutionOptions): OperationPlugin => ({
 					call.requestId,
 					compiled,
 					cost.max,
+					call.lastEventId,
 				);
 				context.subscription = subscription;
 				return subscription as never;

@@ -10,7 +10,6 @@ import type { Logger } from "../../log.ts";
 import {
 	type EventStreamOptions,
 	eventStreamResponse,
-	wantsEvents,
 } from "../event-stream.ts";
 import type { HttpCall } from "../http-call.ts";
 import { incrementalResponse } from "../incremental-response.ts";
@@ -20,6 +19,7 @@ import {
 	checkAccept,
 	type StreamType,
 	streamTypeOf,
+	subscriptionTypeOf,
 } from "../media-types.ts";
 import type {
 	OperationContext,
@@ -44,7 +44,7 @@ export const useMediaTypes = (options: MediaTypesOptions): OperationPlugin => ({
 	onSubscribe({ context: { call }, setResultAndStopExecution }) {
 		if (!call.http) return;
 		try {
-			if (!wantsEvents(call.http.req.headers.accept)) throw notAStream();
+			if (!subscriptionTypeOf(call.http.req.headers.accept)) throw notAStream();
 			options.events.registry.admit();
 		} catch (error) {
 			setResultAndStopExecution(refused(error) as never);
@@ -121,6 +121,7 @@ const streamOf = (
 	return eventStreamResponse(
 		http,
 		{
+			type: subscriptionTypeOf(http.req.headers.accept) ?? "text/event-stream",
 			subscription,
 			results,
 			viewer,
@@ -139,5 +140,5 @@ const streamOf = (
 const notAStream = () =>
 	fail(
 		"NOT_ACCEPTABLE",
-		"A subscription is a stream: send `Accept: text/event-stream`, or over WebSocket at the same address.",
+		"A subscription is a stream: send `Accept: text/event-stream` (or Apollo's `multipart/mixed;subscriptionSpec=1.0`), or over WebSocket at the same address.",
 	);
