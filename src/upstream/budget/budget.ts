@@ -98,8 +98,8 @@ const MOST_ASKED = 10_000;
 // For so long after its last call an operation is taken to be about to make its next.
 const ABOUT_TO_CALL_MS = 1000;
 
-// Of its time an operation leaves so much for its last answers to arrive.
-const SLACK = 0.02;
+// Of its time, for its last answers to arrive and for what was reckoned too low.
+const SLACK = 0.03;
 
 // Nobody comes back sooner.
 const SOONEST_MS = 1000;
@@ -113,6 +113,9 @@ export const createBudget = (options: BudgetOptions): Budget => {
 	const day = createDay(options.dailyLimit ?? 200_000, clock.now());
 	const spread = createSpread(window.limit, window.intervalMs);
 	const callers = createCallers(window.intervalMs);
+	/** What went ahead of others lately, as if it were one caller's: as much will go ahead of those who wait now. */
+	const ahead = createCallers(window.intervalMs);
+	ahead.seen(AHEAD, clock.now());
 	/** Admitted reservations until they end, the others while they wait. */
 	const queue = createFairQueue<OpenReservation>(callers, spread);
 	const places = createPlaces();
@@ -121,7 +124,10 @@ export const createBudget = (options: BudgetOptions): Budget => {
 	let refreshedAt = Number.NEGATIVE_INFINITY;
 	let cancelTimer: (() => void) | undefined;
 
-	const permitFor = (reservation: OpenReservation): Permit => {
+	const permitFor = (
+		reservation: OpenReservation,
+		goesAhead = false,
+	): Permit => {
 		const { lane, subject } = reservation;
 		const now = clock.now();
 		const call = window.send(now);
@@ -131,6 +137,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		if (!SPARING.has(lane)) {
 			callers.add(subject, now, 1);
 			spread.went(now);
+			if (goesAhead) ahead.add(AHEAD, now, 1);
 		}
 		return {
 			unused() {
@@ -220,19 +227,25 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		return found?.reservation;
 	};
 
+	/** When the last of its calls has to go, so that its answers arrive in time. */
+	const latestOf = ({ options, patienceMs }: OpenReservation): number =>
+		patienceMs === Infinity
+			? options.deadlineAt
+			: options.deadlineAt - patienceMs * SLACK;
+
 	/** What could not be finished in time is not begun: its calls would go into an answer that nobody gets. */
 	const canFinish = (reservation: OpenReservation, now: number): boolean => {
-		const { sent, reserved, options, patienceMs } = reservation;
-		if (sent > 0 || reserved === 0 || patienceMs === Infinity) return true;
+		const { sent, reserved } = reservation;
+		if (sent > 0 || reserved === 0) return true;
 		const calls = heldBack(now) + reservation.left();
 		const takesMs = timeOf(calls, reservation, now) - now;
-		return now + takesMs <= options.deadlineAt - patienceMs * SLACK;
+		return now + takesMs <= latestOf(reservation);
 	};
 
-	const serve = (reservation: OpenReservation): void => {
+	const serve = (reservation: OpenReservation, isLight = false): void => {
 		const waiter = reservation.waiting.shift() as Waiter;
 		queued--;
-		waiter.resolve(permitFor(reservation));
+		waiter.resolve(permitFor(reservation, isLight));
 		if (reservation.left() === 0) queue.remove(reservation);
 	};
 
@@ -256,7 +269,8 @@ export const createBudget = (options: BudgetOptions): Budget => {
 					reservation.waiting.length > 0 &&
 					maySend(reservation, () => isLight, now)
 				)
-					if (isLight || canFinish(reservation, now)) serve(reservation);
+					if (isLight || canFinish(reservation, now))
+						serve(reservation, isLight);
 					else giveUp(reservation, now);
 		}
 		cancelTimer?.();
@@ -275,22 +289,27 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		);
 	};
 
-	/** When the last of so many calls goes, where what was promised by then is kept: of what is `asks` itself, nothing. */
+	/**
+	 * When the last of so many calls goes, where what was promised by then is kept (of what is `asks` itself, nothing) and
+	 * as much goes ahead as did lately.
+	 */
 	const timeOf = (
 		calls: number,
 		{ lane, subject, asks }: OpenReservation,
 		now: number,
 	): number => {
 		const isHeldBack = !SPARING.has(lane) && !callers.isAlone(subject, now);
-		const when = (all: number) =>
-			Math.max(
-				window.timeOf(all, now),
-				isHeldBack
-					? now + spread.delayOf(Math.min(all, window.free(now)), now)
-					: now,
+		const aheadPerMs = ahead.used(AHEAD, now) / window.intervalMs;
+		const when = (all: number) => {
+			const soonest = window.timeOf(all, now);
+			const withOthers = all + Math.ceil((soonest - now) * aheadPerMs);
+			return Math.max(
+				window.timeOf(withOthers, now),
+				isHeldBack ? spread.timeOf(all, now, aheadPerMs) : now,
 			);
-		let time = when(calls);
+		};
 		let all = calls;
+		let time = when(all);
 		for (const place of places.inOrder(now)) {
 			if (place.at >= time) break;
 			if (place.asks === asks) continue;
@@ -355,7 +374,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		return (
 			calls <= window.free(now) &&
 			calls <= day.free(lane, now) &&
-			spread.delayOf(calls, now) === 0
+			spread.timeOf(calls, now) <= now
 		);
 	};
 
@@ -367,17 +386,21 @@ export const createBudget = (options: BudgetOptions): Budget => {
 	const makeRoomFor = (newcomer: OpenReservation): void => {
 		const now = clock.now();
 		if (isRoomForAll(newcomer.lane, now)) return;
-		const isEstablished = newcomer.sent > 0 || newcomer.isPromised;
+		let isEstablished = newcomer.sent > 0 || newcomer.isPromised;
 		let calls = 0;
 		let isBehind = false;
 		const tooLate: (readonly [OpenReservation, Failure])[] = [];
 		for (const { reservation, isLight } of queue.inOrder(now, window.limit)) {
 			const left = reservation.left();
 			calls += left;
-			isBehind ||= reservation === newcomer;
+			if (reservation === newcomer) {
+				isBehind = true;
+				isEstablished ||= isLight;
+			}
 			if (!isBehind) continue;
-			const { deadlineAt } = reservation.options;
-			const mayWaitMs = deadlineAt - now;
+			const isNew = reservation === newcomer && reservation.sent === 0;
+			const mayWaitMs =
+				(isNew ? latestOf(reservation) : reservation.options.deadlineAt) - now;
 			const waitMs = waitOf(reservation, { calls, isLight }, now);
 			if (waitMs <= mayWaitMs) continue;
 			if (reservation === newcomer)
@@ -519,6 +542,8 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		},
 	};
 };
+
+const AHEAD = "";
 
 /** For what nobody else can ask for. */
 let unnamed = 0;

@@ -52,15 +52,12 @@ export interface Turn<C> {
 const LITTLE = 0.1;
 /** Of the limit: what a caller may have had lately and still count as one who uses little; as much as is fair in any case. */
 const HAD_LITTLE = 0.25;
-/** Of the limit: a caller who had more is not let finish what others could begin. */
-const HOG = 0.5;
 /** Of a caller's fair share: callers who differ by less are alike, and what more have asked for goes first. */
 const STEP = 0.5;
 
 /**
  * Whoever uses little goes first. Then what is begun is finished before something new is begun, what was promised comes
- * before what was not, then what callers want who have had less, and of these what was asked for most often. Only a caller
- * who has had half of the limit lately has to let others begin before what he has begun.
+ * before what was not, then what callers want who have had less, and of these what was asked for most often.
  */
 export const createFairQueue = <C extends Reservation>(
 	callers: Callers,
@@ -97,7 +94,6 @@ export const createFairQueue = <C extends Reservation>(
 				isLight,
 				index,
 				lane: isLight ? -1 : LANES.indexOf(lane),
-				isHog: callers.used(subject, now) > limit * HOG,
 				share: Math.floor(had / (fair * STEP)),
 			};
 		});
@@ -124,7 +120,6 @@ export const createFairQueue = <C extends Reservation>(
 
 interface Rank<C> extends Turn<C> {
 	readonly lane: number;
-	readonly isHog: boolean;
 	/** What its caller has had, in steps of the fair share. */
 	readonly share: number;
 	/** In which all of them stand but for their callers' shares. */
@@ -142,7 +137,6 @@ const byRank = <C extends Reservation>(a: Rank<C>, b: Rank<C>): number => {
 	const begun = Number(b.reservation.sent > 0) - Number(a.reservation.sent > 0);
 	return (
 		a.lane - b.lane ||
-		Number(a.isHog) - Number(b.isHog) ||
 		begun ||
 		Number(b.reservation.isPromised) - Number(a.reservation.isPromised) ||
 		a.share - b.share ||

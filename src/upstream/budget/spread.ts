@@ -10,8 +10,8 @@ export interface Spread {
 	mayGoAhead(now: number): boolean;
 	/** Milliseconds until one may, when none may now. */
 	nextIn(now: number): number;
-	/** Milliseconds by which the last of `calls` further ones is held back, for all of which the window has room now. */
-	delayOf(calls: number, now: number): number;
+	/** When the last of `calls` further ones may go, where others take so many in a millisecond of what is given evenly. */
+	timeOf(calls: number, now: number, takenPerMs?: number): number;
 	/** A call went; of those who need not ask as well, since they take from the same. */
 	went(now: number): void;
 	/** The limit is another one now. */
@@ -48,10 +48,20 @@ export const createSpread = (limit: number, intervalMs: number): Spread => {
 			left(now);
 			return Math.max(1, Math.min(evenlyFrom, ends[head] ?? evenlyFrom) - now);
 		},
-		delayOf(calls, now) {
-			const evenly = calls - left(now);
-			if (evenly <= 0) return 0;
-			return Math.max(0, evenlyFrom + (evenly - 1) * parts.apartMs - now);
+		timeOf(calls, now, takenPerMs = 0) {
+			const open = left(now);
+			if (calls <= open || limit > LARGEST_LIMIT) return now;
+			const perMs = Math.max(0, 1 / parts.apartMs - takenPerMs);
+			// Those that go at once now come back after an interval, and so on.
+			const back = ends.slice(head);
+			for (let n = 0; n < open; n++) back.push(now + intervalMs);
+			for (let n = 0; ; n++) {
+				const round = Math.floor(n / back.length) * intervalMs;
+				const next = (back[n % back.length] as number) + round;
+				const evenly = now + (calls - open - n) / perMs;
+				if (evenly <= next) return Math.max(now, evenly);
+				if (open + n + 1 >= calls) return next;
+			}
 		},
 		went(now) {
 			if (left(now) > 0) {
