@@ -1,12 +1,14 @@
 /**
  * Whether the budget is spent to the last call without the API ever answering 429: one greedy caller and four
- * interactive ones offer five times what the location may call, alone, beside another app, and across a daily limit.
+ * interactive ones offer five times what the location may call, alone, beside another app, and across a daily limit. And
+ * how long a caller with little to ask waits beside greedy lanes.
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
 import { mintToken } from "../src/auth/authenticator.ts";
 import type { RateLimit } from "../src/sandbox/sandbox.ts";
+import { type Greed, measureBesideGreedy } from "./budget/beside-greedy.ts";
 import { startChild } from "./child.ts";
 import type { Scenario } from "./main.ts";
 
@@ -30,9 +32,16 @@ const CALLERS = [
 	{ name: "modest", first: 4, everyMs: 5_000 },
 ];
 
+const GREED: readonly Greed[] = [
+	{ lanes: 1, callers: 1 },
+	{ lanes: 80, callers: 1 },
+	{ lanes: 80, callers: 80 },
+];
+
 export const budget: Scenario = {
 	measures: `calls used, 429s, waits and shares at 5 × the budget (--full: ${FULL_SECONDS} s each)`,
 	async run({ full }) {
+		for (const greed of GREED) await measureBesideGreedy(greed);
 		const seconds = full ? FULL_SECONDS : SHORT_SECONDS;
 		console.log(`each case runs ${seconds} s\n`);
 		await measure("alone", seconds, { ...BURST, daily: 200_000 }, 0);

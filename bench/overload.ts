@@ -23,7 +23,7 @@ const CONTACTS_EACH = 20;
 const CALLS_EACH = 42;
 const QUERIES = 300;
 const RUN_MS = 60_000;
-const SPEED = 10;
+const SPEED = 5;
 const SEED = 20_261_127;
 const QUERY = `query ($after: String) { contacts(first: ${CONTACTS_EACH}, after: $after) { nodes { contactId tasks { nodes { title } } notes { nodes { body } } appointments { nodes { title } } } } }`;
 
