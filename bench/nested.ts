@@ -140,13 +140,16 @@ export const nested: Scenario = {
 	},
 };
 
-/** A contact's own list and the search give its tasks in different orders. */
+/** A contact's own list and the search give its tasks in different orders, and the gateway has its own of notes. */
 const inOrder = (data: unknown): unknown => {
 	const { contacts } = structuredClone(data) as {
-		contacts: { nodes: { tasks: { nodes: { taskId: string }[] } }[] };
+		contacts: { nodes: Record<string, unknown>[] };
 	};
-	for (const { tasks } of contacts.nodes)
-		tasks.nodes.sort((a, b) => (a.taskId < b.taskId ? -1 : 1));
+	for (const contact of contacts.nodes)
+		for (const list of ["tasks", "notes", "appointments"]) {
+			const { nodes } = contact[list] as { nodes: object[] };
+			nodes.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+		}
 	return contacts;
 };
 

@@ -29,6 +29,19 @@ test("a query asked again costs no call, and says so", async () => {
 	expect(world.gateway.cacheStats().answers.hits).toBe(1);
 });
 
+test("an answer is kept from its first time on where its document came before", async () => {
+	await using world = await startWorld({ contacts: 2 });
+	const query = "query ($id: ID!) { contact(id: $id) { name } }";
+	await world.query(query, { id: "c1" });
+	const first = await world.query(query, { id: "c2" });
+	expect(world.gateway.cacheStats().answers.hits).toBe(0);
+	expect(await world.query(query, { id: "c2" })).toEqual(first);
+	expect(world.gateway.cacheStats().answers.hits).toBe(1);
+	// The document itself was new when it asked for this one.
+	await world.query(query, { id: "c1" });
+	expect(world.gateway.cacheStats().answers.hits).toBe(1);
+});
+
 test("the same query with its variables in another order is the same query", async () => {
 	await using world = await startWorld({ contacts: 1 });
 	const query =
