@@ -1,5 +1,6 @@
 /**
- * Writes every generated file: the public SDL, the settings' table of the docs, the types of the example's documents.
+ * Writes every generated file: the public SDL, the settings' table of the docs, the pages of errors and of the schema, the
+ * types of the example's documents.
  * With --check it writes nothing, shows what is stale as a diff, and exits with 1.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -7,10 +8,12 @@ import { dirname, join } from "node:path";
 import { diff } from "node:util";
 import { generate } from "@graphql-codegen/cli";
 import {
+	buildSchema,
 	type GraphQLSchema,
 	lexicographicSortSchema,
 	printSchema,
 } from "graphql";
+import { errorsPage, schemaReference } from "./docs/generated-pages.ts";
 import { settingsTable } from "./src/config/settings.ts";
 import { metricsTable } from "./src/metrics/names.ts";
 import { schema } from "./src/schema.ts";
@@ -29,11 +32,19 @@ export interface GeneratedFile {
 export const printedSchema = (built: GraphQLSchema): string =>
 	`# ${MADE_BY}\n\n${printSchema(lexicographicSortSchema(built))}\n`;
 
+/** The schema as a client knows it, with the default of every argument in its text. */
+const builtFromSdl = () => buildSchema(printSchema(schema));
+
 /** Every generated file as it should be. */
 export const generatedFiles = async (): Promise<GeneratedFile[]> => [
 	{ path: "schema.graphql", content: printedSchema(schema) },
 	await tableIn("docs/operating.md", "settings", settingsTable()),
 	await tableIn("docs/metrics.md", "metrics", metricsTable()),
+	{ path: "docs/errors.md", content: errorsPage(MADE_BY) },
+	{
+		path: "docs/schema-reference.md",
+		content: schemaReference(builtFromSdl(), MADE_BY),
+	},
 	...(await exampleTypes()),
 ];
 

@@ -1,19 +1,33 @@
 /** Errors as callers see them: a Failure of the table passes, anything else is masked and logged whole. */
 import { type ExecutionResult, GraphQLError } from "graphql";
-import { ERRORS, type ErrorCode, Failure } from "../errors.ts";
+import { ERRORS, type ErrorCode, Failure, isRetryable } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { InvalidDocument } from "../operation/document.ts";
 
-/** An error as it travels: `{ message, locations?, path?, extensions: { code, requestId, ... } }`. */
+/** An error as it travels: `{ message, locations?, path?, extensions: { code, retryable, requestId, ... } }`. */
 export interface PublicError {
 	readonly message: string;
 	readonly locations?: readonly { line: number; column: number }[];
 	readonly path?: readonly (string | number)[];
 	readonly extensions: Readonly<Record<string, unknown>> & {
 		readonly code: string;
+		/** Whether the same request may be sent again, after `retryAfterMs` where that is given. */
+		readonly retryable: boolean;
 		readonly requestId: string;
 	};
 }
+
+/** What every error carries beside its own facts. */
+export const publicExtensions = (
+	code: string,
+	extensions: Readonly<Record<string, unknown>>,
+	requestId: string,
+): PublicError["extensions"] => ({
+	...extensions,
+	code,
+	retryable: isRetryable(code, extensions),
+	requestId,
+});
 
 export interface MaskingOptions {
 	readonly log: Logger;
@@ -68,12 +82,12 @@ export const maskedErrors = (
 	if (errors.length <= MOST_ERRORS) return errors.map(mask);
 	const shown = errors.slice(0, MOST_ERRORS - 1).map(mask);
 	const [{ extensions }] = shown as [PublicError];
-	const { code, requestId } = extensions;
+	const { code, requestId, retryable } = extensions;
 	return [
 		...shown,
 		markPublic({
 			message: `${errors.length - shown.length} more errors of this answer are left out.`,
-			extensions: { code, requestId },
+			extensions: { code, retryable, requestId },
 		}),
 	];
 };
@@ -102,7 +116,7 @@ const masked = (
 		return {
 			message: short(message),
 			...location,
-			extensions: { ...cause.extensions, code, requestId },
+			extensions: publicExtensions(code, cause.extensions, requestId),
 		};
 	}
 	// A code is what marks a GraphQLError as meant for callers; those without are graphql's own, about values in the answer.
@@ -115,14 +129,14 @@ const masked = (
 		return {
 			message: short(message),
 			...location,
-			extensions: { ...extensions, code: String(code), requestId },
+			extensions: publicExtensions(String(code), extensions, requestId),
 		};
 	}
 	write("error", { err: cause, ...location }, "unexpected error");
 	return {
 		message: "Unexpected error.",
 		...location,
-		extensions: { code: "INTERNAL_SERVER_ERROR", requestId },
+		extensions: publicExtensions("INTERNAL_SERVER_ERROR", {}, requestId),
 	};
 };
 

@@ -21,6 +21,7 @@ import {
 	masker,
 	type PublicError,
 	publicError,
+	publicExtensions,
 } from "./public-error.ts";
 import { createSharedWork } from "./shared-work.ts";
 
@@ -201,6 +202,6 @@ const ended = (error: unknown, requestId: string): PublicError | undefined =>
 	error instanceof Failure && error.code === "SHUTTING_DOWN"
 		? markPublic({
 				message: error.message,
-				extensions: { ...error.extensions, code: error.code, requestId },
+				extensions: publicExtensions(error.code, error.extensions, requestId),
 			})
 		: undefined;

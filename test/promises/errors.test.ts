@@ -91,6 +91,7 @@ describe("an error that is a bug", () => {
 				locations: [{ line: 1, column: 20 }],
 				extensions: {
 					code: "INTERNAL_SERVER_ERROR",
+					retryable: false,
 					requestId: expect.any(String),
 				},
 			});
@@ -114,6 +115,20 @@ describe("an error that is a bug", () => {
 			stack: expect.stringContaining("errors.test.ts"),
 			cause: { message: "secret root" },
 		});
+	});
+
+	test("says, as every error, whether the same request may be sent again", async () => {
+		await using world = await startBroken();
+		const { errors } = await world.answer("{ bug outage }");
+		expect(
+			errors?.map(({ extensions }) => [
+				extensions?.code,
+				extensions?.retryable,
+			]),
+		).toEqual([
+			["INTERNAL_SERVER_ERROR", false],
+			["UPSTREAM_UNAVAILABLE", true],
+		]);
 	});
 
 	test("in many fields of one answer writes a few lines, and each field is told", async () => {

@@ -99,6 +99,7 @@ describe.each([
 				locations: [{ line: 1, column: query.indexOf("$x)") + 1 }],
 				extensions: {
 					code: "BAD_USER_INPUT",
+					retryable: false,
 					requestId: expect.any(String),
 				},
 			},

@@ -37,6 +37,7 @@ test("a rule that an Envelop plugin adds refuses over HTTP, event streams and We
 			locations: [{ line: 1, column: 3 }],
 			extensions: {
 				code: "GRAPHQL_VALIDATION_FAILED",
+				retryable: false,
 				requestId: expect.any(String),
 			},
 		},
@@ -113,6 +114,7 @@ test("a Yoga plugin brings the query of a request that names it alone, also over
 			message: "PersistedQueryNotFound",
 			extensions: {
 				code: "PERSISTED_QUERY_NOT_IN_LIST",
+				retryable: false,
 				requestId: expect.any(String),
 			},
 		},
