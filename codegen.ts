@@ -5,7 +5,7 @@
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { diff } from "node:util";
+import { diff, parseArgs } from "node:util";
 import { generate } from "@graphql-codegen/cli";
 import {
 	buildSchema,
@@ -136,4 +136,20 @@ const main = async (check: boolean): Promise<void> => {
 	}
 };
 
-if (import.meta.main) await main(process.argv.includes("--check"));
+const HELP = `npm run codegen [-- --check]   (npm run check does the latter, beside format, lint and types)
+
+Writes every generated file: schema.graphql, the table of settings in docs/operating.md, the types of the examples.
+
+  --check  writes nothing, shows what is stale, and ends with 1 where something is
+`;
+
+if (import.meta.main) {
+	const { values } = parseArgs({
+		options: {
+			check: { type: "boolean", default: false },
+			help: { type: "boolean", short: "h", default: false },
+		},
+	});
+	if (values.help) process.stdout.write(HELP);
+	else await main(values.check);
+}

@@ -53,11 +53,12 @@ const main = async (): Promise<void> => {
 			connections: { type: "string", default: "64" },
 			seconds: { type: "string" },
 			against: { type: "string" },
+			help: { type: "boolean", short: "h", default: false },
 		},
 	});
 	const [name, second] = positionals;
-	const load = name === undefined ? undefined : SCENARIOS[name];
-	if (name !== undefined && (!load || second !== undefined))
+	const load = name === undefined || values.help ? undefined : SCENARIOS[name];
+	if (name !== undefined && !values.help && (!load || second !== undefined))
 		throw new Error(
 			`there is no scenario ${JSON.stringify(positionals.join(" "))}; there are: ${Object.keys(SCENARIOS).join(", ")}`,
 		);

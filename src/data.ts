@@ -72,9 +72,20 @@ const COMMANDS: Readonly<
 	},
 };
 
+const HELP = `npm run erase -- --contact ID   removes stored data of one contact, by HighLevel's id
+npm run backup -- FILE          writes a copy of the data to a new file, while the gateway runs
+npm run restore -- FILE         puts such a copy back, where no gateway runs
+
+The data are in DATA_DIR; what each does is described in docs/operating.md.
+`;
+
 if (import.meta.main) {
 	const [command = "", ...args] = process.argv.slice(2);
 	try {
+		if ([command, ...args].some((one) => one === "--help" || one === "-h")) {
+			process.stdout.write(HELP);
+			process.exit(0);
+		}
 		const run = COMMANDS[command];
 		if (!run)
 			throw new Error(

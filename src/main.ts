@@ -6,7 +6,12 @@ const parent = process.ppid;
 // There is no build: without it every start strips the types of all sources and compiles them again.
 enableCompileCache();
 const { ConfigError, configFrom } = await import("./config/config.ts");
-const { start, StartError } = await import("./start.ts");
+
+const HELP = `npm start (or npm run dev, which starts again on every change)
+
+Starts the gateway, and the sandbox beside it where there are no credentials. It takes no flags: settings are environment
+variables, such as PORT=5000 npm start; docs/operating.md lists them all.
+`;
 
 /** The first signal drains; a second one, from somebody who will not wait, ends the process at once. */
 const stopOnSignal = (stop: () => Promise<void>, underNpm: boolean): void => {
@@ -39,12 +44,34 @@ const onOrphaned = (stop: () => void): void => {
 	timer.unref();
 };
 
-try {
+const run = async (): Promise<void> => {
 	const config = configFrom();
-	stopOnSignal(await start(config), config.underNpm);
-} catch (error) {
-	if (!(error instanceof ConfigError || error instanceof StartError))
-		throw error;
-	process.stderr.write(`${error.message}\n`);
+	// To somebody who waits in front of it: all that is needed takes seconds to load.
+	if (config.underNpm)
+		process.stderr.write(
+			`contact-graph is starting${config.upstream.kind === "sandbox" ? ", with its sandbox" : ""} ...\n`,
+		);
+	const { start, StartError } = await import("./start.ts");
+	try {
+		stopOnSignal(await start(config), config.underNpm);
+	} catch (error) {
+		if (!(error instanceof StartError)) throw error;
+		fail(error.message);
+	}
+};
+
+const fail = (message: string): void => {
+	process.stderr.write(`${message}\n`);
 	process.exitCode = 1;
-}
+};
+
+const [flag] = process.argv.slice(2);
+if (flag === undefined)
+	await run().catch((error: unknown) => {
+		if (!(error instanceof ConfigError)) throw error;
+		fail(error.message);
+	});
+else if (flag === "--help" || flag === "-h") process.stdout.write(HELP);
+else fail(`npm start takes no flags, but got ${flag}.\n\n${HELP}`);
+// Under --watch, which would wait for a change of the sources to show the same again.
+if (flag !== undefined && process.send) process.kill(process.ppid);

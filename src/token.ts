@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { mintToken } from "./auth/authenticator.ts";
+import { CALLER_SCOPES } from "./auth/scopes.ts";
 import { dataFileIn, tokenConfigFrom } from "./config/config.ts";
 import { signingKey } from "./config/signing-key.ts";
 import {
@@ -16,6 +17,18 @@ import { openSqlite } from "./store/sqlite.ts";
 
 // The sandbox's first location, for whom nothing is configured.
 const SANDBOX_LOCATION = "sandbox-location-1";
+
+const HELP = `npm run --silent token -- [--location ID] [--scope SCOPES] [--ttl TIME] [--subject NAME]
+npm run token -- list
+npm run token -- revoke ID
+
+Prints a token of the gateway's own key for a caller, and nothing else; lists those that have not expired; or revokes one.
+
+  --location ID   the location it opens; repeat it for several. Default: LOCATION_ID, or the sandbox's first
+  --scope SCOPES  separated by spaces, of: ${CALLER_SCOPES.join(", ")}. Default: contacts.readonly
+  --ttl TIME      such as 30m, 1h or 7d, at most 366d. Default: 1h
+  --subject NAME  whom it is for, as it stands in the log. Default: developer
+`;
 
 export interface TokenRequest {
 	readonly locations: readonly string[];
@@ -59,6 +72,11 @@ const scopesOf = (given: readonly string[]): string[] => {
 	const scopes = given.flatMap((text) => text.split(" ")).filter(Boolean);
 	// RFC 6749, section 3.3: what a scope may be made of.
 	const bad = scopes.find((scope) => !/^[!#-[\]-~]+$/.test(scope));
+	const unknown = scopes.find((scope) => !CALLER_SCOPES.includes(scope));
+	if (scopes.length > 0 && bad === undefined && unknown !== undefined)
+		throw new Error(
+			`--scope expects scopes of the graph (${CALLER_SCOPES.join(", ")}), got ${JSON.stringify(unknown)}`,
+		);
 	if (scopes.length > 0 && bad === undefined) return scopes;
 	throw new Error(
 		`--scope expects scopes separated by spaces, such as "contacts.readonly contacts.write", got ${JSON.stringify(given.join(" "))}`,
@@ -79,6 +97,10 @@ const secondsOf = (text: string): number => {
 
 const main = async (args: readonly string[]): Promise<void> => {
 	const [command, ...rest] = args;
+	if (args.includes("--help") || args.includes("-h")) {
+		process.stdout.write(HELP);
+		return;
+	}
 	const config = tokenConfigFrom();
 	const now = Date.now();
 	if (command === "list") {

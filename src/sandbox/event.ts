@@ -3,6 +3,22 @@ import { parseArgs } from "node:util";
 import type { Edit } from "./crm/edit.ts";
 import { EDIT_TYPES } from "./crm/edit.ts";
 
+const HELP = `npm run sandbox:event -- --type TYPE [--contact ID] [--id ID] [--location ID] [--set FIELD=VALUE] [--port PORT] [--tls]
+
+Causes a change in a running sandbox, as somebody in the CRM would, and has it send the webhook.
+
+  --type TYPE        one of ${EDIT_TYPES.join(", ")}
+  --contact ID       the contact; any when left out
+  --id ID            the task, note or appointment
+  --location ID      the location; the first when left out
+  --set FIELD=VALUE  what changes, such as city=Ulm; repeat it for several
+  --port PORT        where the sandbox listens; SANDBOX_PORT or 4001 when left out
+  --tls              it was started with --tls
+`;
+
+/** Somebody asked what there is. */
+class Help extends Error {}
+
 /** What the flags ask for. Throws an Error that names the flag. */
 export function editFrom(
 	args: readonly string[],
@@ -20,8 +36,10 @@ export function editFrom(
 			set: { type: "string", multiple: true },
 			port: { type: "string" },
 			tls: { type: "boolean", default: false },
+			help: { type: "boolean", short: "h", default: false },
 		},
 	});
+	if (values.help) throw new Help();
 	const { type } = values;
 	if (type === undefined || !EDIT_TYPES.includes(type))
 		throw new Error(
@@ -79,6 +97,10 @@ async function main(): Promise<void> {
 
 if (import.meta.main)
 	await main().catch((error: Error) => {
+		if (error instanceof Help) {
+			process.stdout.write(HELP);
+			return;
+		}
 		process.stderr.write(`sandbox: ${error.message}\n`);
 		process.exitCode = 1;
 	});

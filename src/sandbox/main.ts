@@ -2,6 +2,28 @@
 import { parseArgs } from "node:util";
 import { type SandboxOptions, startSandbox } from "./sandbox.ts";
 
+const HELP = `npm run sandbox -- [flags]
+
+Starts a stand-in for the Contacts API, with generated contacts. Flags, all of them optional; docs/sandbox.md has the rest:
+
+  --port PORT               default SANDBOX_PORT or 4001; 0 for any free one
+  --contacts N              contacts of the first location, default 1000
+  --tasks-each N, --notes-each N, --appointments-each N
+                            exact counts for every contact
+  --locations N             default 2
+  --seed N                  same seed, same data; default 1
+  --ids readable            ids such as c1 and t1
+  --rate-limit off          or BURST/INTERVAL_MS/DAILY, default 100/10000/200000
+  --search-lag-ms N         how far searches run behind writes, default 10000
+  --latency-ms N            every answer takes this much longer
+  --tls                     HTTPS with a certificate of its own
+  --webhook-url URL         where events go
+  --edits-per-second N      simulated edits in the CRM
+`;
+
+/** Somebody asked what there is. */
+class Help extends Error {}
+
 /** Reads flags into options. Throws an Error whose message names the flag and what it expects. */
 export function optionsFrom(
 	args: readonly string[],
@@ -40,8 +62,10 @@ export function optionsFrom(
 			"tag-case": { type: "string" },
 			locations: { type: "string" },
 			"contacts-elsewhere": { type: "string" },
+			help: { type: "boolean", short: "h" },
 		},
 	});
+	if (values.help) throw new Help();
 	const whole = (flag: keyof typeof values): number | undefined => {
 		const text = values[flag];
 		if (text === undefined) return undefined;
@@ -204,6 +228,10 @@ function onOrphaned(stop: () => void): void {
 
 if (import.meta.main)
 	await main().catch((error: Error) => {
+		if (error instanceof Help) {
+			process.stdout.write(HELP);
+			return;
+		}
 		process.stderr.write(`sandbox: ${error.message}\n`);
 		process.exitCode = 1;
 	});

@@ -428,3 +428,37 @@ test("under npm the sandbox alone ends when the shell between them is gone", {
 	// It holds the streams: they close when it ends.
 	await sandbox.ended();
 });
+
+test("under npm a start says at once that it starts, and a flag it does not know ends it", {
+	timeout: TEST_MS,
+}, async () => {
+	await using gateway = await run("src/main.ts", {
+		npm_lifecycle_event: "start",
+	});
+	await gateway.says(/^contact-graph is starting, with its sandbox \.\.\.\n/);
+	await gateway.says(CURL);
+	await using refused = await run("src/main.ts", {}, { args: ["--port=5000"] });
+	expect(await refused.ended()).toBe(1);
+	expect(refused.output()).toMatch(
+		/^npm start takes no flags, but got --port=5000\.[\s\S]*PORT=5000 npm start/,
+	);
+});
+
+test.each([
+	["src/main.ts", "npm start"],
+	["src/token.ts", "npm run --silent token"],
+	["src/data.ts", "npm run erase"],
+	["src/sandbox/main.ts", "npm run sandbox"],
+	["src/sandbox/event.ts", "npm run sandbox:event"],
+	["src/doctor.ts", "npm run doctor"],
+	["codegen.ts", "npm run codegen"],
+	["bench/main.ts", "npm run bench"],
+])(
+	"%s --help says what it does, and does nothing else",
+	async (file, name) => {
+		await using asked = await run(file, {}, { args: ["--help"] });
+		expect(await asked.ended()).toBe(0);
+		expect(asked.output().startsWith(name)).toBe(true);
+	},
+	TEST_MS,
+);
