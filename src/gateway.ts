@@ -10,6 +10,7 @@ import {
 	type GatewayServer,
 	startGatewayServer,
 } from "./server/gateway-server.ts";
+import { openTracing } from "./tracing.ts";
 import { VERSION } from "./version.ts";
 
 const UNWRITABLE = "the disk of the data directory takes no writes";
@@ -25,6 +26,7 @@ export const createGateway = async (
 	options: GatewayOptions,
 ): Promise<Gateway> => {
 	const { log, schema = ownSchema, drainMs = 10_000 } = options;
+	const tracing = openTracing();
 	const metrics: Metrics | undefined =
 		options.metrics &&
 		(await openMetrics(options.metrics, {
@@ -33,7 +35,12 @@ export const createGateway = async (
 			reads: () => reads,
 			streams: () => server.streams,
 		}));
-	const reads = await openReads(options, () => server.url, metrics?.observer);
+	const reads = await openReads(
+		options,
+		() => server.url,
+		metrics?.observer,
+		tracing,
+	);
 	const { cache, webhooks, oauth } = reads;
 	const waiting = new Set<string>(["starting"]);
 	const server: GatewayServer = await startGatewayServer({
@@ -57,6 +64,7 @@ export const createGateway = async (
 		plugins: options.plugins ?? [],
 		log,
 		observer: metrics?.observer,
+		tracing,
 		webhooks: {
 			receive: webhooks.receive,
 			bodyBytes: options.webhooks?.bodyBytes ?? LARGEST_DELIVERY_BYTES,

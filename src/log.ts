@@ -8,13 +8,20 @@ export interface LogOptions {
 	readonly level: string;
 	/** Where lines go; standard output when left out. */
 	readonly destination?: DestinationStream;
+	/** What every line says beside, such as the trace it belongs to. */
+	mixin?(): object;
 }
 
-export const createLog = ({ level, destination }: LogOptions): Logger => {
+export const createLog = ({
+	level,
+	destination,
+	mixin,
+}: LogOptions): Logger => {
 	const options = {
 		level,
 		base: null,
 		timestamp,
+		...(mixin && { mixin }),
 		formatters: { level: (label: string) => ({ level: label }) },
 		serializers: { err: (error: unknown) => whole(error) },
 	};

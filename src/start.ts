@@ -11,6 +11,7 @@ import type { MetricsOptions } from "./metrics/metrics.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
 import { DataFault } from "./store/data-fault.ts";
 import { closeDirectory } from "./store/private-files.ts";
+import { openTracing, traceIds } from "./tracing.ts";
 import { welcome } from "./welcome.ts";
 
 /** What the gateway asks, whichever of the two it is. */
@@ -38,7 +39,10 @@ export const start = (config: Config): Promise<() => Promise<void>> =>
 	});
 
 const begin = async (config: Config): Promise<() => Promise<void>> => {
-	const log = createLog({ level: config.logLevel });
+	const log = createLog({
+		level: config.logLevel,
+		...(openTracing() && { mixin: traceIds }),
+	});
 	const { dataDir } = config.auth;
 	closeDirectory(dataDir);
 	const keys = await sealKeys(dataDir, config.tokenKeys);

@@ -1,4 +1,5 @@
 /** What is kept of one REST read: plain data that survives JSON, so that a store outside of the process can hold it. */
+import type { Span } from "../tracing.ts";
 import type { TtlClass } from "./ttl.ts";
 
 /** How a value is read anew ahead of its TTL: a key of a loader, which is found by its name. */
@@ -49,6 +50,8 @@ export interface InFlightRead {
 	readonly readAt: number;
 	/** The request that started it was aborted: its failure says nothing about the upstream. */
 	isAborted(): boolean;
+	/** Of the batch that reads it, where there are traces: whoever joins is linked to it. */
+	readonly span?: Span | undefined;
 	/** Nobody waits for it, so it may wait long for its turn in the queue for the budget. */
 	readonly isRefresh: boolean;
 }

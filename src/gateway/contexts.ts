@@ -25,7 +25,7 @@ interface ContextCall {
 
 /** What all operations share. */
 interface Shared
-	extends Pick<Context, "refreshAhead" | "writes" | "maxPageSize"> {
+	extends Pick<Context, "refreshAhead" | "writes" | "maxPageSize" | "tracing"> {
 	readonly cache: Cache;
 	readonly client: Client;
 	readonly changes: ChangeLog;

@@ -11,6 +11,7 @@ import { sqliteIdempotency } from "../store/idempotency.ts";
 import { createSeal } from "../store/seal.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { DATA_TABLES } from "../store/tables.ts";
+import type { Tracing } from "../tracing.ts";
 import { createApiClock } from "../upstream/api-clock.ts";
 import {
 	type Client,
@@ -33,6 +34,7 @@ export const openReads = async (
 	options: GatewayOptions,
 	address: () => string,
 	observer?: Observer,
+	tracing?: Tracing,
 ) => {
 	const { log, deadlineMs = DEADLINE_MS } = options;
 	const clock = options.clock ?? systemClock;
@@ -49,6 +51,7 @@ export const openReads = async (
 		connections,
 		memoBytes,
 		...(observer && { onCall: observer.callEnded }),
+		...(tracing && { tracing }),
 	});
 	const facts = factsByLocation();
 	const invalidations = createInvalidations();
@@ -105,6 +108,7 @@ export const openReads = async (
 		refreshAhead,
 		writes,
 		maxPageSize: options.limits.pageSize,
+		tracing,
 	});
 	writes.startSettling();
 	const stop = (): void => {
@@ -148,7 +152,7 @@ const openClient = (
 		...parts
 	}: Pick<
 		Parameters<typeof createClient>[0],
-		"clock" | "apiClock" | "memoBytes" | "onCall"
+		"clock" | "apiClock" | "memoBytes" | "onCall" | "tracing"
 	> & {
 		readonly connections: ReturnType<
 			typeof openIdentity

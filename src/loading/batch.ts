@@ -5,6 +5,7 @@ import type {
 	RefreshTarget,
 } from "../cache/entry.ts";
 import type { FetchResult } from "../cache/value-cache.ts";
+import type { Span } from "../tracing.ts";
 import { type Context, type FetchContext, fetchContextOf } from "./context.ts";
 import {
 	allSettledOrAborted,
@@ -17,6 +18,7 @@ import {
 
 /** What a loader knows of its keys and values. */
 export interface BatchSource<K, V> {
+	readonly name: string;
 	tags(key: K): readonly string[];
 	fetch(
 		keys: readonly K[],
@@ -64,9 +66,10 @@ export const loadBatch = <K, V>(
 		}
 		const read = cache.inFlight(one.at);
 		// A refresh waits until nobody else wants to call: that is too long for a caller who has nothing else.
-		if (read && (one.hasStaleValue || !read.isRefresh))
+		if (read && (one.hasStaleValue || !read.isRefresh)) {
+			if (read.span) context.tracing?.link(read.span);
 			joined.push({ one, read, result: read.result() });
-		else own.push(one);
+		} else own.push(one);
 	}
 	const others = joined.map(({ result }) => result);
 	const fetched = own.length
@@ -149,10 +152,21 @@ export const readBatch = <K, V>(
 ): Promise<BatchResult> => {
 	const { cache } = operation;
 	const context = fetchContextOf(operation);
-	const batch = fetchAndStore(keys, source, context);
+	let span: Span | undefined;
+	const { tracing } = operation;
+	const batch = tracing
+		? tracing.span(
+				`load ${source.name}`,
+				{ "contact_graph.keys": keys.length },
+				(own) => {
+					span = own;
+					return fetchAndStore(keys, source, context);
+				},
+			)
+		: fetchAndStore(keys, source, context);
 	const reads = keys.map(({ key, at }, index) => {
 		const tags = source.tags(key);
-		const read = inFlightRead(batch, index, { tags, context, isRefresh });
+		const read = inFlightRead(batch, index, { tags, context, isRefresh, span });
 		cache.begin(at, read);
 		return read;
 	});
@@ -192,16 +206,19 @@ export const inFlightRead = (
 		tags,
 		context: { snapshot, upstream },
 		isRefresh,
+		span,
 	}: {
 		readonly tags: readonly string[];
 		readonly context: FetchContext;
 		readonly isRefresh: boolean;
+		readonly span: Span | undefined;
 	},
 ): InFlightRead => ({
 	tags,
 	seq: snapshot.seq,
 	readAt: snapshot.readAt,
 	isRefresh,
+	span,
 	async result() {
 		const entry = (await batch)[index] as CacheEntry | Error;
 		if (entry instanceof Error) throw entry;

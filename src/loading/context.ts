@@ -8,6 +8,7 @@ import type { ChangeLog } from "../changes/change.ts";
 import type { Writes } from "../idempotency/write.ts";
 import type { WriteGuard } from "../idempotency/write-guard.ts";
 import type { Connection } from "../oauth/status.ts";
+import type { Tracing } from "../tracing.ts";
 import type { Lane } from "../upstream/budget/fair-queue.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { OperationLoads } from "./loads.ts";
@@ -44,6 +45,8 @@ export interface Context {
 	readonly invalidations: Invalidations;
 	/** Every location and agency this gateway holds tokens for; for operators only. */
 	connections(): readonly Connection[];
+	/** Undefined where nobody traces. */
+	readonly tracing: Tracing | undefined;
 	/** The log of changes, for subscriptions and for reading it in pages. */
 	readonly changes: ChangeLog;
 	/** What this gateway wrote so recently that search may not show it yet. */
@@ -100,6 +103,7 @@ export const fetchContextOf = (operation: Context): FetchContext => ({
 	refreshAhead: operation.refreshAhead,
 	invalidations: operation.invalidations,
 	connections: operation.connections,
+	tracing: operation.tracing,
 	changes: operation.changes,
 	recentWrites: operation.recentWrites,
 	writes: operation.writes,

@@ -84,6 +84,7 @@ export const loader = <K, V>(options: LoaderOptions<K, V>): Loader<K, V> => {
 		return [...tags, ...options.tagsIn(value)];
 	};
 	const source: BatchSource<K, V> = {
+		name,
 		tags: options.tags,
 		fetch: options.fetch,
 		resultOf: (key, value, { snapshot }): FetchResult => ({

@@ -15,6 +15,7 @@ import type { Observer } from "../observer.ts";
 import { createCompile } from "../operation/compiled-operation.ts";
 import type { DocumentLimits } from "../operation/document-limits.ts";
 import { createOperationKeys } from "../operation/operation-key.ts";
+import type { Tracing } from "../tracing.ts";
 import { createAnswer } from "./answer.ts";
 import { type CallerSettings, createCallerLimits } from "./caller-limits.ts";
 import { type CorsSettings, originsOf } from "./cors.ts";
@@ -62,6 +63,7 @@ export interface GatewayServerOptions {
 	readonly cache: Cache;
 	readonly clock: Clock;
 	readonly log: Logger;
+	readonly tracing?: Tracing | undefined;
 	/** Told of every request when it has ended. */
 	readonly observer?: Observer | undefined;
 	readonly costFor: CostFor;
@@ -131,6 +133,7 @@ export const startGatewayServer = async (
 		deadlineMs,
 		log,
 		observer: options.observer,
+		tracing: options.tracing,
 	});
 	const yoga = createGraphqlServer({
 		...options,
@@ -156,8 +159,9 @@ export const startGatewayServer = async (
 			options.plugins.length
 				? undefined
 				: createServeCached(cache, keys, origins),
+			options.tracing,
 		),
-		[TICKET_PATH]: graphqlHandler(yoga, call, undefined),
+		[TICKET_PATH]: graphqlHandler(yoga, call, undefined, options.tracing),
 		"/webhooks/contacts": webhookRoute(
 			options.webhooks.receive,
 			options.webhooks.bodyBytes,

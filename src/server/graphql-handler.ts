@@ -1,5 +1,6 @@
 /** The listener's way to GraphQL: a kept answer at once, everything else by Yoga. */
 import { fail } from "../errors.ts";
+import type { Tracing } from "../tracing.ts";
 import { HttpCall, type HttpCallOptions } from "./http-call.ts";
 import type { RequestHandler } from "./http-server.ts";
 import type { ServeCached } from "./serve-cached.ts";
@@ -11,6 +12,7 @@ export const graphqlHandler =
 		yoga: GraphqlServer,
 		options: HttpCallOptions,
 		serveCached: ServeCached | undefined,
+		tracing: Tracing | undefined,
 	): RequestHandler =>
 	async (http) => {
 		const { req } = http;
@@ -24,9 +26,17 @@ export const graphqlHandler =
 				"Expected POST, or GET for queries, but got OPTIONS.",
 				{ extensions: { allow: ["GET", "POST"] } },
 			);
-		const call = new HttpCall(http, options);
-		if (await serveCached?.(call)) return;
-		await yoga(req, http.res, { call } as never);
+		const answer = async (): Promise<void> => {
+			const call = new HttpCall(http, options);
+			if (await serveCached?.(call)) return;
+			await yoga(req, http.res, { call } as never);
+		};
+		if (!tracing) return answer();
+		return tracing.operation(req.headers, http.notes, (end) => {
+			// Behind all others who add to the notes when it ends.
+			http.onEnd(() => queueMicrotask(end));
+			return answer();
+		});
 	};
 
 /** `/health/live` and `/health/ready`, which Yoga answers. */

@@ -44,6 +44,7 @@ export const createStreams = (
 			| "callers"
 			| "log"
 			| "observer"
+			| "tracing"
 			| "messageBytes"
 			| "deadlineMs"
 		>,

@@ -17,6 +17,7 @@ import type { Viewer } from "../auth/viewer.ts";
 import { Failure, fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Observer } from "../observer.ts";
+import type { Tracing } from "../tracing.ts";
 import type { CallerLimits } from "./caller-limits.ts";
 import { checkedParameters } from "./graphql-request.ts";
 import { checkJson } from "./json-text.ts";
@@ -47,6 +48,7 @@ export interface SocketsOptions {
 	readonly deadlineMs: number;
 	readonly log: Logger;
 	readonly observer?: Observer | undefined;
+	readonly tracing?: Tracing | undefined;
 	/** Longest message a client may send, in bytes. */
 	readonly messageBytes: number;
 	/** Operations that may run on one socket at once. */
@@ -351,12 +353,13 @@ const protocol = (options: SocketsOptions) => {
 					options.deadlineMs,
 				);
 				extra.calls.set(id, call);
-				const { result, subscription } = await answered(
-					options.graphql,
-					extra,
-					call,
-					payload,
-				);
+				const answer = () => answered(options.graphql, extra, call, payload);
+				const { result, subscription } = await (options.tracing
+					? options.tracing.operation(extra.req.headers, call.notes, (end) => {
+							call.onEnd(() => queueMicrotask(end));
+							return answer();
+						})
+					: answer());
 				if (subscription) {
 					// The client may have left while its arguments were looked at.
 					if (id in socket.subscriptions)

@@ -1,6 +1,7 @@
 /** The one door to the Contacts API: every REST call of the gateway is made here. */
 import { type Clock, systemClock } from "../clock.ts";
 import type { CallEnd } from "../observer.ts";
+import type { Span, Tracing } from "../tracing.ts";
 import type { ApiClock } from "./api-clock.ts";
 import { type Breaker, type BreakerOptions, createBreaker } from "./breaker.ts";
 import {
@@ -64,6 +65,7 @@ export interface ClientOptions {
 	budgetOf?(locationId: string): Budget;
 	readonly retry?: RetryOptions;
 	readonly breaker?: BreakerOptions;
+	readonly tracing?: Tracing | undefined;
 	/** Told of each call when it has ended. */
 	onCall?(end: CallEnd): void;
 	/** Bytes for remembering what was read of answers, so that the same is not parsed again. Default 0: not remembered. */
@@ -144,6 +146,7 @@ export interface Client {
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 export const createClient = (options: ClientOptions): Client => {
+	const { tracing } = options;
 	const base = new URL(options.baseUrl);
 	const prefix = base.pathname.replace(/\/$/, "");
 	const pool = createConnections(base.origin, {
@@ -190,7 +193,12 @@ export const createClient = (options: ClientOptions): Client => {
 		const refusal = breaker.refusal();
 		if (refusal) throw refusal;
 		const given = errand.acquire();
-		const leave = given instanceof Promise ? await given : given;
+		const leave =
+			given instanceof Promise
+				? await (tracing
+						? tracing.span("wait for budget", { lane }, () => given)
+						: given)
+				: given;
 		let tell: ReturnType<Breaker["begin"]>;
 		try {
 			signal?.throwIfAborted();
@@ -203,7 +211,9 @@ export const createClient = (options: ClientOptions): Client => {
 		const sentAt = performance.now();
 		call.status = 0;
 		try {
-			const answer = await onTheWire(token, call, leave);
+			const answer = await (tracing
+				? traced(tracing, call, () => onTheWire(token, call, leave))
+				: onTheWire(token, call, leave));
 			tell("good");
 			return answer;
 		} catch (error) {
@@ -242,6 +252,7 @@ export const createClient = (options: ClientOptions): Client => {
 			"application/json",
 		];
 		if (body !== null) headers.push("content-type", "application/json");
+		if (tracing) headers.push(...tracing.headers());
 		let status = 0;
 		let refused: number | undefined;
 		let answer: Buffer;
@@ -264,6 +275,7 @@ export const createClient = (options: ClientOptions): Client => {
 					onHead(code, head) {
 						status = code;
 						call.status = code;
+						call.span?.setAttribute("http.response.status_code", code);
 						options.apiClock?.answered(head.date, sentAt);
 						const report = reportOf(head);
 						// The upstream counted the call before it wrote the headers; the body may still fail.
@@ -278,6 +290,7 @@ export const createClient = (options: ClientOptions): Client => {
 			if (status === 0) leave.lost();
 			throw error;
 		}
+		if (call.span) noteTraceId(call.span, answer);
 		if (status < 300 && !isPage(answer)) {
 			options.onAnswer?.(locationId, token, undefined);
 			const parse = () =>
@@ -368,6 +381,7 @@ export const createClient = (options: ClientOptions): Client => {
 						onWrite,
 						lane,
 						status: 0,
+						span: undefined,
 						sent: false,
 					};
 					try {
@@ -408,6 +422,8 @@ interface Call<V> {
 	readonly lane: Lane;
 	/** Of its latest attempt; 0 while there is no answer. */
 	status: number;
+	/** Of its latest attempt, where there are traces. */
+	span: Span | undefined;
 	/** Whether a byte of its latest attempt left: if not, it is certain that nothing happened. */
 	sent: boolean;
 }
@@ -428,6 +444,40 @@ const remembered = <V>(make: (key: string) => V): Remembered<V> => {
 		return value;
 	};
 	return Object.assign(of, { all: () => [...made] });
+};
+
+/** By OpenTelemetry's conventions for HTTP clients: the template of the path, without ids. */
+const traced = <V>(
+	tracing: Tracing,
+	call: Call<V>,
+	send: () => Promise<V>,
+): Promise<V> =>
+	tracing.span(
+		call.operation.name,
+		{
+			"http.request.method": call.operation.method,
+			"url.template": call.operation.path,
+			"contact_graph.location": call.locationId,
+		},
+		(span) => {
+			call.span = span;
+			return send();
+		},
+		"client",
+	);
+
+// In the body of every recorded answer (contract, section 1), at its start or its end.
+const TRACE_ID = /"traceId":"([\w-]{1,64})"/;
+
+/** What HighLevel's support asks for. */
+const noteTraceId = (span: Span, answer: Buffer): void => {
+	const [, traceId] =
+		TRACE_ID.exec(answer.toString("latin1", 0, 300)) ??
+		TRACE_ID.exec(
+			answer.toString("latin1", Math.max(0, answer.length - 300)),
+		) ??
+		[];
+	if (traceId) span.setAttribute("contact_graph.upstream_trace_id", traceId);
 };
 
 const NO_IDS: Ids = {};

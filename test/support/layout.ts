@@ -2,7 +2,7 @@
 import { dirname, normalize } from "node:path/posix";
 
 /** Files without a room, which know nobody. */
-const LEAVES = ["errors.ts", "log.ts", "clock.ts", "observer.ts"];
+const LEAVES = ["errors.ts", "log.ts", "clock.ts", "observer.ts", "tracing.ts"];
 
 /** What an entity is written with. */
 const SCHEMA = [
@@ -32,6 +32,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"gateway.ts",
 			"gateway-options.ts",
 			"metrics/metrics.ts",
+			"tracing.ts",
 			"welcome.ts",
 			"config/",
 			"auth/",
@@ -56,6 +57,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"schema.ts",
 			"server/gateway-server.ts",
 			"version.ts",
+			"tracing.ts",
 			"upstream/operation.ts",
 			"store/sqlite.ts",
 		],
@@ -108,6 +110,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 	["config/", ["store/data-fault.ts"]],
 	["auth/", LEAVES],
 	["version.ts", ["../package.json"]],
+	["tracing-preload.ts", []],
 	...["welcome.ts", ...LEAVES].map((leaf): [string, string[]] => [leaf, []]),
 
 	// The life of a request, from the socket down.
@@ -226,6 +229,8 @@ const PACKAGES: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 			"schema.ts",
 		],
 	],
+	[/^@opentelemetry\/api$/, ["tracing.ts", "tracing-preload.ts"]],
+	[/^@opentelemetry\/(?!api)/, ["tracing-preload.ts"]],
 	[/^prom-client$/, ["metrics/"]],
 	[/^(graphql-yoga|graphql-ws)$/, ["server/", "gateway-options.ts"]],
 	[/^(undici)$/, ["upstream/", "oauth/endpoint.ts"]],

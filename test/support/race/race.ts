@@ -130,6 +130,7 @@ export const runRace = async ({
 			recentWrites: session.log.recent,
 			writes: neverAsked as never,
 			writeGuard: undefined,
+			tracing: undefined,
 			maxPageSize: 100,
 		};
 	};
