@@ -77,19 +77,19 @@ export const attempt = <O extends Outcome>(
 		known: number | null,
 	): Promise<Found<O>> => {
 		// Read without it, the answer itself tells what time it is there.
-		const sightings = await write.readBack(known ?? begunAt - UNTOLD_MS);
-		if (sightings === "unknown") return { isKnown: false };
+		const possible = await write.readBack(known ?? begunAt - UNTOLD_MS);
+		if (possible === "unknown") return { isKnown: false };
 		if (!write.createdOf) {
-			const [first] = sightings;
+			const [first] = possible;
 			return first
 				? { isKnown: true, outcome: await finish(first.outcome) }
 				: { isKnown: true };
 		}
 		const since = known ?? terms.sinceOf(begunAt);
 		if (since === null) return { isKnown: false };
-		const young = sightings.filter(({ madeAt }) => madeAt && madeAt >= since);
+		const young = possible.filter(({ madeAt }) => madeAt && madeAt >= since);
 		if (young.length > 0) return claim(young.map(({ outcome }) => outcome));
-		return { isKnown: sightings.every(({ madeAt }) => madeAt) };
+		return { isKnown: possible.every(({ madeAt }) => madeAt) };
 	};
 
 	/** After an end that says nothing: what reading says, or OUTCOME_UNKNOWN. */

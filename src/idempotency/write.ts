@@ -20,7 +20,7 @@ export interface Write<O extends Outcome> {
 	 * (epoch milliseconds by the API's clock). "unknown" when reading cannot show it.
 	 * @throws whatever the upstream's client throws; the outcome then stays open.
 	 */
-	readBack(since: number): Promise<readonly Sighting<O>[] | "unknown">;
+	readBack(since: number): Promise<readonly PossibleOutcome<O>[] | "unknown">;
 	/** What a create made, such as `task/t1`; undefined for a write that may be repeated without harm. */
 	createdOf?(outcome: O): string | undefined;
 }
@@ -32,7 +32,7 @@ export interface Refused<O> {
 }
 
 /** Something that may be a write's doing. */
-export interface Sighting<O> {
+export interface PossibleOutcome<O> {
 	readonly outcome: O;
 	/**
 	 * When it was made, by the API's clock (epoch milliseconds, the latest it can have been); null when the API does not

@@ -7,7 +7,7 @@ import type {
 	ObjectRef,
 } from "@pothos/core";
 import type { CostContext, FieldCost } from "../cost/field-cost.ts";
-import type { Sighting } from "../idempotency/write.ts";
+import type { PossibleOutcome } from "../idempotency/write.ts";
 import type { Context, WriteEffects } from "../loading/context.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { builder } from "./builder.ts";
@@ -125,7 +125,7 @@ export interface CreateSpec<
 		body: B,
 		context: Context,
 		since: number,
-	): Promise<readonly Sighting<O>[] | "unknown">;
+	): Promise<readonly PossibleOutcome<O>[] | "unknown">;
 	/** Two writes of the same content are one object, as where names are unique. */
 	readonly isUnique?: true;
 }

@@ -11,7 +11,7 @@ import { ASK_AGAIN_MS } from "../idempotency/runner.ts";
 import {
 	type Done,
 	outcomeUnknown,
-	type Sighting,
+	type PossibleOutcome,
 	type Write,
 } from "../idempotency/write.ts";
 import {
@@ -67,7 +67,7 @@ export interface MutationSpec<
 		plan: P,
 		context: Context,
 		since: number,
-	): Promise<readonly Sighting<O>[] | "unknown">;
+	): Promise<readonly PossibleOutcome<O>[] | "unknown">;
 	/** See Write.createdOf. */
 	createdOf?(outcome: O): string;
 	/** Where words of a refusal point. */

@@ -187,6 +187,33 @@ test("after a change of keys the new one opens everything, and without any of th
 	]);
 });
 
+test("what a refusal that may hide a write keeps of it is sealed, and erased with its contact", async () => {
+	await using dir = await dataDir();
+	await using world = await startOn(dir.file);
+	for (const contactId of ["c1", "c2"]) {
+		world.upstream.next({
+			kind: "status",
+			status: 400,
+			body: { statusCode: 400, message: ["body must be a string"] },
+			match: { method: "POST", path: `/contacts/${contactId}/notes` },
+		});
+		await mutate(world, "createNote", {
+			contactId,
+			body: "Zebulon Quist, zeb@canary.example",
+			idempotencyKey: `of-${contactId}`,
+		});
+	}
+	expect(await dir.bytes()).not.toMatch(/zeb/i);
+	expect(await run(dir.path, "erase", "--contact", "c1")).toMatchObject({
+		code: 0,
+		output: expect.stringMatching(/ and 1 outcomes of writes\. /),
+	});
+	using db = new DatabaseSync(dir.file, { readOnly: true });
+	expect(db.prepare("SELECT key FROM idempotency").all()).toEqual([
+		{ key: "of-c2" },
+	]);
+});
+
 test("a contact that is erased is gone from the journal, the outcomes of writes and the cache of a gateway that runs", async () => {
 	await using dir = await dataDir();
 	await using world = await startOn(dir.file);

@@ -17,7 +17,7 @@ const MOST_SINGLE_READS = 20;
 
 interface FoundContact {
 	readonly id: string;
-	/** See Sighting. */
+	/** See PossibleOutcome. */
 	readonly madeAt: number | null;
 }
 
