@@ -89,6 +89,7 @@ class LocationLog implements InvalidationLog {
 	readonly #now: () => number;
 	readonly #keptMs: number;
 	readonly #remembered: number;
+	readonly #trimEvery: number;
 
 	constructor(locationId: string, options: InvalidationLogsOptions) {
 		this.locationId = locationId;
@@ -96,6 +97,7 @@ class LocationLog implements InvalidationLog {
 		this.#now = options.now;
 		this.#keptMs = Math.max(options.keptMs, LONGEST_SEARCH_LAG_MS);
 		this.#remembered = options.remembered ?? REMEMBERED;
+		this.#trimEvery = Math.max(1, Math.min(256, this.#remembered >> 6));
 	}
 
 	add(tags: readonly string[], write: WriteNote | undefined): void {
@@ -106,13 +108,18 @@ class LocationLog implements InvalidationLog {
 			this.#last.delete(tag);
 			this.#last.set(tag, last);
 		}
+		// Not each time: a Map steps over all that was taken off its front until it is rebuilt.
+		if (this.seq % this.#trimEvery === 0) this.#trim(now);
+		this.recent.add(tags, write);
+	}
+
+	#trim(now: number): void {
 		for (const [tag, { seq, at }] of this.#last) {
 			const isOld = now - at > this.#keptMs;
 			if (!isOld && this.#last.size <= this.#remembered) break;
 			this.#last.delete(tag);
 			this.#floor = seq;
 		}
-		this.recent.add(tags, write);
 	}
 
 	invalidatedSince(tags: readonly string[], seq: number): boolean {

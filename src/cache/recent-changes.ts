@@ -162,10 +162,14 @@ export class RecentChanges implements RecentWrites {
 	}
 }
 
+// Whoever reads forgets first, so this bounds nothing but memory.
+const FORGET_EVERY = 256;
+
 /** Ids and when each was set last, newest last, so that whatever is too old is found at the front. */
 class RecentIds<V = undefined> {
 	readonly #keptMs: number;
 	readonly #now: () => number;
+	#sets = 0;
 	readonly #byId = new Map<string, { at: number; value: V | undefined }>();
 
 	constructor(keptMs: number, now: () => number) {
@@ -174,7 +178,8 @@ class RecentIds<V = undefined> {
 	}
 
 	set(id: string, value?: V): void {
-		this.#forget();
+		// Not each time: a Map steps over all that was taken off its front until it is rebuilt.
+		if (++this.#sets % FORGET_EVERY === 0) this.#forget();
 		this.#byId.delete(id);
 		this.#byId.set(id, { at: this.#now(), value });
 	}

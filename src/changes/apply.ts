@@ -23,9 +23,14 @@ export interface ApplyOptions {
 	onRow?(row: JournalRow, body: DeliveryBody): void;
 }
 
+export interface Known {
+	readonly body: DeliveryBody;
+	readonly change: Change | undefined;
+}
+
 export interface Apply {
-	/** `change` is what the reader made of the row; read again when left out. */
-	(row: JournalRow, change?: Change): void;
+	/** `known` is what was read of the row already; read again when left out. */
+	(row: JournalRow, known?: Known): void;
 	/**
 	 * Applies what is in the journal and was not applied here: at the start what a process that ended before left
 	 * behind, later what another process that uses the same store received. Resolves to how many, once they are published.
@@ -47,11 +52,15 @@ export const createApply = (options: ApplyOptions): Apply => {
 	let saved = applied;
 	let timer: NodeJS.Timeout | undefined;
 
-	const one = (row: JournalRow, known?: Change): void => {
+	const readAgain = (row: JournalRow): Known => {
+		const body = JSON.parse(row.body) as DeliveryBody;
+		return { body, change: read(row.type, body, options) };
+	};
+
+	const one = (row: JournalRow, known?: Known): void => {
 		let isShown = false;
 		try {
-			const body = JSON.parse(row.body) as DeliveryBody;
-			const change = known ?? read(row.type, body, options);
+			const { body, change } = known ?? readAgain(row);
 			const locationId = row.locationId || about(row.type, body);
 			if (change && options.serves(locationId)) {
 				// First the names: a subscriber who reads at once must not meet the old value.
@@ -136,10 +145,10 @@ export const createApply = (options: ApplyOptions): Apply => {
 		});
 	};
 
-	const apply = (row: JournalRow, change?: Change) => {
+	const apply = (row: JournalRow, known?: Known) => {
 		if (row.seq <= applied) return;
 		// A row that is not the next one was overtaken; the journal knows the order.
-		if (row.seq === applied + 1) one(row, change);
+		if (row.seq === applied + 1) one(row, known);
 		else
 			catchUp().catch((err: unknown) =>
 				log.error({ err, seq: row.seq }, "journal not read"),

@@ -22,7 +22,10 @@ export interface ReceiveOptions {
 	readonly window: Window;
 	readonly log: Logger;
 	/** Called with each new row in the order of the journal, after it is on disk. */
-	apply(row: JournalRow, change: Change | undefined): void;
+	apply(
+		row: JournalRow,
+		known: { readonly body: DeliveryBody; readonly change: Change | undefined },
+	): void;
 	/** Epoch milliseconds. */
 	now(): number;
 }
@@ -87,7 +90,7 @@ export const createReceive =
 					{ cause, extensions: { retryAfterMs: RETRY_AFTER_MS } },
 				);
 			});
-		if (row) options.apply(row, change);
+		if (row) options.apply(row, { body, change });
 		return { fresh: row !== undefined, type, locationId };
 	};
 

@@ -152,11 +152,11 @@ export const openWebhooks = async (
 			window,
 			log,
 			now,
-			apply(row, change) {
+			apply(row, known) {
 				arrivals.set(row.locationId, row.receivedAt);
 				options.onReceived?.(row);
 				reach(row.seq);
-				apply(row, change);
+				apply(row, known);
 			},
 		}),
 		changes: feed,
