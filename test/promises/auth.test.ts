@@ -278,6 +278,25 @@ describe("a token that is taken", () => {
 		).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
 	});
 
+	test("a token ends on a connection that is kept, too", async () => {
+		let now = Date.now();
+		const authenticator = createAuthenticator({
+			...AUTH,
+			locations: [L1],
+			clockSkewSeconds: 0,
+			now: () => now,
+		});
+		const connection = {};
+		const header = `Bearer ${await sign()}`;
+		await authenticator.authenticate(header, undefined, connection);
+		now += 599_000;
+		await authenticator.authenticate(header, undefined, connection);
+		now += 2000;
+		await expect(
+			(async () => authenticator.authenticate(header, undefined, connection))(),
+		).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+	});
+
 	test("a key shorter than its hash is refused at start", () => {
 		expect(() =>
 			createAuthenticator({ ...AUTH, secret: "short", locations: [L1] }),
@@ -298,6 +317,26 @@ describe("scopes", () => {
 		expect(world.calls).toBeExactly();
 		return { status: raw.status, error: raw.json().errors?.[0] };
 	};
+
+	test.each([undefined, "", " "])(
+		"a token without any scope reads nothing: scope is %j",
+		async (scope) => {
+			const raw = await world.request({
+				method: "POST",
+				headers: {
+					"content-type": "application/json",
+					authorization: `Bearer ${await sign({ scope })}`,
+				},
+				body: JSON.stringify({ query: "{ contacts { totalCount } }" }),
+			});
+			expect(raw.status).toBe(403);
+			expect(raw.json().errors[0].extensions).toMatchObject({
+				code: "FORBIDDEN",
+				scopes: ["contacts.readonly"],
+			});
+			expect(world.calls).toBeExactly();
+		},
+	);
 
 	test("what is missing is named, with the fields that need it", async () => {
 		const { status, error } = await forbidden(

@@ -47,6 +47,7 @@ const ask = (query: string, variables?: object) =>
 
 const WORDS: Record<string, RegExp> = {
 	depth: /levels of fields/,
+	"depth in fragments": /levels of fields/,
 	"aliases in fragments": / aliases /,
 	"root fields in fragments": / root fields /,
 	"page size": /^first of Query\.contacts /,
@@ -62,6 +63,10 @@ const times = (count: number, one: (index: number) => string) =>
 
 const nested = (levels: number) =>
 	`{ contact(id: "c1") ${"{ tasks { nodes { contact ".repeat(levels)} { contactId } ${"} } }".repeat(levels)} }`;
+
+/** Levels two to six, and further. */
+const deep = (last: string) =>
+	`fragment d on Contact { tasks { nodes { contact { business { ${last} } } } } }`;
 
 /** A GraphQL error of this code, and nothing asked of the Contacts API. */
 const expectRefusal = (raw: Raw, status: number, code: string) => {
@@ -88,6 +93,10 @@ describe("each limit lets pass what it names and refuses one more", () => {
 				"contactId",
 				"business { contacts { totalCount } }",
 			),
+		},
+		"depth in fragments": {
+			inside: `{ contact(id: "c1") { ...d } } ${deep("name")}`,
+			outside: `{ contact(id: "c1") { ...d } } ${deep("contacts { totalCount }")}`,
 		},
 		aliases: {
 			inside: `{ contact(id: "c1") { ${times(4, (i) => `a${i}: id`)} } }`,
@@ -311,9 +320,12 @@ describe("requests that are none", () => {
 				accept: "application/graphql-response+json",
 			});
 			expect(raw.status).toBe(400);
-			expect(raw.json().errors[0].extensions.code).toMatch(
+			const [{ message, extensions }] = raw.json().errors;
+			expect(extensions.code).toMatch(
 				/^(BAD_REQUEST|GRAPHQL_VALIDATION_FAILED)$/,
 			);
+			// By chance the last of two queries may be a wrong one.
+			if (name.includes(" twice")) expect(message).toContain(" twice ");
 			expect(world.calls).toBeExactly();
 		});
 

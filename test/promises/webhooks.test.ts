@@ -202,6 +202,9 @@ test("a second delivery of the same webhook changes nothing, by either of its id
 	const [first, again] = [await sender.send(body), await sender.send(body)];
 	expect([first.status, again.status]).toEqual([200, 200]);
 	expect(JSON.parse(again.text)).toEqual({ received: true, duplicate: true });
+	// Dated anew, as a retry may be, it still names its webhook.
+	const timestamp = new Date(Date.now() - 1000).toISOString();
+	await sender.send({ ...body, timestamp });
 	// A retry that was signed anew, with another webhookId, but says which delivery it is.
 	const headers = { "x-delivery-id": "d1" };
 	await sender.send(delivery("ContactUpdate", { id: "c2" }), { headers });

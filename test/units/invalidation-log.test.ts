@@ -60,6 +60,9 @@ test("what concerns another part is none", () => {
 	drop(TAG.contact("c"), "block/3");
 	drop(`${TAG.contact("c")}/tasks`, `${TAG.contact("a")}/notes`);
 	expect(byOthers(1000)).toBe(false);
+	// Beside one's own change, which is a reason to look at all of them.
+	drop(TAG.contact("a"), "block/1");
+	expect(byOthers(1000)).toBe(false);
 });
 
 test("beyond what is remembered any change counts as one by others", () => {
