@@ -86,6 +86,10 @@ if (import.meta.main) {
 			process.stdout.write(HELP);
 			process.exit(0);
 		}
+		if (dataConfigFrom().redis)
+			throw new Error(
+				"REDIS_URL is set: this command works on the SQLite file of one process. What to do with the data in Redis is in docs/scaling.md.",
+			);
 		const run = COMMANDS[command];
 		if (!run)
 			throw new Error(

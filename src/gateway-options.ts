@@ -18,6 +18,7 @@ import type { Timeouts } from "./server/http-server.ts";
 import type { StreamSettings } from "./server/streams.ts";
 import type { TrustedDocumentsSettings } from "./server/trusted-documents.ts";
 import type { YogaPlugin } from "./server/yoga.ts";
+import type { RedisSettings } from "./store/store.ts";
 import type { ClientOptions } from "./upstream/client.ts";
 
 export interface GatewayOptions {
@@ -42,6 +43,8 @@ export interface GatewayOptions {
 	readonly publicUrl?: string;
 	/** The SQLite file for what outlives the process; in memory when left out. */
 	readonly dataFile?: string;
+	/** The server that keeps it instead, for all processes that are given the same. */
+	readonly redis?: RedisSettings;
 	/**
 	 * Keys of 32 bytes that seal webhooks at rest: the first seals, all open. Those of `oauth` when left out, else one
 	 * kept beside the data file.

@@ -13,8 +13,6 @@ import {
 import { openTracing } from "./tracing.ts";
 import { VERSION } from "./version.ts";
 
-const UNWRITABLE = "the disk of the data directory takes no writes";
-
 // The largest body in the vendor's examples has some 2 KB.
 const LARGEST_DELIVERY_BYTES = 256 * 1024;
 
@@ -72,7 +70,17 @@ export const createGateway = async (
 		operatorRoutes: oauth.routes(reads.authenticator),
 		// Whoever tries paths learns of the operators' routes only where they are being set up.
 		areOperatorRoutesListed: options.oauth !== undefined && !options.production,
-		notReady: () => [...waiting, ...(reads.isWritable() ? [] : [UNWRITABLE])],
+		notReady: () => {
+			const fault = reads.store.fault();
+			// Without its shared store a gateway still answers most requests, and its neighbours have lost the same.
+			return [...waiting, ...(fault && !reads.store.shared ? [fault] : [])];
+		},
+		storeState: () => ({
+			store: reads.store.name,
+			...(reads.store.shared && {
+				storeState: reads.store.fault() ?? "connected",
+			}),
+		}),
 	}).catch(async (error) => {
 		await reads.close((work) => within(drainMs, work));
 		throw error;

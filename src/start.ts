@@ -6,11 +6,12 @@ import { sealKeys, signingKey } from "./config/signing-key.ts";
 import { readTrustedDocuments } from "./config/trusted-documents.ts";
 import { createGateway } from "./gateway.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
-import { createLog } from "./log.ts";
+import { createLog, type Logger } from "./log.ts";
 import type { MetricsOptions } from "./metrics/metrics.ts";
 import type { OAuthApp } from "./oauth/oauth.ts";
 import { DataFault } from "./store/data-fault.ts";
 import { closeDirectory } from "./store/private-files.ts";
+import { sharedKeys } from "./store/redis/shared-keys.ts";
 import { openTracing, traceIds } from "./tracing.ts";
 import { welcome } from "./welcome.ts";
 
@@ -45,8 +46,7 @@ const begin = async (config: Config): Promise<() => Promise<void>> => {
 	});
 	const { dataDir } = config.auth;
 	closeDirectory(dataDir);
-	const keys = await sealKeys(dataDir, config.tokenKeys);
-	const secret = config.auth.secret ?? (await signingKey(dataDir));
+	const { keys, secret } = await keysOf(config, log);
 	const backend = await backendOf(config);
 	const locations = Object.keys(backend.tokens);
 	const sample = await sampleToken(config, secret, locations[0]);
@@ -130,6 +130,7 @@ export const gatewayOptionsOf = (
 		},
 		locations: Object.keys(backend.tokens),
 		dataFile: dataFileIn(dataDir),
+		...(config.redis && { redis: config.redis }),
 		sealKeys: keys,
 		...(config.publicUrl && { publicUrl: config.publicUrl }),
 		...oauthOf(config, keys),
@@ -175,6 +176,21 @@ const sampleToken = async (
 				locations: [locationId],
 			})
 		: undefined;
+
+/** Processes that share a store share what is made for them: whichever a caller reaches takes the same tokens. */
+const keysOf = async (
+	{ auth: { dataDir, secret }, tokenKeys, redis }: Config,
+	log: Logger,
+): Promise<{ keys: readonly Uint8Array[]; secret: Uint8Array | string }> => {
+	if (!redis)
+		return {
+			keys: await sealKeys(dataDir, tokenKeys),
+			secret: secret ?? (await signingKey(dataDir)),
+		};
+	const { signing, sealing } = await sharedKeys(redis, log);
+	const configured = tokenKeys?.map((key) => Buffer.from(key, "base64")) ?? [];
+	return { keys: [...configured, sealing], secret: secret ?? signing };
+};
 
 // Long enough for a day of exploring and a weekend; it opens nothing but made-up data.
 const SANDBOX_TOKEN = {

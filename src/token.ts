@@ -8,11 +8,14 @@ import { mintToken } from "./auth/authenticator.ts";
 import { CALLER_SCOPES } from "./auth/scopes.ts";
 import { dataFileIn, tokenConfigFrom } from "./config/config.ts";
 import { signingKey } from "./config/signing-key.ts";
+import { createLog } from "./log.ts";
 import {
 	CALLER_TABLES,
 	type CallerToken,
 	createCallerTokens,
 } from "./store/caller-tokens.ts";
+import { openRedisStore } from "./store/redis/redis-store.ts";
+import { sharedKeys } from "./store/redis/shared-keys.ts";
 import { openSqlite } from "./store/sqlite.ts";
 
 // The sandbox's first location, for whom nothing is configured.
@@ -104,7 +107,7 @@ const main = async (args: readonly string[]): Promise<void> => {
 	const config = tokenConfigFrom();
 	const now = Date.now();
 	if (command === "list") {
-		using store = openCallers(config);
+		await using store = await openCallers(config);
 		process.stdout.write(tableOf(store.callers.list(now)));
 		return;
 	}
@@ -114,7 +117,7 @@ const main = async (args: readonly string[]): Promise<void> => {
 			throw new Error(
 				"revoke expects the id of one token, as `npm run token -- list` shows it",
 			);
-		using store = openCallers(config);
+		await using store = await openCallers(config);
 		const done = await store.callers.revoke(id, now);
 		process.stdout.write(
 			`${id} ${done ? "is revoked" : "was revoked before"}\n`,
@@ -135,12 +138,12 @@ const mint = async (
 			"AUTH_JWKS_URL is set, so this gateway takes tokens of that identity provider only: get one there",
 		);
 	const request = tokenRequestFrom(args, config.locationId);
-	const secret = config.secret ?? (await signingKey(config.dataDir));
+	const secret = config.secret ?? (await ownKey(config));
 	const { issuer, audience } = config;
 	const id = randomUUID();
 	const token = await mintToken({ ...request, id, secret, issuer, audience });
 	const mintedAt = Date.now();
-	using store = openCallers(config);
+	await using store = await openCallers(config);
 	await store.callers.add({
 		...request,
 		id,
@@ -150,12 +153,28 @@ const mint = async (
 	process.stdout.write(`${token}\n`);
 };
 
-/** The file that a running gateway looks into for every request. */
-const openCallers = (config: TokenConfig) => {
+const QUIET = createLog({ level: "silent" });
+
+const ownKey = async ({ dataDir, redis }: TokenConfig): Promise<Uint8Array> =>
+	redis ? (await sharedKeys(redis, QUIET)).signing : signingKey(dataDir);
+
+/** Where a running gateway looks for every request. */
+const openCallers = async (config: TokenConfig) => {
+	if (config.redis) {
+		const store = await openRedisStore({
+			...config.redis,
+			log: QUIET,
+			isMember: false,
+		});
+		return {
+			callers: store.callers,
+			[Symbol.asyncDispose]: () => store.close(),
+		};
+	}
 	const sqlite = openSqlite(dataFileIn(config.dataDir), [CALLER_TABLES]);
 	return {
 		callers: createCallerTokens(sqlite),
-		[Symbol.dispose]: () => sqlite.close(),
+		[Symbol.asyncDispose]: async () => sqlite.close(),
 	};
 };
 

@@ -20,6 +20,8 @@ export interface CacheOptions {
 	webhooksArriving?(locationId: string): boolean;
 	/** A response was served of which these values are near their TTL; many such can be read in one call. Default: nothing. */
 	refresh?(locationId: string, targets: readonly RefreshTarget[]): void;
+	/** False while changes may be missed: then nothing that was kept is served, and no read under way is shared. Default: never. */
+	isCurrent?(): boolean;
 	/** Epoch milliseconds; the machine's clock when left out. */
 	now?(): number;
 }
@@ -72,6 +74,7 @@ export const createCache = (
 		count,
 		webhooksArriving: options.webhooksArriving ?? (() => false),
 		refresh: options.refresh ?? (() => {}),
+		isCurrent: options.isCurrent ?? (() => true),
 		now,
 	};
 	const values = new ValueCache(shared);

@@ -57,6 +57,8 @@ export interface ResponseCacheOptions {
 	webhooksArriving(locationId: string): boolean;
 	/** A response was served that will soon be past the TTL of these values. */
 	refresh(locationId: string, targets: readonly RefreshTarget[]): void;
+	/** As CacheOptions. */
+	isCurrent(): boolean;
 	now(): number;
 }
 
@@ -97,6 +99,7 @@ export const createResponseCache = ({
 	count,
 	webhooksArriving,
 	refresh,
+	isCurrent,
 	now,
 }: ResponseCacheOptions): ResponseCache => {
 	/** The share of its TTL that the value nearest to it has used up; above 1 it is past it. */
@@ -127,6 +130,7 @@ export const createResponseCache = ({
 			const at = now();
 			const mayServe =
 				response !== undefined &&
+				isCurrent() &&
 				!control.noCache &&
 				at - response.readAt <= control.maxAgeMs &&
 				(response.until === undefined || at < response.until);

@@ -72,6 +72,11 @@ type Listener = (
 /** Notifies whoever keeps what was read that tags of it were invalidated; remembers nothing itself. */
 export interface Invalidations {
 	/**
+	 * Resolves when no process of the gateway serves any more what was invalidated here so far; undefined where this one is
+	 * alone.
+	 */
+	announced?(): Promise<unknown>;
+	/**
 	 * After this returns, no value read before it that depends on one of the tags is served again. `write` where this
 	 * gateway made the change itself.
 	 */
@@ -80,17 +85,36 @@ export interface Invalidations {
 		tags: Iterable<string>,
 		write?: WriteNote,
 	): void;
+	/** The same for what another process, or the log that all of them read, says: only this process is notified. */
+	hear(locationId: string, tags: Iterable<string>, write?: WriteNote): void;
 	/** Called after each invalidation, synchronously; returns the way to stop. */
 	onInvalidate(listener: Listener): () => void;
 }
 
-export const createInvalidations = (): Invalidations => {
+/** Tells the other processes; resolves when none of them serves any more what depends on one of the tags. */
+export type Announce = (
+	locationId: string,
+	tags: readonly string[],
+	write: WriteNote | undefined,
+) => Promise<void>;
+
+export const createInvalidations = (announce?: Announce): Invalidations => {
 	const listeners = new Set<Listener>();
+	const pending = new Set<Promise<void>>();
+	const notify = (...of: Parameters<Listener>): void => {
+		for (const listener of listeners) listener(...of);
+	};
 	return {
 		invalidate(locationId, tags, write) {
 			const all = [...tags];
-			for (const listener of listeners) listener(locationId, all, write);
+			notify(locationId, all, write);
+			if (!announce) return;
+			const told = announce(locationId, all, write);
+			pending.add(told);
+			told.finally(() => pending.delete(told));
 		},
+		hear: (locationId, tags, write) => notify(locationId, [...tags], write),
+		...(announce && { announced: () => Promise.all(pending) }),
 		onInvalidate(listener) {
 			listeners.add(listener);
 			return () => listeners.delete(listener);

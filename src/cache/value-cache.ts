@@ -23,6 +23,8 @@ export interface ValueCacheOptions {
 	readonly ttls: Ttls;
 	readonly count: Counters;
 	webhooksArriving(locationId: string): boolean;
+	/** As CacheOptions. */
+	isCurrent(): boolean;
 	now(): number;
 }
 
@@ -49,11 +51,12 @@ export interface FetchResult {
 export class ValueCache {
 	readonly ttls: Ttls;
 	readonly count: Counters;
-	readonly inFlight = new InFlightReads();
+	readonly inFlight: InFlightReads;
 	readonly now: () => number;
 	readonly #kept: LRUCache<string, object>;
 	readonly #keepsNothing: boolean;
 	readonly #webhooksArriving: (locationId: string) => boolean;
+	readonly #mayServe: () => boolean;
 
 	constructor(options: ValueCacheOptions) {
 		this.#kept = options.kept;
@@ -62,6 +65,8 @@ export class ValueCache {
 		this.count = options.count;
 		this.now = options.now;
 		this.#webhooksArriving = options.webhooksArriving;
+		this.#mayServe = options.isCurrent;
+		this.inFlight = new InFlightReads(options.isCurrent);
 	}
 
 	/** A value whose tags were not invalidated since it was read and whose age is within its TTL and `maxAgeMs`. */
@@ -166,17 +171,24 @@ export class ValueCache {
 
 	/** Whether none of its tags was invalidated since it was read. */
 	isCurrent(log: InvalidationLog, { tags, seq }: CacheMetadata): boolean {
-		return !log.invalidatedSince(tags, seq);
+		return this.#mayServe() && !log.invalidatedSince(tags, seq);
 	}
 }
 
 class InFlightReads {
 	readonly #reads = new Map<CacheKey, InFlightRead>();
+	readonly #mayShare: () => boolean;
+
+	constructor(mayShare: () => boolean) {
+		this.#mayShare = mayShare;
+	}
 
 	/** One that began after the last invalidation of its tags. */
 	get(log: InvalidationLog, key: CacheKey): InFlightRead | undefined {
 		const read = this.#reads.get(key);
-		return read && !log.invalidatedSince(read.tags, read.seq)
+		return read &&
+			this.#mayShare() &&
+			!log.invalidatedSince(read.tags, read.seq)
 			? read
 			: undefined;
 	}

@@ -64,7 +64,7 @@ export const createApply = (options: ApplyOptions): Apply => {
 			const locationId = row.locationId || about(row.type, body);
 			if (change && options.serves(locationId)) {
 				// First the names: a subscriber who reads at once must not meet the old value.
-				invalidations.invalidate(locationId, change.tags);
+				invalidations.hear(locationId, change.tags);
 				isShown = row.kind !== null;
 			}
 			if (row.waiting) options.await(row);
@@ -90,7 +90,7 @@ export const createApply = (options: ApplyOptions): Apply => {
 			}
 			feed.advance(row.seq);
 		};
-		const dropped = journal.dropped?.(row.seq);
+		const dropped = journal.dropped?.(row);
 		if (!dropped && !publishing) {
 			publish();
 			return;

@@ -33,6 +33,9 @@ export interface Owners {
 	stop(): void;
 }
 
+// How soon a process notices that the one that looked has died.
+const TAKE_OVER_MS = 5_000;
+
 export const createOwners = (options: OwnersOptions): Owners => {
 	const { journal, log } = options;
 	const looking = new Map<number, NodeJS.Timeout | undefined>();
@@ -73,6 +76,15 @@ export const createOwners = (options: OwnersOptions): Owners => {
 
 	const attempt = async (row: JournalRow, tries: number): Promise<void> => {
 		if (stopped) return;
+		const whose = await whoseTurn(row);
+		if (whose === "over") {
+			looking.delete(row.seq);
+			return;
+		}
+		if (whose === "another's") {
+			again(row, tries, TAKE_OVER_MS);
+			return;
+		}
 		const turn = (searching.get(row.locationId) ?? Promise.resolve()).then(() =>
 			search(row, tries),
 		);
@@ -90,11 +102,21 @@ export const createOwners = (options: OwnersOptions): Owners => {
 		}
 	};
 
-	const later = (row: JournalRow, tries: number): void => {
-		const timer = setTimeout(
-			() => void attempt(row, tries + 1),
-			options.waitsMs[tries],
-		).unref();
+	/** Searched for all the same while it cannot be told. */
+	const whoseTurn = async (row: JournalRow) => {
+		try {
+			return (await journal.turn?.(row)) ?? "mine";
+		} catch (err) {
+			log.debug({ err, seq: row.seq }, "who looks for a contact is not known");
+			return "mine";
+		}
+	};
+
+	const later = (row: JournalRow, tries: number): void =>
+		again(row, tries + 1, options.waitsMs[tries] ?? 0);
+
+	const again = (row: JournalRow, tries: number, ms: number): void => {
+		const timer = setTimeout(() => void attempt(row, tries), ms).unref();
 		looking.set(row.seq, timer);
 	};
 

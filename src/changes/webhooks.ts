@@ -2,10 +2,8 @@
 
 import type { Invalidations } from "../cache/tags.ts";
 import type { Logger } from "../log.ts";
-import { type JournalRow, openJournal } from "../store/journal.ts";
+import type { Journal, JournalRow } from "../store/journal.ts";
 import type { Retention } from "../store/journal-retention.ts";
-import type { Seal } from "../store/seal.ts";
-import type { Sqlite } from "../store/sqlite.ts";
 import { createApply } from "./apply.ts";
 import type { ChangeLog, ChangeReader, DeliveryBody } from "./change.ts";
 import { createFeed } from "./feed.ts";
@@ -30,9 +28,8 @@ export interface WebhookSettings {
 }
 
 export interface WebhooksOptions extends WebhookSettings {
-	readonly store: Sqlite;
-	/** Keeps bodies from whoever reads the file. */
-	readonly seal: Seal;
+	/** Told how long ids of deliveries are to be remembered, in milliseconds. */
+	openJournal(seenMs: number): Promise<Journal>;
 	readonly invalidations: Invalidations;
 	readonly readers: Readonly<Record<string, ChangeReader>>;
 	readonly ownerOf: Readonly<Record<string, OwnerOf>>;
@@ -72,7 +69,7 @@ const FOLLOW_EVERY_MS = 100;
 export const openWebhooks = async (
 	options: WebhooksOptions,
 ): Promise<Webhooks> => {
-	const { store, invalidations, readers, log, now = Date.now } = options;
+	const { invalidations, readers, log, now = Date.now } = options;
 	const window = { ...WINDOW, ...options.window };
 	const retention: Retention = {
 		...RETENTION,
@@ -81,7 +78,7 @@ export const openWebhooks = async (
 		seenMs: Math.max(24 * HOUR_MS, 2 * (window.pastMs + window.aheadMs)),
 	};
 	const verify = createVerify(options.keys ?? VENDOR_KEYS);
-	const journal = openJournal(store, options.seal);
+	const journal = await options.openJournal(retention.seenMs);
 	const from = await journal.applied();
 	const feed = createFeed(journal, {
 		queue: options.queue ?? QUEUE,
@@ -135,8 +132,14 @@ export const openWebhooks = async (
 	const stopWatching = journal.watch(
 		(last, row) => {
 			reach(last);
-			if (row) apply(row);
-			else if (last > apply.applied()) apply.catchUp().catch(failed);
+			if (row) {
+				apply(row);
+				return undefined;
+			}
+			if (last <= apply.applied()) return undefined;
+			const done = apply.catchUp();
+			done.catch(failed);
+			return done;
 		},
 		{ everyMs: options.followMs ?? FOLLOW_EVERY_MS, failed },
 	);

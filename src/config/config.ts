@@ -26,6 +26,11 @@ export interface AuthConfig {
 	readonly audience: string;
 }
 
+export interface RedisConfig {
+	readonly url: string;
+	readonly prefix: string;
+}
+
 export interface Config {
 	readonly production: boolean;
 	readonly host: string;
@@ -38,6 +43,8 @@ export interface Config {
 	readonly connections: number;
 	readonly timeoutMs: number;
 	readonly auth: AuthConfig;
+	/** Where all persistent data is, if not in the data directory. */
+	readonly redis: RedisConfig | undefined;
 	/** Base64, 32 bytes each, the newest first; the key in the data directory when there are none. */
 	readonly tokenKeys: readonly string[] | undefined;
 	readonly cors: {
@@ -174,6 +181,7 @@ export const configFrom = (environment: Environment = process.env): Config => {
 		connections: all.UPSTREAM_CONNECTIONS,
 		timeoutMs: all.UPSTREAM_TIMEOUT_MS,
 		auth: authOf(all),
+		redis: redisOf(all),
 		tokenKeys: all.TOKEN_KEYS,
 		cors: {
 			origins: all.CORS_ORIGINS ?? [],
@@ -263,6 +271,8 @@ export const configFrom = (environment: Environment = process.env): Config => {
 
 const TOKEN_SETTINGS = [
 	"DATA_DIR",
+	"REDIS_URL",
+	"REDIS_PREFIX",
 	"LOCATION_ID",
 	"AUTH_SECRET",
 	"AUTH_JWKS_URL",
@@ -276,9 +286,16 @@ const TOKEN_SETTINGS = [
  */
 export const tokenConfigFrom = (
 	environment: Environment = process.env,
-): AuthConfig & { readonly locationId: string | undefined } => {
+): AuthConfig & {
+	readonly locationId: string | undefined;
+	readonly redis: RedisConfig | undefined;
+} => {
 	const read = some(TOKEN_SETTINGS, environment);
-	return frozen({ ...authOf(read), locationId: read.LOCATION_ID });
+	return frozen({
+		...authOf(read),
+		locationId: read.LOCATION_ID,
+		redis: redisOf(read),
+	});
 };
 
 /** What touches the data needs, and no more. @throws ConfigError */
@@ -287,12 +304,17 @@ export const dataConfigFrom = (
 ): {
 	readonly dataDir: string;
 	readonly tokenKeys: readonly string[] | undefined;
+	readonly redis: RedisConfig | undefined;
 } => {
-	const { DATA_DIR, TOKEN_KEYS } = some(
-		["DATA_DIR", "TOKEN_KEYS"],
+	const all = some(
+		["DATA_DIR", "TOKEN_KEYS", "REDIS_URL", "REDIS_PREFIX"],
 		environment,
 	);
-	return frozen({ dataDir: DATA_DIR, tokenKeys: TOKEN_KEYS });
+	return frozen({
+		dataDir: all.DATA_DIR,
+		tokenKeys: all.TOKEN_KEYS,
+		redis: redisOf(all),
+	});
 };
 
 /** Some of the settings, read by themselves. @throws ConfigError */
@@ -310,8 +332,20 @@ const some = <const K extends SettingName>(
 	return Object.fromEntries(read) as Pick<Settings, K>;
 };
 
+const redisOf = ({
+	REDIS_URL: url,
+	REDIS_PREFIX: prefix,
+}: Pick<Settings, "REDIS_URL" | "REDIS_PREFIX">): RedisConfig | undefined =>
+	url === undefined ? undefined : { url, prefix };
+
 const authOf = (
-	all: Pick<Settings, Exclude<(typeof TOKEN_SETTINGS)[number], "LOCATION_ID">>,
+	all: Pick<
+		Settings,
+		Exclude<
+			(typeof TOKEN_SETTINGS)[number],
+			"LOCATION_ID" | "REDIS_URL" | "REDIS_PREFIX"
+		>
+	>,
 ): AuthConfig => ({
 	dataDir: all.DATA_DIR,
 	secret: all.AUTH_SECRET,

@@ -148,6 +148,18 @@ export const SETTINGS = {
 		}),
 		fallback: "./data",
 	},
+	REDIS_URL: {
+		...text("a redis:// or rediss:// URL", /^rediss?:\/\/\S+$/, {
+			does: "Redis or Valkey that keeps all persistent data instead of DATA_DIR, for all processes with the same URL and REDIS_PREFIX: together they are one gateway. See [scaling](scaling.md).",
+			secret: true,
+		}),
+	},
+	REDIS_PREFIX: {
+		...text("letters, digits, `.`, `_`, `:` and `-`", /^[\w.:-]{1,64}$/, {
+			does: "In front of every key and channel in Redis, so that several gateways may share a server.",
+		}),
+		fallback: "contact-graph",
+	},
 	CONTACTS_API_TOKEN: text("a token without spaces", /^\S+$/, {
 		does: "Private Integration Token of the location. Without one the gateway runs on the sandbox.",
 		secret: true,

@@ -18,7 +18,7 @@ import type { Observer } from "../observer.ts";
 import { startReconciliationOf } from "../reconcile/reconciliation.ts";
 import { ERASED, type JournalRow } from "../store/journal.ts";
 import type { Seal } from "../store/seal.ts";
-import type { Sqlite } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
 import type { OperationOptions, Upstream } from "../upstream/client.ts";
 
 // A location nobody worked in for longer than this is read again after the shorter TTL: that costs little there.
@@ -26,7 +26,7 @@ const ARRIVING_MS = 15 * 60_000;
 
 export interface CoherenceParts {
 	readonly clock: Clock;
-	readonly sqlite: Sqlite;
+	readonly store: Store;
 	readonly seal: Seal;
 	readonly connections: Connections;
 	readonly invalidations: ReturnType<typeof createInvalidations>;
@@ -40,7 +40,7 @@ export const openCoherence = async (
 	options: GatewayOptions,
 	{
 		clock,
-		sqlite,
+		store,
 		seal,
 		connections,
 		invalidations,
@@ -58,6 +58,7 @@ export const openCoherence = async (
 		now: clock.epoch,
 		...options.cache,
 		bytes: parts.bytes,
+		...(store.shared && { isCurrent: store.shared.invalidations.isCurrent }),
 		webhooksArriving: (locationId) =>
 			arriving(locationId) && !reconciliation.losesWebhooks(locationId),
 	});
@@ -65,7 +66,7 @@ export const openCoherence = async (
 		...options.reconcile,
 		changedSince,
 		listed,
-		cache,
+		cache: polledBy(store, cache),
 		invalidations,
 		clock,
 		log,
@@ -74,8 +75,7 @@ export const openCoherence = async (
 	});
 	webhooks = await openWebhooks({
 		...options.webhooks,
-		store: sqlite,
-		seal,
+		openJournal: (seenMs) => store.journal(seal, seenMs),
 		invalidations,
 		readers: changeReaders,
 		ownerOf: ownersBy(changeOwners, (locationId) =>
@@ -100,6 +100,15 @@ export const openCoherence = async (
 	});
 	return { cache, reconciliation, webhooks };
 };
+
+/** One process polls for all: what it finds, it tells the others. */
+const polledBy = ({ shared }: Store, cache: Cache): Cache =>
+	shared
+		? {
+				...cache,
+				activeSince: (at) => (shared.isFirst() ? cache.activeSince(at) : []),
+			}
+		: cache;
 
 /** Installs and uninstalls come by the same route, and concern tokens alone. */
 const oauthRow = (

@@ -10,18 +10,18 @@ import type { Clock } from "../clock.ts";
 import { sealingKey } from "../config/signing-key.ts";
 import type { GatewayOptions } from "../gateway-options.ts";
 import { createOAuth } from "../oauth/oauth.ts";
-import type { Sqlite } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
 
 /** `address` is where the gateway listens, as far as it is known. */
 export const openIdentity = (
 	options: GatewayOptions,
-	sqlite: Sqlite,
+	store: Store,
 	clock: Clock,
 	address: () => string,
 ) => {
 	const { locations, log } = options;
 	const oauth = createOAuth({
-		sqlite,
+		store,
 		app: options.oauth,
 		apiUrl: options.contactsApi.url,
 		configured: locations,

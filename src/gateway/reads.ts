@@ -1,20 +1,23 @@
 /** All that stands behind resolvers, built once from plain values: tokens, the upstream client, cache, webhooks, reconciliation. */
-import { DEFAULT_BYTES } from "../cache/cache.ts";
-import { createInvalidations } from "../cache/tags.ts";
-import { systemClock } from "../clock.ts";
+import { type Cache, DEFAULT_BYTES } from "../cache/cache.ts";
+import { createInvalidations, type Invalidations } from "../cache/tags.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { GatewayOptions } from "../gateway-options.ts";
 import { createWrites } from "../idempotency/runner.ts";
 import { recordedWrite } from "../loading/recorded-writes.ts";
 import { createRefreshAhead } from "../loading/refresh-ahead.ts";
 import type { Observer } from "../observer.ts";
-import { sqliteIdempotency } from "../store/idempotency.ts";
+import { openRedisStore } from "../store/redis/redis-store.ts";
 import { createSeal } from "../store/seal.ts";
-import { openSqlite } from "../store/sqlite.ts";
-import { DATA_TABLES } from "../store/tables.ts";
+import { openSqliteStore } from "../store/sqlite-store.ts";
+import type { SharedParts, Store } from "../store/store.ts";
 import type { Tracing } from "../tracing.ts";
 import { createApiClock } from "../upstream/api-clock.ts";
+import { BURST, createBudget } from "../upstream/budget/budget.ts";
+import { createSharedWindow } from "../upstream/budget/shared-window.ts";
 import {
 	type Client,
+	type ClientOptions,
 	createClient,
 	type Upstream,
 } from "../upstream/client.ts";
@@ -39,8 +42,10 @@ export const openReads = async (
 	const { log, deadlineMs = DEADLINE_MS } = options;
 	const clock = options.clock ?? systemClock;
 	const seal = createSeal(await sealKeysOf(options));
-	const sqlite = openSqlite(options.dataFile ?? ":memory:", DATA_TABLES);
-	const identity = openIdentity(options, sqlite, clock, address);
+	const store = options.redis
+		? await openRedisStore({ ...options.redis, log })
+		: openSqliteStore(options.dataFile ?? ":memory:");
+	const identity = openIdentity(options, store, clock, address);
 	const { connections } = identity.oauth;
 	const ceilingBytes = options.cache?.bytes ?? DEFAULT_BYTES;
 	const memoBytes = Math.floor(ceilingBytes * MEMO_SHARE);
@@ -52,9 +57,12 @@ export const openReads = async (
 		memoBytes,
 		...(observer && { onCall: observer.callEnded }),
 		...(tracing && { tracing }),
+		...budgetOf(options, store, clock),
 	});
 	const facts = factsByLocation();
-	const invalidations = createInvalidations();
+	const invalidations = createInvalidations(
+		store.shared?.invalidations.announce,
+	);
 	const refreshAhead = createRefreshAhead({
 		clock,
 		log,
@@ -63,7 +71,7 @@ export const openReads = async (
 	});
 	const coherence = await openCoherence(options, {
 		clock,
-		sqlite,
+		store,
 		seal,
 		connections,
 		invalidations,
@@ -81,9 +89,10 @@ export const openReads = async (
 		facts.forget(locationId);
 		cache.forget(locationId);
 	});
+	if (store.shared) await join(store.shared, invalidations, cache);
 	const writes = createWrites(
 		{
-			store: sqliteIdempotency(sqlite),
+			store: store.idempotency,
 			apiClock,
 			seal,
 			after: clock.after,
@@ -130,7 +139,7 @@ export const openReads = async (
 			client.at(locationId, facts.of(locationId)),
 		factsOf: facts.of,
 		stop,
-		isWritable: () => sqlite.isWritable(),
+		store,
 		/** Closes the file when nothing can ask it any more. `idle` bounds how long writes may take to record their outcome. */
 		async close(idle: (work: Promise<unknown>) => Promise<void>) {
 			stop();
@@ -140,9 +149,45 @@ export const openReads = async (
 			await client.close();
 			cache.close();
 			await identity.oauth.close();
-			sqlite.close();
+			await store.close();
 		},
 	};
+};
+
+/** One window for all processes; how a process spends its permits is its own. */
+const budgetOf = (
+	{ contactsApi: { budget } }: GatewayOptions,
+	{ shared }: Store,
+	clock: Clock,
+): Pick<ClientOptions, "budgetOf"> =>
+	shared
+		? {
+				budgetOf: (locationId) =>
+					createBudget({
+						...budget,
+						clock,
+						window: createSharedWindow({
+							permits: shared.permits(locationId),
+							processes: shared.processes,
+							clock,
+							limit: budget?.limit ?? BURST.limit,
+							intervalMs: budget?.intervalMs ?? BURST.intervalMs,
+						}),
+					}),
+			}
+		: {};
+
+/** From here on this process hears what the others invalidate, and may serve what it caches. */
+const join = async (
+	shared: SharedParts,
+	invalidations: Invalidations,
+	cache: Cache,
+): Promise<void> => {
+	shared.invalidations.onHeard(invalidations.hear);
+	shared.invalidations.onForget(() => {
+		for (const locationId of cache.activeSince(0)) cache.forget(locationId);
+	});
+	await shared.start();
 };
 
 const openClient = (
@@ -151,8 +196,8 @@ const openClient = (
 		connections,
 		...parts
 	}: Pick<
-		Parameters<typeof createClient>[0],
-		"clock" | "apiClock" | "memoBytes" | "onCall" | "tracing"
+		ClientOptions,
+		"clock" | "apiClock" | "memoBytes" | "budgetOf" | "onCall" | "tracing"
 	> & {
 		readonly connections: ReturnType<
 			typeof openIdentity

@@ -3,15 +3,9 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { RequestHandler } from "../server/http-server.ts";
-import {
-	type CallerTokens,
-	createCallerTokens,
-} from "../store/caller-tokens.ts";
-import { createConnectStates } from "../store/connect-states.ts";
-import { createInstalledLists } from "../store/installed-lists.ts";
+import type { CallerTokens } from "../store/caller-tokens.ts";
 import { createSeal } from "../store/seal.ts";
-import type { Sqlite } from "../store/sqlite.ts";
-import { createTokenStore } from "../store/tokens.ts";
+import type { Store } from "../store/store.ts";
 import {
 	type Connections,
 	type ConnectionsOptions,
@@ -44,8 +38,10 @@ export interface OAuthApp {
 
 export interface OAuthOptions
 	extends Pick<ConnectionsOptions, "configured" | "privateToken"> {
-	/** Must have DATA_TABLES. */
-	readonly sqlite: Sqlite;
+	readonly store: Pick<
+		Store,
+		"callers" | "connectStates" | "installedLists" | "tokens"
+	>;
 	readonly app: OAuthApp | undefined;
 	/** Origin of the Contacts API. */
 	readonly apiUrl: string;
@@ -69,13 +65,12 @@ const TEND_EVERY_MS = 2500;
 
 /** @throws Error when a stored token was sealed with a key that is not configured any more. */
 export const createOAuth = (options: OAuthOptions): OAuth => {
-	const { sqlite, app, log, publicUrl } = options;
+	const { app, log, publicUrl } = options;
 	const clock = options.clock ?? systemClock;
 	const now = () => Math.floor(clock.epoch());
-	const callers = createCallerTokens(sqlite);
+	const { callers } = options.store;
 	// Without an app nothing is ever sealed or opened; the tables may still hold what an earlier start left.
-	const store = createTokenStore(
-		sqlite,
+	const store = options.store.tokens(
 		createSeal(app?.tokenKeys ?? [new Uint8Array(32)]),
 	);
 	const redirectUri = () => `${publicUrl()}/oauth/callback`;
@@ -103,7 +98,7 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 				if (count) log.info({ count }, "tokens sealed with the new key");
 			})
 			.catch(failed("stored tokens cannot be opened"));
-		const lists = createInstalledLists(sqlite);
+		const lists = options.store.installedLists;
 		const installed = createInstalled({
 			store,
 			lists,
@@ -159,7 +154,7 @@ export const createOAuth = (options: OAuthOptions): OAuth => {
 							versionId: app.versionId,
 							redirectUri,
 							scopes: app.scopes ?? [...SCOPES_NEEDED, ...AGENCY_SCOPES],
-							states: createConnectStates(sqlite),
+							states: options.store.connectStates,
 							endpoint: running.endpoint,
 							connections,
 							operators,

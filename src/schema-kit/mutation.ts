@@ -173,10 +173,22 @@ export const mutation = <Fields extends InputFieldMap, P, O extends object>(
 				const { input } = args as unknown as {
 					input: InputShapeFromFields<Fields> & Keyed;
 				};
-				return perform(name, spec, input, context);
+				return announced(perform(name, spec, input, context), context);
 			},
 		}),
 	);
+};
+
+/** Whoever is answered may ask another process next, which must not know what was before. */
+const announced = async <T>(
+	work: Promise<T>,
+	{ invalidations }: Pick<Context, "invalidations">,
+): Promise<T> => {
+	try {
+		return await work;
+	} finally {
+		await invalidations.announced?.();
+	}
 };
 
 interface Keyed {
@@ -223,7 +235,9 @@ const perform = async <Fields extends InputFieldMap, P, O extends object>(
 			throw error;
 		}
 		const { outcome, how, settlesInMs } = done;
-		if ("done" in outcome && how !== "remembered") changed(outcome.done);
+		// The process that did it may have died before it told the others.
+		const isHeard = how === "remembered" && !context.invalidations.announced;
+		if ("done" in outcome && !isHeard) changed(outcome.done);
 		if (settlesInMs !== undefined) changed(undefined);
 		return payloadOf(outcome, done);
 	};

@@ -80,6 +80,8 @@ export interface GatewayServerOptions {
 	readonly areOperatorRoutesListed: boolean;
 	/** Why requests should go elsewhere now; empty when they should come. */
 	notReady(): readonly string[];
+	/** What readiness says beside: which store there is, and how it is doing. */
+	storeState(): Readonly<Record<string, string>>;
 }
 
 export interface GatewayServer extends Pick<HttpServer, "url" | "close"> {

@@ -68,6 +68,8 @@ export interface GraphqlServerOptions extends ExecutionOptions {
 	notReady(): readonly string[];
 	readonly tickets: Tickets;
 	readonly trustedDocuments: TrustedDocumentsSettings;
+	/** What readiness says beside: which store there is, and how it is doing. */
+	storeState(): Readonly<Record<string, string>>;
 	/** The operator's own, met behind those of the gateway. */
 	readonly plugins: readonly YogaPlugin[];
 	readonly log: Logger;
@@ -94,7 +96,8 @@ export const createGraphqlServer = (
 		plugins: [
 			useReadinessCheck({
 				endpoint: "/health/ready",
-				check: ({ fetchAPI }) => readiness(options.notReady(), fetchAPI),
+				check: ({ fetchAPI }) =>
+					readiness(options.notReady(), options.storeState(), fetchAPI),
 			}),
 			usePageHeaders(options.origins),
 			useTickets(options.tickets, log),
@@ -157,9 +160,10 @@ export const createGraphqlServer = (
 /** 200, or 503 with the reasons against it. */
 const readiness = (
 	reasons: readonly string[],
+	store: Readonly<Record<string, string>>,
 	{ Response }: { Response: typeof globalThis.Response },
 ) =>
 	Response.json(
-		{ status: reasons.length ? "not ready" : "ready", reasons },
+		{ status: reasons.length ? "not ready" : "ready", reasons, ...store },
 		{ status: reasons.length ? 503 : 200 },
 	);

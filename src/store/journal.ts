@@ -101,17 +101,23 @@ export interface Journal {
 	lostUpTo(locationId: string): Promise<number>;
 	/**
 	 * Reports rows that any process appended, until the returned function is called: each row as it comes where the store
-	 * says so, else how far the journal reaches, looked up every `everyMs`.
+	 * says so, else how far the journal reaches, looked up every `everyMs`. A store that may have missed some waits for
+	 * what `hear` returns.
 	 */
 	watch(
-		hear: (last: number, row?: JournalRow) => void,
+		hear: (last: number, row?: JournalRow) => undefined | Promise<unknown>,
 		options: { everyMs: number; failed(error: unknown): void },
 	): () => void;
 	/**
 	 * Resolves when no process serves any more what the row invalidates. Undefined where a process is alone, or need not
 	 * wait.
 	 */
-	dropped?(seq: number): Promise<void> | undefined;
+	dropped?(row: JournalRow): Promise<void> | undefined;
+	/**
+	 * Which process looks for the contact of a waiting row: this one, another one that is there, or none any more. Always
+	 * this one where left out.
+	 */
+	turn?(row: JournalRow): Promise<"mine" | "another's" | "over">;
 	applied(): Promise<number>;
 	saveApplied(seq: number): Promise<void>;
 	/** Notes, at most once a minute, which header vouched for a delivery: for whoever asks how deliveries are signed. */

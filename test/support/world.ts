@@ -51,6 +51,8 @@ export interface World extends Omit<Asker, "close">, AsyncDisposable {
 	readonly upstream: Pick<Sandbox, "next" | "clearCalls">;
 	readonly sandbox: Sandbox;
 	readonly gateway: Gateway;
+	/** What the gateway was built from, to build another beside it. */
+	readonly settings: GatewayOptions;
 	/** Every line the gateway logged, parsed. */
 	readonly log: readonly LogLine[];
 	/** Resolves when `holds` does. @throws Error naming `what` when it does not within two seconds. */
@@ -167,6 +169,7 @@ export const startWorld = async (
 		upstream: sandbox,
 		sandbox,
 		gateway,
+		settings,
 		log: lines,
 		token,
 		until,

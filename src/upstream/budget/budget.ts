@@ -12,7 +12,7 @@ import {
 } from "./fair-queue.ts";
 import { createPlaces } from "./places.ts";
 import { createSpread } from "./spread.ts";
-import { type BurstReport, createWindow } from "./window.ts";
+import { type BurstReport, createWindow, type Window } from "./window.ts";
 
 export interface BudgetOptions {
 	readonly clock: Clock;
@@ -20,7 +20,12 @@ export interface BudgetOptions {
 	readonly limit?: number;
 	readonly intervalMs?: number;
 	readonly dailyLimit?: number;
+	/** The burst limit, where it is kept elsewhere; made of `limit` and `intervalMs` when left out. */
+	readonly window?: Window;
 }
+
+/** Taken until an answer's headers tell (contract, section 7). */
+export const BURST = { limit: 100, intervalMs: 10_000 } as const;
 
 /** What one operation may need of the budget. */
 export interface BudgetSessionOptions {
@@ -106,10 +111,12 @@ const SOONEST_MS = 1000;
 
 export const createBudget = (options: BudgetOptions): Budget => {
 	const { clock } = options;
-	const window = createWindow({
-		limit: options.limit ?? 100,
-		intervalMs: options.intervalMs ?? 10_000,
-	});
+	const window =
+		options.window ??
+		createWindow({
+			limit: options.limit ?? BURST.limit,
+			intervalMs: options.intervalMs ?? BURST.intervalMs,
+		});
 	const day = createDay(options.dailyLimit ?? 200_000, clock.now());
 	const spread = createSpread(window.limit, window.intervalMs);
 	const callers = createCallers(window.intervalMs);
@@ -538,7 +545,9 @@ export const createBudget = (options: BudgetOptions): Budget => {
 		},
 		hasRoom() {
 			const now = clock.now();
-			return window.spare(now) > 0 && day.free("query", now) > 0;
+			return (
+				(window.room ?? window.spare)(now) > 0 && day.free("query", now) > 0
+			);
 		},
 	};
 };

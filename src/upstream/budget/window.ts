@@ -20,6 +20,8 @@ export interface Window {
 	free(now: number): number;
 	/** The same for work that somebody may wait for in a moment: a share of the limit is left to them. */
 	spare(now: number): number;
+	/** The same of permits that are not at hand yet, where they have to be fetched. */
+	room?(now: number): number;
 	/** Milliseconds until the next call may be sent when none may now. */
 	nextFreeIn(now: number): number;
 	/** When the last of `calls` further ones could be sent, if nothing else is sent in between. */

@@ -1,0 +1,235 @@
+/** Gateways that share a Redis are one gateway: what one of them changes, hears or spends, all of them know. */
+import { randomBytes } from "node:crypto";
+import { expect } from "vitest";
+import { createGateway } from "../../src/gateway.ts";
+import { type Asker, createAsker } from "../support/ask.ts";
+import { createSender, delivery, SENDER_KEYS } from "../support/deliveries.ts";
+import {
+	type RedisServer,
+	redisTest,
+	startRedis,
+} from "../support/redis-server.ts";
+import { subscribe } from "../support/subscribers.ts";
+import { startWorld, type WorldOptions } from "../support/world.ts";
+
+const CHANGES =
+	"subscription ($after: String) { changes(after: $after) { __typename cursor contactId } }";
+
+/** Two gateways over one sandbox and one Redis. */
+const pair = async (
+	redis: RedisServer,
+	{ gateway, ...options }: WorldOptions = {},
+) => {
+	const shared = {
+		redis: { url: redis.url, prefix: "test" },
+		sealKeys: [randomBytes(32)],
+		webhooks: { keys: SENDER_KEYS },
+		...gateway,
+	};
+	const one = await startWorld({ ...options, gateway: shared });
+	const settings = one.settings;
+	const other = await createGateway({ ...settings, port: 0 });
+	const asker = createAsker(other.url, await one.token(), () => "");
+	return {
+		one,
+		two: { ...asker, url: other.url } satisfies Asker & { url: string },
+		async [Symbol.asyncDispose]() {
+			await asker.close();
+			await other.close();
+			await one[Symbol.asyncDispose]();
+		},
+	};
+};
+
+const NAME = '{ contact(id: "c1") { firstName } }';
+const RENAME =
+	'mutation ($to: String!) { updateContact(input: { contactId: "c1", firstName: $to }) { contact { firstName } userErrors { message } } }';
+
+redisTest(
+	"a write through one process is seen through the other as soon as it is answered",
+	async () => {
+		await using redis = await startRedis();
+		await using both = await pair(redis);
+		const { one, two } = both;
+		for (let round = 0; round < 20; round++) {
+			await one.query(NAME);
+			await two.query(NAME);
+			const [writer, reader] = round % 2 ? [one, two] : [two, one];
+			await writer.query(RENAME, { to: `N${round}` });
+			expect((await reader.query(NAME)).contact.firstName).toBe(`N${round}`);
+		}
+	},
+);
+
+redisTest("a warm hit costs no Redis command", async () => {
+	await using redis = await startRedis();
+	await using both = await pair(redis);
+	const { one } = both;
+	await one.query(NAME);
+	const made = one.calls.length;
+	await quiet(redis);
+	const before = await commands(redis);
+	for (let round = 0; round < 300; round++) await one.query(NAME);
+	const after = await commands(redis);
+	expect(one.calls.length).toBe(made);
+	expect(asked(before, after)).toEqual([]);
+});
+
+/** Commands of a beat, which go on whoever asks what. */
+const BEAT = new Set(["evalsha", "hset", "publish", "hgetall", "info"]);
+
+const asked = (
+	before: ReadonlyMap<string, number>,
+	after: ReadonlyMap<string, number>,
+): string[] =>
+	[...after.keys()].filter(
+		(name) => !BEAT.has(name) && after.get(name) !== before.get(name),
+	);
+
+/** Until what earlier requests left to be reported has been. */
+const quiet = async (redis: RedisServer): Promise<void> => {
+	let last = await commands(redis);
+	const beats = (of: ReadonlyMap<string, number>) => of.get("hset") ?? 0;
+	await expect
+		.poll(
+			async () => {
+				const now = await commands(redis);
+				if (beats(now) - beats(last) < 12) return ["too soon to tell"];
+				const names = asked(last, now);
+				last = now;
+				return names;
+			},
+			{ interval: 50, timeout: 20_000 },
+		)
+		.toEqual([]);
+};
+
+const commands = async ({
+	client,
+}: RedisServer): Promise<Map<string, number>> =>
+	new Map(
+		[
+			...(await client.info("commandstats")).matchAll(
+				/cmdstat_(\S+?):calls=(\d+)/g,
+			),
+		].map(([, name = "", count]) => [name, Number(count)]),
+	);
+
+redisTest(
+	"a delivery to one process reaches the subscribers and ends the cached values of both",
+	async () => {
+		await using redis = await startRedis();
+		await using both = await pair(redis);
+		const { one, two } = both;
+		const { changeCursor } = await one.query("{ changeCursor }");
+		const readers = await Promise.all(
+			[one.url, two.url].map(async (url) =>
+				subscribe({
+					url,
+					token: await one.token(),
+					transport: "WebSocket",
+					query: CHANGES,
+					variables: { after: changeCursor },
+				}),
+			),
+		);
+		await one.query(NAME);
+		await two.query(NAME);
+		one.sandbox.data.edit("contacts", "c1", { firstName: "Ada" });
+		const sender = createSender(one.url);
+		await sender.tell("ContactUpdate", { id: "c1" });
+		for (const reader of readers) {
+			await reader.next("a change");
+			expect((await two.query(NAME)).contact.firstName).toBe("Ada");
+			expect((await one.query(NAME)).contact.firstName).toBe("Ada");
+		}
+		const senders = [sender, createSender(two.url)];
+		await Promise.all(
+			Array.from({ length: 60 }, (_, index) =>
+				senders[index % 2]?.tell("ContactUpdate", { id: `s${index}` }),
+			),
+		);
+		const [first = [], second = []] = await Promise.all(
+			readers.map((reader) => reader.take(60, "a change")),
+		);
+		expect(new Set(first.map(({ changes }) => changes.contactId)).size).toBe(
+			60,
+		);
+		expect(second).toEqual(first);
+		for (const reader of readers) await reader.close();
+		for (const one of senders) await one.close();
+	},
+);
+
+redisTest(
+	"while Redis is away nothing is served from the cache, and whole again after",
+	async () => {
+		await using redis = await startRedis();
+		await using both = await pair(redis, {
+			// What others may have sent before is out of the window soon.
+			contactsApi: { budget: { limit: 100, intervalMs: 300 } },
+		});
+		const { one, two } = both;
+		expect(await ready(one.url)).toMatchObject({
+			store: "redis",
+			storeState: "connected",
+		});
+		await one.query(NAME);
+		await redis.kill();
+		await expect
+			.poll(() => ready(one.url), { timeout: 5000 })
+			.toMatchObject({
+				status: "ready",
+				storeState: expect.stringMatching(/cannot be reached/),
+			});
+		const [keyed, plain] = await Promise.all([
+			one.fails(RENAME_KEYED, { to: "Keyed", key: "k1" }),
+			one.query(RENAME, { to: "Plain" }),
+		]);
+		expect(keyed).toMatchObject([
+			{ extensions: { code: "STORAGE_UNAVAILABLE" } },
+		]);
+		expect(plain.updateContact.userErrors).toEqual([]);
+		const sender = createSender(one.url);
+		expect(
+			(await sender.send(delivery("ContactUpdate", { id: "c1" }))).status,
+		).toBe(429);
+		await redis.start();
+		await expect
+			.poll(() => ready(two.url), { timeout: 5000 })
+			.toMatchObject({ storeState: "connected" });
+		expect((await two.query(NAME)).contact.firstName).toBe("Plain");
+		await one.query(RENAME_KEYED, { to: "Keyed", key: "k1" });
+		await two.query(RENAME_KEYED, { to: "Keyed", key: "k1" });
+		expect(one.calls.filter(({ method }) => method === "PUT")).toHaveLength(2);
+		await sender.close();
+	},
+);
+
+const RENAME_KEYED =
+	'mutation ($to: String!, $key: String!) { updateContact(input: { contactId: "c1", firstName: $to, idempotencyKey: $key }) { contact { firstName } userErrors { message } } }';
+
+const ready = async (url: string): Promise<object> =>
+	(await fetch(`${url}/health/ready`)).json() as Promise<object>;
+
+redisTest("processes spend one limit: no call is answered 429", async () => {
+	await using redis = await startRedis();
+	await using both = await pair(redis, {
+		contacts: 200,
+		sandbox: { rateLimit: { burst: 40, intervalMs: 1000, daily: 100_000 } },
+		contactsApi: { budget: { limit: 40, intervalMs: 1000 } },
+	});
+	const { one, two } = both;
+	const ids = Array.from({ length: 200 }, (_, index) => `c${index + 1}`);
+	await Promise.all(
+		ids.map((id, index) =>
+			(index % 2 ? one : two).query(
+				"query ($id: ID!) { contact(id: $id) { firstName } }",
+				{ id },
+			),
+		),
+	);
+	const statuses = one.calls.map(({ status }) => status);
+	expect(statuses.filter((status) => status === 429)).toEqual([]);
+	expect(statuses.length).toBeGreaterThanOrEqual(200);
+});
