@@ -12,6 +12,9 @@ import { type FastTime, fastClock } from "./fast-clock.ts";
 // As src/main.ts does.
 enableCompileCache();
 const { configFrom } = await import("../src/config/config.ts");
+const { readTrustedDocuments } = await import(
+	"../src/config/trusted-documents.ts"
+);
 const { createGateway } = await import("../src/gateway.ts");
 const { createLog } = await import("../src/log.ts");
 
@@ -59,6 +62,12 @@ serveParent<GatewaySettings>(
 			},
 			limits: config.limits,
 			cors: config.cors,
+			trustedDocuments: {
+				mode: config.trustedDocuments.mode,
+				documents: config.trustedDocuments.file
+					? readTrustedDocuments(config.trustedDocuments.file)
+					: {},
+			},
 			production: true,
 			log: createLog({ level: config.logLevel }),
 			priceCeiling: config.priceCeiling,

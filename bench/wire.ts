@@ -1,11 +1,14 @@
 /**
  * What an answer weighs on the wire, head and body, and what it costs the gateway in CPU: identity against each encoding,
- * made (its values are kept, its words are new) and kept, by POST and by GET, and a GET that is asked again. All are
+ * made (its values are kept, its words are new) and kept, by its text and by its id, and a GET that is asked again. All are
  * measured in turn within each round.
  */
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { mintToken } from "../src/auth/authenticator.ts";
 import { type Child, startChild } from "./child.ts";
 import type { GatewaySettings } from "./gateway.ts";
@@ -26,8 +29,12 @@ interface Asked {
 
 export const wire: Scenario = {
 	measures:
-		"bytes on the socket and gateway CPU of the nested query: identity, gzip, br, zstd, and asked again",
+		"bytes on the socket and gateway CPU of the nested query: identity, gzip, br, zstd, by id, and asked again",
 	async run({ rounds, queries }) {
+		await using folder = await mkdtempDisposable(join(tmpdir(), "bench-"));
+		const manifest = join(folder.path, "manifest.json");
+		const documentId = hash("sha256", NESTED, "hex");
+		await writeFile(manifest, JSON.stringify({ [documentId]: NESTED }));
 		const secret = randomBytes(32).toString("hex");
 		await using sandbox = await startChild("nested/sandbox.ts", {});
 		await using gateway = await startChild("gateway.ts", {
@@ -35,6 +42,8 @@ export const wire: Scenario = {
 			...LOCATION,
 			secret,
 			environment: {
+				TRUSTED_DOCUMENTS: "log",
+				TRUSTED_DOCUMENTS_FILE: manifest,
 				CACHE_UNCOVERED_SECONDS: "3600",
 				CACHE_TASK_SECONDS: "3600",
 			},
@@ -63,6 +72,16 @@ export const wire: Scenario = {
 			headers: { "Accept-Encoding": "gzip, deflate, br, zstd" },
 		};
 		const { etag } = await socket.ask(get);
+		const byId = { ...get, path: `/graphql?documentId=${documentId}` };
+		kinds["kept, POST by id, zstd"] = () => ({
+			headers: { "Accept-Encoding": "zstd" },
+			body: { documentId },
+		});
+		kinds["kept, GET by id"] = () => byId;
+		kinds["kept, GET by id, asked again"] = () => ({
+			...byId,
+			headers: { ...byId.headers, "If-None-Match": etag },
+		});
 		kinds["kept, GET, as browsers ask"] = () => get;
 		kinds["kept, GET, asked again"] = () => ({
 			...get,
