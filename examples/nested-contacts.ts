@@ -2,7 +2,7 @@
  * A typed query, as a front-end team writes one: the document is plain GraphQL, `npm run codegen` makes its types, and
  * the answer is known down to the last field. Run it against `npm start`:
  *
- *     node examples/nested-contacts.ts http://127.0.0.1:4000 "$(npm run --silent token)"
+ *     npx node examples/nested-contacts.ts http://127.0.0.1:4000 "$(npm run --silent token)"
  */
 import { graphql } from "./generated/gql.ts";
 import type { TypedDocumentString } from "./generated/graphql.ts";
