@@ -13,6 +13,7 @@ import { DataFault } from "./store/data-fault.ts";
 import { closeDirectory } from "./store/private-files.ts";
 import { sharedKeys } from "./store/redis/shared-keys.ts";
 import { openTracing, traceIds } from "./tracing.ts";
+import { VERSION } from "./version.ts";
 import { welcome } from "./welcome.ts";
 
 /** What the gateway asks, whichever of the two it is. */
@@ -85,7 +86,7 @@ const begin = async (config: Config): Promise<() => Promise<void>> => {
 		);
 	else
 		log.info(
-			{ url: gateway.url, api: backend.url, locations },
+			{ version: VERSION, url: gateway.url, api: backend.url, locations },
 			"gateway started",
 		);
 	return async () => {

@@ -5,6 +5,7 @@ import {
 	type UpstreamConfig,
 	upstreamOf,
 } from "./credentials.ts";
+import { withSecretFiles } from "./secret-files.ts";
 import {
 	type Environment,
 	readSetting,
@@ -152,8 +153,9 @@ export class ConfigError extends Error {
 }
 
 /** Everything the process needs. @throws ConfigError */
-export const configFrom = (environment: Environment = process.env): Config => {
-	const faults: string[] = [];
+export const configFrom = (given: Environment = process.env): Config => {
+	const { environment, faults: unread } = withSecretFiles(given);
+	const faults = [...unread];
 	const all = Object.fromEntries(
 		Object.keys(SETTINGS).map((key) => {
 			const read = readSetting(key as SettingName, environment);
@@ -191,7 +193,7 @@ export const configFrom = (environment: Environment = process.env): Config => {
 			mode: all.TRUSTED_DOCUMENTS,
 			file: all.TRUSTED_DOCUMENTS_FILE,
 		},
-		graphiql: all.GRAPHIQL === "on",
+		graphiql: (all.GRAPHIQL ?? (production ? "off" : "on")) === "on",
 		limits: {
 			bodyBytes: all.MAX_BODY_BYTES,
 			depth: all.MAX_DEPTH,
@@ -320,9 +322,12 @@ export const dataConfigFrom = (
 /** Some of the settings, read by themselves. @throws ConfigError */
 const some = <const K extends SettingName>(
 	names: readonly K[],
-	environment: Environment,
+	given: Environment,
 ): Pick<Settings, K> => {
-	const faults: string[] = [];
+	const { environment, faults: unread } = withSecretFiles(given);
+	const faults = unread.filter((fault) =>
+		names.some((name) => fault.startsWith(`${name}_FILE`)),
+	);
 	const read = names.map((name) => {
 		const found = readSetting(name, environment);
 		if ("fault" in found) faults.push(found.fault);

@@ -250,12 +250,9 @@ export const SETTINGS = {
 	TRUSTED_DOCUMENTS_FILE: text("a path", /^[^\0]+$/, {
 		does: "The manifest: a JSON object of documents by id, as GraphQL Code Generator writes it. Read at the start.",
 	}),
-	GRAPHIQL: {
-		...oneOf(["on", "off"], {
-			does: "Whether browsers get GraphiQL at /graphql. It needs a token to read data.",
-		}),
-		fallback: "on",
-	},
+	GRAPHIQL: oneOf(["on", "off"], {
+		does: "Whether browsers get GraphiQL at /graphql. It needs a token to read data. Default: on, and off in production.",
+	}),
 	MAX_BODY_BYTES: {
 		...whole(1024, 16_777_216, {
 			does: "Maximum size of a request body, in bytes.",

@@ -33,6 +33,7 @@ export const MAY_IMPORT: ReadonlyArray<readonly [string, readonly string[]]> = [
 			"gateway-options.ts",
 			"metrics/metrics.ts",
 			"tracing.ts",
+			"version.ts",
 			"welcome.ts",
 			"config/",
 			"auth/",

@@ -216,6 +216,43 @@ test("the configuration is frozen to the last value", () => {
 		expect(Object.isFrozen(part)).toBe(true);
 });
 
+test("a secret may come from a file, without the line break at its end", async () => {
+	await using dir = await mkdtempDisposable(join(tmpdir(), "contact-graph-"));
+	const file = (name: string) => join(dir.path, name);
+	await writeFile(file("token"), "pit-of-a-file\n");
+	await writeFile(file("secret"), `${"s".repeat(40)}\r\n`);
+	expect(
+		configFrom({
+			LOCATION_ID: "L1",
+			CONTACTS_API_TOKEN_FILE: file("token"),
+			AUTH_SECRET_FILE: file("secret"),
+		}),
+	).toMatchObject({
+		upstream: { tokens: { L1: "pit-of-a-file" } },
+		auth: { secret: "s".repeat(40) },
+	});
+	await writeFile(file("empty"), "\n");
+	expect(
+		validationErrors({
+			...CREDENTIALS,
+			CONTACTS_API_TOKEN_FILE: file("token"),
+			AUTH_SECRET_FILE: file("missing"),
+			TOKEN_KEYS_FILE: file("empty"),
+		}).toSorted(),
+	).toEqual([
+		`AUTH_SECRET_FILE: expected a file that can be read, but got ${file("missing")} (ENOENT)`,
+		"CONTACTS_API_TOKEN_FILE: expected CONTACTS_API_TOKEN or CONTACTS_API_TOKEN_FILE, but both are set; unset one",
+		`TOKEN_KEYS_FILE: expected a file that holds TOKEN_KEYS, but ${file("empty")} is empty`,
+	]);
+});
+
+test("GraphiQL is on, and off in production unless it is asked for", () => {
+	const production = { ...CREDENTIALS, NODE_ENV: "production" };
+	expect(configFrom({}).graphiql).toBe(true);
+	expect(configFrom(production).graphiql).toBe(false);
+	expect(configFrom({ ...production, GRAPHIQL: "on" }).graphiql).toBe(true);
+});
+
 test("the docs describe every setting as the code has it", async () => {
 	const docs = await readFile(
 		new URL("../../docs/operating.md", import.meta.url),
