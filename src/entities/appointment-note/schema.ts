@@ -1,22 +1,19 @@
 /** What clients see of the notes of an appointment. The appointment's own field `notes` is a text of its own. */
 
-import {
-	type CostContext,
-	named,
-	oneForEach,
-	pageSizeIn,
-} from "../../cost/field-cost.ts";
+import { type CostContext, named, oneForEach } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
-import {
-	connectionType,
-	type Page,
-	pageSize,
-} from "../../schema-kit/connection.ts";
+import { connectionType, type Page } from "../../schema-kit/connection.ts";
 import { cursorsOf, isOffset } from "../../schema-kit/cursor.ts";
 import { globalId } from "../../schema-kit/global-id.ts";
 import { instantOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
+import {
+	offsetArgs,
+	type Stretch,
+	stretchOf,
+	stretchSizeIn,
+} from "../../schema-kit/offset-list.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { textOf } from "../../upstream/shapes.ts";
 import { appointmentById } from "../appointment/loader.ts";
@@ -147,34 +144,26 @@ builder.objectField(Appointment, "appointmentNotes", (t) =>
 			"Its notes, a page at a time, in HighLevel's order: one call for every twenty. HighLevel does not say how many there are.",
 		extensions: {
 			cost(cost: CostContext) {
-				const first = pageSizeIn(cost, NOTES_PAGE);
+				const size = stretchSizeIn(cost);
 				const { key, count } = cost.parent;
 				const notes = {
 					key: `appointment notes ${JSON.stringify(cost.args)} of ${key}`,
-					count: first * count,
+					count: size * count,
 					batches: count,
 				};
 				notesPage.cost(cost, notes);
 				return notes;
 			},
 		},
-		args: {
-			first: t.arg.int({ description: "How many; 20 when not given." }),
-			after: t.arg.string({ description: "Continue after this cursor." }),
-		},
-		resolve: async ({ id }, { first, after }, context) => {
-			const size = pageSize(context, "first", first, NOTES_PAGE);
-			const skip =
-				after == null ? 0 : cursors.read("after", after, context, id);
-			return notesFrom(id, size, skip, context);
-		},
+		args: offsetArgs(t.arg),
+		resolve: async ({ id }, args, context) =>
+			notesFrom(id, stretchOf(args, cursors, id, context), context),
 	}),
 );
 
 const notesFrom = async (
 	appointmentId: string,
-	size: number,
-	skip: number,
+	{ skip, size, isFollowed }: Stretch,
 	context: Context,
 ): Promise<Page<AppointmentNoteValue> | null> => {
 	const parts: { limit: number; offset: number }[] = [];
@@ -199,7 +188,7 @@ const notesFrom = async (
 				context,
 				appointmentId,
 			),
-		hasNextPage: pages.at(-1)?.hasMore === true,
+		hasNextPage: isFollowed || pages.at(-1)?.hasMore === true,
 		hasPreviousPage: skip > 0,
 	};
 };

@@ -7,8 +7,8 @@ import {
 	inTwoBatches,
 	named,
 	oneForEach,
-	pageSizeIn,
 } from "../../cost/field-cost.ts";
+import { stretchSizeIn } from "../../schema-kit/offset-list.ts";
 import { contactsOf } from "../contact/cost.ts";
 import {
 	allBusinesses,
@@ -40,14 +40,15 @@ export const businessesOfLocation: FieldCost = (cost) => {
 /** One call for the page of each, and one for the contacts in it. */
 export const contactsOfBusinesses: FieldCost = (cost) => {
 	const { parent } = cost;
-	const { first, after } = cost.args;
-	const page = JSON.stringify([first, after]);
+	const { first, after, last, before } = cost.args;
+	const page = JSON.stringify([first, after, last, before]);
 	contactIdsOfBusiness.cost(cost, {
 		...parent,
 		key: `${page} of ${parent.key}`,
 	});
 	// The listing lags: contacts written recently are read by id, and may belong to any of them.
-	const shown = Math.min(pageSizeIn(cost), LARGEST_PAGE) + cost.recentlyChanged;
+	const shown =
+		Math.min(stretchSizeIn(cost), LARGEST_PAGE) + cost.recentlyChanged;
 	cost.once("contacts written recently", cost.recentlyChanged);
 	return contactsOf(cost, {
 		key: `contacts ${page} of ${parent.key}`,

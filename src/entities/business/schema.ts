@@ -4,11 +4,12 @@ import type { CostContext } from "../../cost/field-cost.ts";
 import type { Context } from "../../loading/context.ts";
 import { overlay } from "../../loading/overlay.ts";
 import { builder, READ } from "../../schema-kit/builder.ts";
-import { type Page, pageSize } from "../../schema-kit/connection.ts";
+import type { Page } from "../../schema-kit/connection.ts";
 import { cursorsOf, isOffset } from "../../schema-kit/cursor.ts";
 import { eitherId, globalId, idIn } from "../../schema-kit/global-id.ts";
 import { timeOf } from "../../schema-kit/instant.ts";
 import { Node, nodeReader } from "../../schema-kit/node.ts";
+import { offsetArgs, stretchOf } from "../../schema-kit/offset-list.ts";
 import { PURE } from "../../schema-kit/pure.ts";
 import { checkId } from "../../upstream/operation.ts";
 import { textOf } from "../../upstream/shapes.ts";
@@ -80,26 +81,14 @@ Business.implement({
 				type: ContactConnection,
 				extensions: { cost: contactsOfBusinesses },
 				description:
-					"Its contacts, a page at a time. Costs one call for the page and one for the contacts in it.",
-				args: {
-					first: t.arg.int({
-						description: "How many; 20 when not given, at most 100.",
-					}),
-					after: t.arg.string({ description: "Continue after this cursor." }),
-				},
-				resolve: async (
-					{ id },
-					{ first, after },
-					context,
-				): Promise<Page<ContactValue>> => {
-					const limit = Math.min(
-						pageSize(context, "first", first),
-						LARGEST_PAGE,
-					);
-					const skip =
-						after == null
-							? 0
-							: contactCursors.read("after", after, context, id);
+					"Its contacts, a page of at most 100 at a time. Costs one call for the page and one for the contacts in it.",
+				args: offsetArgs(t.arg),
+				resolve: async ({ id }, args, context): Promise<Page<ContactValue>> => {
+					const {
+						skip,
+						size: limit,
+						isFollowed,
+					} = stretchOf(args, contactCursors, id, context, LARGEST_PAGE);
 					const { ids, rows, total, readAt } = await contactIdsOfBusiness.load(
 						context,
 						{
@@ -130,9 +119,10 @@ Business.implement({
 								id,
 							),
 						hasNextPage:
-							total === null
+							isFollowed ||
+							(total === null
 								? rows >= limit
-								: skip + items.length + leftOut < total,
+								: skip + items.length + leftOut < total),
 						hasPreviousPage: skip > 0,
 						totalCount: total,
 					};
