@@ -149,6 +149,12 @@ export const PLANTS: readonly Plant[] = [
 	]),
 	...plants("src/store/journal.ts", "test/units/journal.test.ts", [
 		[
+			"grow.run(bytes);",
+			"",
+			"the journal fills the disk",
+			"retention takes the oldest by age and by size",
+		],
+		[
 			"if (ids.some((id) => known.get(id))) return undefined;",
 			"",
 			"a delivery is not once but as often as it comes",
@@ -193,12 +199,6 @@ export const PLANTS: readonly Plant[] = [
 			"if (false)",
 			"an older program writes to a newer program's file",
 			"a file written by a newer program is refused",
-		],
-		[
-			"if (waiting.length === 0) soon();",
-			"soon();",
-			"a flood costs a sync of the disk for each",
-			"many appends at once are one commit",
 		],
 	]),
 	...plants("src/store/seal.ts", "test/units/seal.test.ts", [
