@@ -141,8 +141,8 @@ export const attempt = <O extends Outcome>(
 		// refusals nobody has reported it: they are worth a later look, and no call that the caller waits for.
 		const isSuspect = isCreate && (again || refusal.status === 422);
 		const mayBeMade = isSuspect || (isCreate && told?.isCertain === false);
+		if (mayBeMade) await record.lost();
 		if (isSuspect) {
-			await record.lost();
 			const found = await readBack(begunAt, since).catch(() => undefined);
 			if (found?.outcome) return { outcome: found.outcome, how: "sent" };
 		}

@@ -48,7 +48,7 @@ export const keeperOf = (
 			// Then it stays open, and the next attempt finds out.
 			.catch(nothing),
 	// A record that cannot be let go is taken over all the same: nothing of this process is at it.
-	lost: () => store.lost(id).catch(nothing),
+	lost: () => store.lost(id, now()).catch(nothing),
 	release: () => store.release(id).catch(nothing),
 	forget: () => store.forget(id).catch(nothing),
 	sendAgain: () => store.sendAgain(id, now()),

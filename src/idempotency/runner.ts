@@ -161,7 +161,12 @@ export const createWrites = (
 				seen.owner !== null && seen.owner !== owner && seen.leaseUntil > now();
 			if (isHeld) await whileWanted(wait(POLL_MS), signal, inFlight);
 			else if (await taken(store.takeOver(id, seen, record), write, key))
-				return resume(seen);
+				// Whoever let its lease run out may have sent until then.
+				return resume(
+					seen.owner === null || seen.owner === owner
+						? seen
+						: { ...seen, sentAt: Math.max(seen.sentAt, seen.leaseUntil) },
+				);
 		}
 	};
 

@@ -17,7 +17,7 @@ export interface IdempotencyRecord {
 	readonly begunAt: number;
 	/** The same by the API's clock, as early as it can have been; null when that was not known yet. Nothing older can be its doing. */
 	readonly since: number | null;
-	/** Epoch milliseconds of the newest attempt to send. */
+	/** Epoch milliseconds after which the newest attempt was not sent any more, as far as that is known. */
 	readonly sentAt: number;
 	/** Who is at it; null when nobody is: the process died, or could not tell what came of it. */
 	readonly owner: string | null;
@@ -94,8 +94,11 @@ export interface IdempotencyStore {
 	): Promise<boolean>;
 	/** Notes that the write is about to be sent once more. */
 	sendAgain(id: RecordId, sentAt: number): Promise<void>;
-	/** Its end was not seen, or not believed: what it made is there by now, if it made anything. */
-	lost(id: RecordId): Promise<void>;
+	/**
+	 * Its end, at `at`, was not seen or not believed: what it made may be claimed from now on, if it made anything. It was
+	 * sent by then, and may have waited for long before.
+	 */
+	lost(id: RecordId, at: number): Promise<void>;
 	/** Keeps what came of it, for good. `made` names what the write created: no other write may claim it. */
 	finish(
 		id: RecordId,
@@ -177,12 +180,13 @@ const isRunning = (owner: string): boolean => {
 export const sqliteIdempotency = (sqlite: Sqlite): IdempotencyStore => {
 	const { db } = sqlite;
 	const letGo = db.prepare(
-		"UPDATE idempotency SET owner = NULL WHERE owner = ?",
+		// It may have been sent until it died.
+		"UPDATE idempotency SET owner = NULL, sent_at = max(sent_at, ?) WHERE owner = ?",
 	);
 	for (const { owner } of db
 		.prepare("SELECT DISTINCT owner FROM idempotency WHERE owner IS NOT NULL")
 		.all())
-		if (!isRunning(String(owner))) letGo.run(String(owner));
+		if (!isRunning(String(owner))) letGo.run(Date.now(), String(owner));
 	const here = "WHERE location_id = ? AND subject = ? AND key = ?";
 	const columns =
 		"input_hash, content, begun_at, since, sent_at, owner, lease_until, outcome, settles_at";
@@ -197,7 +201,9 @@ export const sqliteIdempotency = (sqlite: Sqlite): IdempotencyStore => {
 	const sent = db.prepare(
 		`UPDATE idempotency SET sent_at = ?, lost = 0 ${here}`,
 	);
-	const lost = db.prepare(`UPDATE idempotency SET lost = 1 ${here}`);
+	const lost = db.prepare(
+		`UPDATE idempotency SET lost = 1, sent_at = max(sent_at, ?) ${here}`,
+	);
 	const done = db.prepare(
 		`UPDATE idempotency SET outcome = ?, made = ?, owner = NULL, settles_at = NULL, mutation = NULL, plan = NULL ${here}`,
 	);
@@ -259,7 +265,8 @@ export const sqliteIdempotency = (sqlite: Sqlite): IdempotencyStore => {
 			),
 		sendAgain: (id, sentAt) =>
 			sqlite.write(() => void sent.run(sentAt, ...at(id))),
-		lost: (id) => sqlite.write(() => void lost.run(...at(id))),
+		lost: (id, endedAt) =>
+			sqlite.write(() => void lost.run(endedAt, ...at(id))),
 		finish: (id, outcome, name) =>
 			sqlite.write(() => void done.run(outcome, name ?? null, ...at(id))),
 		claim: (id, candidates, now) =>

@@ -111,7 +111,7 @@ describe.each(STORES)("%s", (_, open) => {
 		const ids = ["a", "b", "c"].map((key) => ({ ...ID, key }));
 		for (const id of ids) {
 			await store.begin(id, RECORD, 0);
-			await store.lost(id);
+			await store.lost(id, 1000);
 		}
 		const claimed = await Promise.all(
 			ids.map((id) =>
@@ -137,9 +137,11 @@ describe.each(STORES)("%s", (_, open) => {
 		const other = { ...ID, subject: "bea" };
 		await store.begin(ID, RECORD, 0);
 		await store.begin(other, RECORD, 0);
-		await store.lost(ID);
+		await store.lost(ID, 1000);
 		const candidates = [{ made: "t1", outcome: "{}" }];
 		expect(await store.claim(ID, candidates, 2000)).toBe("wait");
+		await store.lost(ID, 1500);
+		expect(await store.find(ID, 0)).toMatchObject({ sentAt: 1500 });
 		// Its process is taken for dead.
 		expect(await store.claim(ID, candidates, 9000)).toBe(0);
 	});
@@ -226,7 +228,7 @@ describe.each(STORES)("%s", (_, open) => {
 		const claim = async (locationId: string, ...names: string[]) => {
 			const id = { ...ID, locationId, key: names.join() };
 			await next.begin(id, RECORD, 0);
-			await next.lost(id);
+			await next.lost(id, 1000);
 			return next.claim(
 				id,
 				names.map((made) => ({ made, outcome: `"${made}"` })),

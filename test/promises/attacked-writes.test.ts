@@ -12,7 +12,7 @@ test(`of ${INTENTIONS} keyed writes under attack none is told wrongly, doubled, 
 	const verdict = await attackWrites({
 		intentions: INTENTIONS,
 		killEveryMs: 3000,
-		fillEveryMs: 1500,
+		fillEveryMs: 3000,
 	});
 	if (process.env.WRITE_INTENTIONS) console.log(JSON.stringify(verdict));
 	const { done, refused, unknown, wrong, doubled, lost, claimed } = verdict;

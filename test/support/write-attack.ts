@@ -45,7 +45,7 @@ const LAG_MS = 300;
 const SETTLE_MS = 2500;
 const AT_ONCE = 60;
 /** How long a caller insists. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 120_000;
 /** The write is done, and its answer is not seen or says that it was refused. */
 const HIDDEN: readonly Fault[] = [
 	{ kind: "lostAnswer" },
