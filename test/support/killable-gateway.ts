@@ -14,6 +14,8 @@ export interface Told {
 	readonly settleMs?: number;
 	/** 32 bytes in hexadecimal; default: the one of the file's folder. */
 	readonly sealKey?: string;
+	/** The Redis that it shares with others, instead of the file. */
+	readonly redisUrl?: string;
 	/** Neither budget nor breaker keeps a call from being sent. */
 	readonly unlimited?: boolean;
 }
@@ -33,6 +35,7 @@ process.once("message", async (told: Told) => {
 		},
 		locations: [told.locationId],
 		dataFile: told.dataFile,
+		...(told.redisUrl && { redis: { url: told.redisUrl, prefix: "test" } }),
 		...(told.sealKey && { sealKeys: [Buffer.from(told.sealKey, "hex")] }),
 		auth: told,
 		limits: {

@@ -1,0 +1,96 @@
+/** Gateways on one Redis, killed while they work: no write is lost or doubled. */
+import { randomBytes } from "node:crypto";
+import { expect } from "vitest";
+import { startSandbox } from "../../src/sandbox/sandbox.ts";
+import type { Told } from "../support/killable-gateway.ts";
+import {
+	LOCATION,
+	type Running,
+	runKillable,
+} from "../support/killable-process.ts";
+import {
+	type RedisServer,
+	redisTest,
+	startRedis,
+} from "../support/redis-server.ts";
+
+const PROCESSES = 3;
+
+const stage = async (redis: RedisServer) => {
+	const sandbox = await startSandbox({
+		contacts: 3,
+		ids: "readable",
+		rateLimit: "off",
+		searchLagMs: 0,
+	});
+	const told: Told = {
+		apiUrl: sandbox.url,
+		locationId: LOCATION,
+		apiToken: sandbox.tokens[LOCATION] ?? "",
+		dataFile: "unused",
+		secret: randomBytes(32).toString("hex"),
+		issuer: "test",
+		audience: "test",
+		sealKey: randomBytes(32).toString("hex"),
+		unlimited: true,
+		redisUrl: redis.url,
+	};
+	const running: Running[] = await Promise.all(
+		Array.from({ length: PROCESSES }, () => runKillable(told)),
+	);
+	return {
+		sandbox,
+		running,
+		/** One is killed, and another takes its place. */
+		async replace(index: number) {
+			await running[index]?.kill();
+			running[index] = await runKillable(told);
+		},
+		async [Symbol.asyncDispose]() {
+			await Promise.all(running.map((one) => one.kill()));
+			await sandbox.close();
+		},
+	};
+};
+
+const CREATE =
+	'mutation ($body: String!, $key: String!) { createNote(input: { contactId: "c1", body: $body, idempotencyKey: $key }) { note { id } userErrors { message } } }';
+
+redisTest(
+	"keyed writes that are sent again to another process when theirs is killed are done once each",
+	async () => {
+		await using redis = await startRedis();
+		await using all = await stage(redis);
+		const { running, sandbox } = all;
+		let done = 0;
+		const write = async (number: number): Promise<void> => {
+			for (let tries = 0; ; tries++) {
+				const { asker } = running[(number + tries) % PROCESSES] as Running;
+				const data = await asker
+					.query(CREATE, { body: `n${number}`, key: `k${number}` })
+					.catch(() => undefined);
+				if (data?.createNote.note) {
+					done++;
+					return;
+				}
+				await new Promise((again) => setTimeout(again, 100));
+			}
+		};
+		const writes = Promise.all(
+			Array.from({ length: 10 }, async (_, lane) => {
+				for (let at = 0; at < 9; at++) await write(lane * 9 + at);
+			}),
+		);
+		for (const [index, after] of [20, 50].entries()) {
+			await expect.poll(() => done, { timeout: 60_000 }).toBeGreaterThan(after);
+			await all.replace(index);
+		}
+		await writes;
+		const bodies = [...sandbox.data.location(LOCATION).notes.values()]
+			.map(({ body }) => body)
+			.filter((body) => /^n\d+$/.test(String(body)));
+		expect(bodies).toHaveLength(90);
+		expect(new Set(bodies).size).toBe(90);
+	},
+	150_000,
+);
