@@ -10,6 +10,7 @@ import { generate } from "@graphql-codegen/cli";
 import {
 	buildSchema,
 	type GraphQLSchema,
+	isAbstractType,
 	lexicographicSortSchema,
 	printSchema,
 } from "graphql";
@@ -46,6 +47,7 @@ export const generatedFiles = async (): Promise<GeneratedFile[]> => [
 		content: schemaReference(builtFromSdl(), MADE_BY),
 	},
 	...(await exampleTypes()),
+	possibleTypes(),
 ];
 
 /** Where `was` and `is` differ: `-` and `+` in front, two lines of context, and the line number in `is`. */
@@ -87,35 +89,70 @@ const tableIn = async (
 	};
 };
 
-const EXAMPLE_TYPES = "examples/generated/";
+const SCALARS = { DateTime: "string", Date: "string", JSON: "unknown" };
+
+/** The client preset as docs/frontend.md shows it. */
+const clientTypes = (documents: string, config: object) => ({
+	documents: [documents],
+	preset: "client" as const,
+	presetConfig: { fragmentMasking: false },
+	plugins: [{ add: { content: `/** ${MADE_BY} */` } }],
+	config: {
+		useTypeImports: true,
+		enumsAsTypes: true,
+		importExtension: ".ts",
+		emitLegacyCommonJSImports: false,
+		strictScalars: true,
+		scalars: SCALARS,
+		...config,
+	},
+});
 
 const exampleTypes = async (): Promise<GeneratedFile[]> => {
 	const files: { filename: string; content: string }[] = await generate(
 		{
 			cwd: ROOT,
 			schema: printSchema(schema),
-			documents: ["examples/*.ts"],
 			silent: true,
 			generates: {
-				[EXAMPLE_TYPES]: {
-					preset: "client",
-					presetConfig: { fragmentMasking: false },
-					plugins: [{ add: { content: `/** ${MADE_BY} */` } }],
-					config: {
-						documentMode: "string",
-						useTypeImports: true,
-						enumsAsTypes: true,
-						importExtension: ".ts",
-						emitLegacyCommonJSImports: false,
-						strictScalars: true,
-						scalars: { DateTime: "string", Date: "string", JSON: "unknown" },
-					},
-				},
+				"examples/generated/": clientTypes("examples/*.ts", {
+					documentMode: "string",
+				}),
+				// Apollo Client and urql take documents as syntax trees, and Apollo's cache wants every __typename.
+				"examples/react/src/generated/": clientTypes(
+					"examples/react/src/*.tsx",
+					{ nonOptionalTypename: true, skipTypename: false },
+				),
 			},
 		},
 		false,
 	);
 	return files.map(({ filename, content }) => ({ path: filename, content }));
+};
+
+const POSSIBLE_TYPES = "examples/react/src/generated/possible-types.ts";
+
+/**
+ * Which types an interface or a union has: without them Apollo's cache drops what fragments on these bring. The
+ * generator's plugin for it executes an introspection, which graphql 17 refuses for a schema with `@defer`.
+ */
+const possibleTypes = (): GeneratedFile => {
+	const abstract = Object.values(schema.getTypeMap()).filter(isAbstractType);
+	const names = Object.fromEntries(
+		abstract
+			.map((type): [string, string[]] => [
+				type.name,
+				schema
+					.getPossibleTypes(type)
+					.map(({ name }) => name)
+					.sort(),
+			])
+			.sort(([a], [b]) => (a < b ? -1 : 1)),
+	);
+	return {
+		path: POSSIBLE_TYPES,
+		content: `/** ${MADE_BY} */\nexport const possibleTypes: Record<string, string[]> = ${JSON.stringify(names, null, "\t")};\n`,
+	};
 };
 
 const main = async (check: boolean): Promise<void> => {
