@@ -87,7 +87,10 @@ export const attempt = <O extends Outcome>(
 		}
 		const since = known ?? terms.sinceOf(begunAt);
 		if (since === null) return { isKnown: false };
-		const young = possible.filter(({ madeAt }) => madeAt && madeAt >= since);
+		// The oldest first: the younger ones may be all that an equal write, sent later, can be looked for among.
+		const young = possible
+			.filter(({ madeAt }) => madeAt && madeAt >= since)
+			.sort((a, b) => Number(a.madeAt) - Number(b.madeAt));
 		if (young.length > 0) return claim(young.map(({ outcome }) => outcome));
 		return { isKnown: possible.every(({ madeAt }) => madeAt) };
 	};
