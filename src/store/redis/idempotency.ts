@@ -240,8 +240,12 @@ export const redisIdempotency = (
 				{ extensions: { retryAfterMs: 1000 } },
 			);
 		},
-		lost: async (id: RecordId) =>
-			void (await alter(id, (kept) => ({ ...kept, lost: true }))),
+		lost: async (id: RecordId, at: number) =>
+			void (await alter(id, (kept) => ({
+				...kept,
+				lost: true,
+				sentAt: Math.max(kept.sentAt, at),
+			}))),
 		async finish(id: RecordId, outcome: string, made: string | undefined) {
 			// What is certain is kept, whoever is at the record by now, but never in place of another outcome.
 			let wasOpen = false;
