@@ -32,6 +32,8 @@ const OTHERS: Readonly<
 	NODE_ENV: ["production", API],
 	HOST: "0.0.0.0",
 	DATA_DIR: "./elsewhere",
+	REDIS_URL: "redis://elsewhere",
+	REDIS_PREFIX: ["another", { REDIS_URL: "redis://elsewhere" }],
 	CONTACTS_API_TOKEN: ["pit-2", API],
 	LOCATION_ID: ["L2", API],
 	CONTACTS_API_TOKENS: "L1=pit-1,L2=pit-2",
