@@ -89,6 +89,10 @@ const begin = async (config: Config): Promise<() => Promise<void>> => {
 			{ version: VERSION, url: gateway.url, api: backend.url, locations },
 			"gateway started",
 		);
+	if (config.redis)
+		log.warn(
+			"REDIS_URL is a preview: docs/scaling.md lists what no test has shown yet",
+		);
 	return async () => {
 		log.info("draining");
 		await gateway.close();

@@ -150,7 +150,7 @@ export const SETTINGS = {
 	},
 	REDIS_URL: {
 		...text("a redis:// or rediss:// URL", /^rediss?:\/\/\S+$/, {
-			does: "Redis or Valkey that keeps all persistent data instead of DATA_DIR, for all processes with the same URL and REDIS_PREFIX: together they are one gateway. See [scaling](scaling.md).",
+			does: "A preview: [scaling](scaling.md) lists what is not proven. Redis or Valkey that keeps all persistent data instead of DATA_DIR, for all processes with the same URL and REDIS_PREFIX as one.",
 			secret: true,
 		}),
 	},
