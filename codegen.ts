@@ -115,7 +115,7 @@ const exampleTypes = async (): Promise<GeneratedFile[]> => {
 			schema: printSchema(schema),
 			silent: true,
 			generates: {
-				"examples/generated/": clientTypes("examples/*.ts", {
+				"examples/generated/": clientTypes("examples/{*,mobile/*}.ts", {
 					documentMode: "string",
 				}),
 				// Apollo Client and urql take documents as syntax trees, and Apollo's cache wants every __typename.
