@@ -59,18 +59,22 @@ interface State {
 	readonly connected?: string;
 }
 
+/** A browser may come back to any process, so each step resolves when every process knows of it. */
 export const redisConnectStates = (registry: Registry): ConnectStates => ({
 	put: (state, { browser, subject, expiresAt }, now) =>
-		registry.change(() => {
-			const old: RowChanges = [...registry.all<State>("state")]
-				.filter(([, one]) => one.expiresAt <= now)
-				.map(([id]) => [["state", id], null]);
-			const row: State = { browser: hashOf(browser), subject, expiresAt };
-			return {
-				rows: [...old, [["state", hashOf(state)], row]],
-				result: undefined,
-			};
-		}),
+		registry.change(
+			() => {
+				const old: RowChanges = [...registry.all<State>("state")]
+					.filter(([, one]) => one.expiresAt <= now)
+					.map(([id]) => [["state", id], null]);
+				const row: State = { browser: hashOf(browser), subject, expiresAt };
+				return {
+					rows: [...old, [["state", hashOf(state)], row]],
+					result: undefined,
+				};
+			},
+			{ everywhere: true },
+		),
 	take: (state, browser, now) =>
 		registry.change(() => {
 			const row = registry.get<State>("state", hashOf(state));
@@ -94,12 +98,15 @@ export const redisConnectStates = (registry: Registry): ConnectStates => ({
 			};
 		}),
 	done: (state, { browser, ...about }) =>
-		registry.change(() => ({
-			rows: [
-				[["state", hashOf(state)], { ...about, browser: hashOf(browser) }],
-			],
-			result: undefined,
-		})),
+		registry.change(
+			() => ({
+				rows: [
+					[["state", hashOf(state)], { ...about, browser: hashOf(browser) }],
+				],
+				result: undefined,
+			}),
+			{ everywhere: true },
+		),
 });
 
 // Hashes, so that a copy of the data does not let its reader finish somebody's connection.

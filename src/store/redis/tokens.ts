@@ -76,49 +76,56 @@ export const redisTokenStore = (registry: Registry, seal: Seal): TokenStore => {
 					.sort(([a], [b]) => (a < b ? -1 : 1))
 					.map(([id, row]) => rowOf({ kind, id }, row)),
 			),
+		// Whoever consented may ask any process next.
 		connect: (holder, tokens, { companyId, now }) =>
-			registry.change(() => {
-				const before = kept(holder);
-				const row: Kept = {
-					...(companyId !== undefined && { companyId }),
-					minted: false,
-					...granted(tokens, closed(holder, tokens)),
-					generation: before ? Math.max(before.generation + 1, now) : now,
-					connectedAt: now,
-					ownedAt: now,
-					...FRESH,
-				};
-				return { rows: [[at(holder), row]], result: undefined };
-			}),
-		adopt: (companyId, locationIds, { at: saidAt, now }) =>
-			registry.change(() => {
-				const added: string[] = [];
-				const rows: RowChanges[number][] = [];
-				for (const id of new Set(locationIds)) {
-					const holder: Holder = { kind: "location", id };
+			registry.change(
+				() => {
 					const before = kept(holder);
-					if (!before) {
-						added.push(id);
-						rows.push([at(holder), adopted(companyId, saidAt, now)]);
-						continue;
-					}
-					if (before.companyId !== undefined && saidAt <= before.ownedAt)
-						continue;
-					const { absentSince: _, ...row } = before;
-					const mine = {
-						...row,
-						companyId,
-						ownedAt: saidAt,
-						refused: false,
-						retryAt: 0,
-						tries: 0,
+					const row: Kept = {
+						...(companyId !== undefined && { companyId }),
+						minted: false,
+						...granted(tokens, closed(holder, tokens)),
+						generation: before ? Math.max(before.generation + 1, now) : now,
+						connectedAt: now,
+						ownedAt: now,
+						...FRESH,
 					};
-					// What the former owner minted is not the new one's.
-					const isMoved = before.companyId !== companyId && before.minted;
-					rows.push([at(holder), isMoved ? emptied(mine) : mine]);
-				}
-				return { rows, result: added };
-			}),
+					return { rows: [[at(holder), row]], result: undefined };
+				},
+				{ everywhere: true },
+			),
+		adopt: (companyId, locationIds, { at: saidAt, now }) =>
+			registry.change(
+				() => {
+					const added: string[] = [];
+					const rows: RowChanges[number][] = [];
+					for (const id of new Set(locationIds)) {
+						const holder: Holder = { kind: "location", id };
+						const before = kept(holder);
+						if (!before) {
+							added.push(id);
+							rows.push([at(holder), adopted(companyId, saidAt, now)]);
+							continue;
+						}
+						if (before.companyId !== undefined && saidAt <= before.ownedAt)
+							continue;
+						const { absentSince: _, ...row } = before;
+						const mine = {
+							...row,
+							companyId,
+							ownedAt: saidAt,
+							refused: false,
+							retryAt: 0,
+							tries: 0,
+						};
+						// What the former owner minted is not the new one's.
+						const isMoved = before.companyId !== companyId && before.minted;
+						rows.push([at(holder), isMoved ? emptied(mine) : mine]);
+					}
+					return { rows, result: added };
+				},
+				{ everywhere: true },
+			),
 		reinstalled: async (id, saidAt) => {
 			await alter({ kind: "location", id }, (row) =>
 				row.ownedAt < saidAt
@@ -271,15 +278,18 @@ export const redisTokenStore = (registry: Registry, seal: Seal): TokenStore => {
 				{ everywhere: true },
 			),
 		awaitInstall: (id, companyId, now) =>
-			registry.change(() => {
-				const owner =
-					companyId ?? registry.get<Awaited>("awaited", id)?.companyId;
-				const row: Awaited = {
-					...(owner !== undefined && { companyId: owner }),
-					at: now,
-				};
-				return { rows: [[["awaited", id], row]], result: undefined };
-			}),
+			registry.change(
+				() => {
+					const owner =
+						companyId ?? registry.get<Awaited>("awaited", id)?.companyId;
+					const row: Awaited = {
+						...(owner !== undefined && { companyId: owner }),
+						at: now,
+					};
+					return { rows: [[["awaited", id], row]], result: undefined };
+				},
+				{ everywhere: true },
+			),
 		takeInstalls: (companyId, now) =>
 			registry.change(() => {
 				const awaited = [...registry.all<Awaited>("awaited")];
