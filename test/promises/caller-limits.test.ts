@@ -52,6 +52,7 @@ test("a caller with as many requests in flight as one may have is refused anothe
 				limit: 2,
 				of: "requests",
 				retryAfterMs: 1000,
+				retryable: true,
 				requestId: expect.any(String),
 			},
 		},
