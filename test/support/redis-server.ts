@@ -16,6 +16,9 @@ export interface RedisServer extends AsyncDisposable {
 	readonly client: Redis;
 	start(): Promise<void>;
 	kill(): Promise<void>;
+	/** Its port stays open and nothing is answered, until `goOn`. */
+	hang(): void;
+	goOn(): void;
 }
 
 const BINARY = process.env.REDIS_SERVER ?? "redis-server";
@@ -80,6 +83,8 @@ export const startRedis = async (
 		client,
 		start,
 		kill,
+		hang: () => void child?.kill("SIGSTOP"),
+		goOn: () => void child?.kill("SIGCONT"),
 		async [Symbol.asyncDispose]() {
 			client.disconnect();
 			await kill();

@@ -3,12 +3,14 @@ import { createLog } from "../../src/log.ts";
 import { createEndpoint } from "../../src/oauth/endpoint.ts";
 import type { Timing } from "../../src/oauth/renewal-timing.ts";
 import { createTokens } from "../../src/oauth/tokens.ts";
+import { openRedisStore } from "../../src/store/redis/redis-store.ts";
 import { createSeal } from "../../src/store/seal.ts";
-import { openSqlite } from "../../src/store/sqlite.ts";
-import { createTokenStore, TOKEN_TABLES } from "../../src/store/tokens.ts";
+import { openSqliteStore } from "../../src/store/sqlite-store.ts";
+import type { Store } from "../../src/store/store.ts";
 
 export interface WorkerTask {
-	readonly file: string;
+	/** The SQLite file, or the address of the Redis that the processes share. */
+	readonly place: { readonly file: string } | { readonly redisUrl: string };
 	readonly key: string;
 	readonly api: string;
 	readonly clientId: string;
@@ -18,11 +20,21 @@ export interface WorkerTask {
 	readonly dieAt?: string | undefined;
 }
 
+/** As a gateway opens it. */
+export const openPlace = async (place: WorkerTask["place"]): Promise<Store> => {
+	if ("file" in place) return openSqliteStore(place.file);
+	const store = await openRedisStore({
+		url: place.redisUrl,
+		prefix: "test",
+		log: createLog({ level: "silent" }),
+	});
+	await store.shared?.start();
+	return store;
+};
+
 /** The parent sends location ids; the worker asks for all of their tokens at once and sends them back. */
-const work = (task: WorkerTask): void => {
-	const sqlite = openSqlite(task.file, [TOKEN_TABLES]);
-	const store = createTokenStore(
-		sqlite,
+const work = async (task: WorkerTask): Promise<void> => {
+	const store = (await openPlace(task.place)).tokens(
 		createSeal([Buffer.from(task.key, "base64")]),
 	);
 	const tokens = createTokens({
@@ -55,4 +67,5 @@ const work = (task: WorkerTask): void => {
 	process.send?.("ready");
 };
 
-work(JSON.parse(process.argv[2] ?? "") as WorkerTask);
+if (import.meta.main)
+	await work(JSON.parse(process.argv[2] ?? "") as WorkerTask);

@@ -1,4 +1,4 @@
-/** A sandbox, a token file, and as many processes on it as a test wants. */
+/** A sandbox, a store of tokens, and as many processes on it as a test wants. */
 import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -12,13 +12,10 @@ import {
 	startSandbox,
 } from "../../src/sandbox/sandbox.ts";
 import { createSeal } from "../../src/store/seal.ts";
-import { openSqlite } from "../../src/store/sqlite.ts";
-import {
-	createTokenStore,
-	TOKEN_TABLES,
-	type TokenStore,
-} from "../../src/store/tokens.ts";
-import type { WorkerTask } from "./token-worker.ts";
+import type { Store } from "../../src/store/store.ts";
+import type { TokenStore } from "../../src/store/tokens.ts";
+import { startRedis } from "./redis-server.ts";
+import { openPlace, type WorkerTask } from "./token-worker.ts";
 
 export interface Worker {
 	/** Their tokens, or `failed: ...`, in the order of the ids. */
@@ -31,7 +28,7 @@ export interface Worker {
 
 export interface Workers extends AsyncDisposable {
 	readonly sandbox: Sandbox;
-	/** This process's own view of the file. */
+	/** This process's own view of the store: in Redis a moment behind what another one answers. */
 	readonly store: TokenStore;
 	/** Connects locations by consent of their own; their access tokens have ended. */
 	seed(ids: readonly string[], companyId?: string): Promise<void>;
@@ -41,19 +38,23 @@ export interface Workers extends AsyncDisposable {
 const WORKER = join(import.meta.dirname, "token-worker.ts");
 
 export const startWorkers = async (
+	over: Store["name"],
 	options: SandboxOptions = {},
 	timing: Partial<Timing> = {},
 ): Promise<Workers> => {
 	const dir = await mkdtemp(join(tmpdir(), "contact-graph-"));
+	const redis = over === "redis" ? await startRedis() : undefined;
 	const sandbox = await startSandbox({
 		contacts: 1,
 		rateLimit: "off",
 		...options,
 	});
 	const key = randomBytes(32);
-	const file = join(dir, "tokens.sqlite");
-	const sqlite = openSqlite(file, [TOKEN_TABLES]);
-	const store = createTokenStore(sqlite, createSeal([key]));
+	const place = redis
+		? { redisUrl: redis.url }
+		: { file: join(dir, "tokens.sqlite") };
+	const own = await openPlace(place);
+	const store = own.tokens(createSeal([key]));
 	const children: ChildProcess[] = [];
 
 	return {
@@ -74,7 +75,7 @@ export const startWorkers = async (
 		},
 		async start({ dieAt } = {}) {
 			const task: WorkerTask = {
-				file,
+				place,
 				key: key.toString("base64"),
 				api: sandbox.url,
 				clientId: sandbox.oauth.clientId,
@@ -106,7 +107,8 @@ export const startWorkers = async (
 		},
 		async [Symbol.asyncDispose]() {
 			for (const child of children) child.kill("SIGKILL");
-			sqlite.close();
+			await own.close();
+			await redis?.[Symbol.asyncDispose]();
 			await sandbox.close();
 			await rm(dir, { recursive: true });
 		},

@@ -33,6 +33,8 @@ export interface RedisConnection {
 /** A command unanswered for so long is taken for lost, and its connection for dead. */
 export const COMMAND_MS = 1000;
 const CONNECT_MS = 1000;
+/** The same for what the client asks by itself when it has connected. */
+const GREETING_MS = 3 * COMMAND_MS;
 // The gateway is to be whole again within two seconds of the server.
 const RECONNECT_MS = 200;
 
@@ -48,7 +50,7 @@ export const newClient = (url: string, log: Logger): Redis => {
 		enableOfflineQueue: false,
 		autoResendUnfulfilledCommands: false,
 		maxRetriesPerRequest: 0,
-		commandTimeout: COMMAND_MS,
+		commandTimeout: GREETING_MS,
 		connectTimeout: CONNECT_MS,
 		retryStrategy: (times) => Math.min(RECONNECT_MS, times * 20),
 		// A primary that became a replica: its name may lead to the new one by now.
@@ -70,10 +72,10 @@ export const newClient = (url: string, log: Logger): Redis => {
 export const connectionOf = (client: Redis): RedisConnection => {
 	const guarded = async (work: Promise<unknown>): Promise<unknown> => {
 		try {
-			return await work;
+			return await inTime(work);
 		} catch (error) {
 			const { message } = error as Error;
-			if (message === "Command timed out") drop();
+			if (message === TIMED_OUT) drop();
 			if (message.startsWith("NOSCRIPT")) throw error;
 			throw fail(
 				"STORAGE_UNAVAILABLE",
@@ -101,6 +103,21 @@ export const connectionOf = (client: Redis): RedisConnection => {
 		close: () => client.disconnect(),
 	};
 };
+
+const TIMED_OUT = "Command timed out";
+
+/**
+ * A process that was busy for so long looks at its clock before it reads what has come since, so the answer has one more
+ * turn: else a pause of its own would look like a dead server, and cost every command that was on its way.
+ */
+const inTime = (work: Promise<unknown>): Promise<unknown> =>
+	new Promise((resolve, reject) => {
+		const timer = setTimeout(
+			() => setImmediate(() => reject(new Error(TIMED_OUT))),
+			COMMAND_MS,
+		);
+		work.then(resolve, reject).finally(() => clearTimeout(timer));
+	});
 
 // A server that is being restarted with the gateway is waited for; one that is not there ends the start.
 const START_MS = 15_000;
