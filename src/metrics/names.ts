@@ -34,7 +34,7 @@ export const METRICS = {
 		"route",
 	),
 	contact_graph_operations_total: counter(
-		"GraphQL operations. `code` is `OK`, or the error code that refused the whole operation.",
+		"GraphQL operations. `code` is `OK`, or that of the first error.",
 		"operation",
 		"name",
 		"transport",

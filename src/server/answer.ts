@@ -16,6 +16,8 @@ export interface Answer extends Serialized {
 	etag(): string | undefined;
 	/** All that was asked for is there, and none of it is past its TTL. */
 	readonly isComplete: boolean;
+	/** Of its first error. */
+	readonly code?: string | undefined;
 }
 
 export type AnswerOperation = (
@@ -75,6 +77,7 @@ export const createAnswer =
 			bytes,
 			dataBytes: 0,
 			isComplete: false,
+			code: (refusal ?? errors[0])?.extensions.code,
 			etag: () => undefined,
 			...(refusal && tooManyRequestsResponse(refusal)),
 		};

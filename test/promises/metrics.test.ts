@@ -69,6 +69,42 @@ test("requests, operations, REST calls, cache and budget are counted as they hap
 	expect(seen.nodejs_eventloop_lag_p99_seconds).toBeDefined();
 });
 
+test("an operation that the API or the budget leaves without its data counts with the code of its error", async () => {
+	await using world = await startWorld({
+		contacts: 1,
+		gateway: { metrics: { port: 0 } },
+	});
+	const contact = 'query Contact { contact(id: "c1") { contactId } }';
+	const cold = { headers: { "cache-control": "no-store" } };
+	world.upstream.next({ kind: "status", status: 500, count: 2 });
+	await world.fails(contact, {}, cold);
+	const socket = await greeted(world.url, await world.token());
+	socket.say({ id: "q", type: "subscribe", payload: { query: contact } });
+	await socket.hear("complete", "q");
+	await socket.close();
+	world.upstream.next({
+		kind: "status",
+		status: 429,
+		count: 10,
+		headers: { "retry-after": "60" },
+	});
+	await world.fails(
+		contact,
+		{},
+		{
+			headers: { ...cold.headers, "x-deadline-ms": "500" },
+		},
+	);
+	const counted = Object.entries(await scrape(world)).filter(([series]) =>
+		series.startsWith("contact_graph_operations_total"),
+	);
+	expect(Object.fromEntries(counted)).toEqual({
+		'contact_graph_operations_total{operation="query",name="Contact",transport="http",code="UPSTREAM_UNAVAILABLE"}': 1,
+		'contact_graph_operations_total{operation="query",name="Contact",transport="websocket",code="UPSTREAM_UNAVAILABLE"}': 1,
+		'contact_graph_operations_total{operation="query",name="Contact",transport="http",code="RATE_LIMITED"}': 1,
+	});
+});
+
 test("names and locations beyond the bounds share one series", async () => {
 	await using world = await startMeasured({ operations: 2, locations: 0 });
 	for (const name of ["A", "B", "C", "D"])

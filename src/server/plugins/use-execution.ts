@@ -72,5 +72,7 @@ const execute = async (
 	const { partFormat } = call;
 	if (compiled.isDeferred && partFormat)
 		return answerInParts(compiled, resolved, partFormat, deadline.end) as never;
-	return resultOf(await answer(compiled, resolved));
+	const answered = await answer(compiled, resolved);
+	if (answered.code) call.notes.code = answered.code;
+	return resultOf(answered);
 };
