@@ -143,7 +143,7 @@ test.each<
 	[
 		"forgets edits of contacts whose place nobody told",
 		(cache) => forgetting(cache, /^contacts\/members$/),
-		{ steady: true, queries: ["younger"] },
+		{ steady: true, queries: PLACES },
 	],
 	[
 		"forgets pages that whoever was edited belongs to",

@@ -109,6 +109,7 @@ test.skipIf(!HAS_PRLIMIT)(
 			status: 503,
 			body: {
 				status: "not ready",
+				store: "sqlite",
 				reasons: ["the disk of the data directory takes no writes"],
 			},
 		});
