@@ -1,7 +1,8 @@
-/** Gateways on one Redis, killed while they work: no write is lost or doubled. */
+/** Gateways on one Redis, killed while they work: no write is lost or doubled, and no subscriber misses a change. */
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
+import { createSender, SENDER_KEY_TEXT } from "../support/deliveries.ts";
 import type { Told } from "../support/killable-gateway.ts";
 import {
 	LOCATION,
@@ -13,6 +14,7 @@ import {
 	redisTest,
 	startRedis,
 } from "../support/redis-server.ts";
+import { subscribe } from "../support/subscribers.ts";
 
 const PROCESSES = 3;
 
@@ -34,6 +36,7 @@ const stage = async (redis: RedisServer) => {
 		sealKey: randomBytes(32).toString("hex"),
 		unlimited: true,
 		redisUrl: redis.url,
+		webhookKey: SENDER_KEY_TEXT,
 	};
 	const running: Running[] = await Promise.all(
 		Array.from({ length: PROCESSES }, () => runKillable(told)),
@@ -93,4 +96,43 @@ redisTest(
 		expect(new Set(bodies).size).toBe(90);
 	},
 	150_000,
+);
+
+redisTest(
+	"a subscriber whose process is killed goes on at another one without a gap or a duplicate",
+	async () => {
+		await using redis = await startRedis();
+		await using all = await stage(redis);
+		const { running } = all;
+		const [first, second] = running as [Running, Running];
+		const { changeCursor } = await first.asker.query("{ changeCursor }");
+		const from = async (at: Running, after: string) =>
+			subscribe({
+				url: at.url,
+				token: at.token,
+				transport: "SSE",
+				query:
+					"subscription ($after: String) { changes(after: $after) { __typename cursor contactId } }",
+				variables: { after },
+				deadlineMs: 30_000,
+			});
+		const reader = await from(first, changeCursor);
+		const sender = createSender(second.url);
+		for (let at = 0; at < 10; at++)
+			await sender.tell("ContactUpdate", { id: `a${at}` });
+		const seen = await reader.take(10, "a change");
+		await first.kill();
+		for (let at = 0; at < 10; at++)
+			await sender.tell("ContactUpdate", { id: `b${at}` });
+		const again = await from(second, seen.at(-1)?.changes.cursor);
+		const rest = await again.take(10, "a change");
+		expect([...seen, ...rest].map(({ changes }) => changes.contactId)).toEqual([
+			...Array.from({ length: 10 }, (_, at) => `a${at}`),
+			...Array.from({ length: 10 }, (_, at) => `b${at}`),
+		]);
+		await reader.close();
+		await again.close();
+		await sender.close();
+	},
+	120_000,
 );

@@ -16,6 +16,8 @@ export interface Told {
 	readonly sealKey?: string;
 	/** The Redis that it shares with others, instead of the file. */
 	readonly redisUrl?: string;
+	/** In base64, as a setting holds it: whose webhooks are taken. */
+	readonly webhookKey?: string;
 	/** Neither budget nor breaker keeps a call from being sent. */
 	readonly unlimited?: boolean;
 }
@@ -37,6 +39,9 @@ process.once("message", async (told: Told) => {
 		dataFile: told.dataFile,
 		...(told.redisUrl && { redis: { url: told.redisUrl, prefix: "test" } }),
 		...(told.sealKey && { sealKeys: [Buffer.from(told.sealKey, "hex")] }),
+		...(told.webhookKey && {
+			webhooks: { keys: { ed25519: [told.webhookKey], rsa: [] } },
+		}),
 		auth: told,
 		limits: {
 			bodyBytes: 1_000_000,

@@ -11,7 +11,9 @@ export const LOCATION = "sandbox-location-1";
 export interface Running {
 	readonly child: ChildProcess;
 	readonly url: string;
+	readonly token: string;
 	readonly asker: Asker;
+	/** By SIGKILL; nothing where it has been killed before. */
 	kill(): Promise<void>;
 }
 
@@ -31,8 +33,10 @@ export const runKillable = async (told: Told): Promise<Running> => {
 	return {
 		child,
 		url,
+		token,
 		asker,
 		async kill() {
+			if (child.exitCode !== null || child.signalCode) return;
 			const gone = once(child, "exit");
 			child.kill("SIGKILL");
 			await gone;
