@@ -62,6 +62,8 @@ export interface GatewayOptions {
 	readonly trustedDocuments?: TrustedDocumentsSettings;
 	/** `token` is put into the headers tab, so it is for the sandbox only. */
 	readonly graphiql?: { readonly enabled: boolean; readonly token?: string };
+	/** Whether callers may ask for the schema. Default: yes. */
+	readonly introspection?: boolean;
 	/** Hides field suggestions. */
 	readonly production: boolean;
 	readonly log: Logger;

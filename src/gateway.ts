@@ -51,6 +51,7 @@ export const createGateway = async (
 		deadlineMs: options.deadlineMs ?? DEADLINE_MS,
 		costCeiling: options.priceCeiling ?? 250,
 		hideSuggestions: options.production,
+		introspection: options.introspection ?? true,
 		cors: options.cors,
 		trustedDocuments: options.trustedDocuments ?? {
 			mode: "off",
@@ -70,17 +71,20 @@ export const createGateway = async (
 		operatorRoutes: oauth.routes(reads.authenticator),
 		// Whoever tries paths learns of the operators' routes only where they are being set up.
 		areOperatorRoutesListed: options.oauth !== undefined && !options.production,
-		notReady: () => {
-			const fault = reads.store.fault();
-			// Without its shared store a gateway still answers most requests, and its neighbours have lost the same.
-			return [...waiting, ...(fault && !reads.store.shared ? [fault] : [])];
-		},
-		storeState: () => ({
-			store: reads.store.name,
-			...(reads.store.shared && {
-				storeState: reads.store.fault() ?? "connected",
+		health: {
+			version: VERSION,
+			notReady: () => {
+				const fault = reads.store.fault();
+				// Without its shared store a gateway still answers most requests, and its neighbours have lost the same.
+				return [...waiting, ...(fault && !reads.store.shared ? [fault] : [])];
+			},
+			storeState: () => ({
+				store: reads.store.name,
+				...(reads.store.shared && {
+					storeState: reads.store.fault() ?? "connected",
+				}),
 			}),
-		}),
+		},
 	}).catch(async (error) => {
 		await reads.close((work) => within(drainMs, work));
 		throw error;

@@ -147,6 +147,7 @@ export const gatewayOptionsOf = (
 			enabled: config.graphiql,
 			...(sample && { token: sample }),
 		},
+		introspection: config.introspection,
 		production: config.production,
 		priceCeiling: config.priceCeiling,
 		deadlineMs: config.deadlineMs,

@@ -58,6 +58,7 @@ export interface Config {
 		readonly file: string | undefined;
 	};
 	readonly graphiql: boolean;
+	readonly introspection: boolean;
 	readonly limits: {
 		readonly bodyBytes: number;
 		readonly depth: number;
@@ -193,6 +194,7 @@ export const configFrom = (given: Environment = process.env): Config => {
 			mode: all.TRUSTED_DOCUMENTS,
 			file: all.TRUSTED_DOCUMENTS_FILE,
 		},
+		introspection: all.INTROSPECTION === "on",
 		graphiql: (all.GRAPHIQL ?? (production ? "off" : "on")) === "on",
 		limits: {
 			bodyBytes: all.MAX_BODY_BYTES,

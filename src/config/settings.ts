@@ -253,6 +253,12 @@ export const SETTINGS = {
 	GRAPHIQL: oneOf(["on", "off"], {
 		does: "Whether browsers get GraphiQL at /graphql. It needs a token to read data. Default: on, and off in production.",
 	}),
+	INTROSPECTION: {
+		...oneOf(["on", "off"], {
+			does: "Whether callers may ask for the schema. Without it GraphiQL has no documentation and completes nothing.",
+		}),
+		fallback: "on",
+	},
 	MAX_BODY_BYTES: {
 		...whole(1024, 16_777_216, {
 			does: "Maximum size of a request body, in bytes.",

@@ -20,7 +20,8 @@ import { createAnswer } from "./answer.ts";
 import { type CallerSettings, createCallerLimits } from "./caller-limits.ts";
 import { type CorsSettings, originsOf } from "./cors.ts";
 import { createGraphiql } from "./graphiql.ts";
-import { graphqlHandler, healthHandler } from "./graphql-handler.ts";
+import { graphqlHandler } from "./graphql-handler.ts";
+import { type Health, healthRoutes } from "./health.ts";
 import {
 	type HttpServer,
 	listen,
@@ -52,6 +53,7 @@ export interface GatewayServerOptions {
 	/** The most REST calls one operation may cost. */
 	readonly costCeiling: number;
 	readonly hideSuggestions: boolean;
+	readonly introspection: boolean;
 	readonly cors: CorsSettings;
 	readonly trustedDocuments: TrustedDocumentsSettings;
 	readonly graphiql: { readonly token?: string } | undefined;
@@ -78,10 +80,7 @@ export interface GatewayServerOptions {
 	/** Routes for operators, by path, and whether the 404 of another path lists them. */
 	readonly operatorRoutes: Readonly<Record<string, RequestHandler>>;
 	readonly areOperatorRoutesListed: boolean;
-	/** Why requests should go elsewhere now; empty when they should come. */
-	notReady(): readonly string[];
-	/** What readiness says beside: which store there is, and how it is doing. */
-	storeState(): Readonly<Record<string, string>>;
+	readonly health: Health;
 }
 
 export interface GatewayServer extends Pick<HttpServer, "url" | "close"> {
@@ -170,8 +169,7 @@ export const startGatewayServer = async (
 		),
 		...graphiql?.routes,
 		...options.operatorRoutes,
-		"/health/live": healthHandler(yoga),
-		"/health/ready": healthHandler(yoga),
+		...healthRoutes(options.health),
 	};
 	const server = await listen({
 		port: options.port,

@@ -38,10 +38,3 @@ export const graphqlHandler =
 			return answer();
 		});
 	};
-
-/** `/health/live` and `/health/ready`, which Yoga answers. */
-export const healthHandler =
-	(yoga: GraphqlServer): RequestHandler =>
-	async ({ req, res }) => {
-		await yoga(req, res, {} as never);
-	};

@@ -5,7 +5,6 @@
 import type { GraphQLSchema } from "graphql";
 import {
 	createYoga,
-	useReadinessCheck,
 	type YogaServerInstance,
 	type YogaServerOptions,
 } from "graphql-yoga";
@@ -50,6 +49,8 @@ export interface GraphqlServerOptions extends ExecutionOptions {
 	readonly limits: DocumentLimits & { readonly pageSize: number };
 	/** Leaves "Did you mean" out of messages, which would tell the schema to those who guess. */
 	readonly hideSuggestions: boolean;
+	/** Whether the schema may be asked for. */
+	readonly introspection: boolean;
 	readonly compile: Compile;
 	readonly costFor: CostFor;
 	/** The most REST calls one operation may cost. */
@@ -64,12 +65,8 @@ export interface GraphqlServerOptions extends ExecutionOptions {
 	readonly origins: Origins;
 	/** For browsers that open the address; undefined where it is off. */
 	readonly graphiql: Graphiql | undefined;
-	/** Why requests should go elsewhere now; empty when they should come. */
-	notReady(): readonly string[];
 	readonly tickets: Tickets;
 	readonly trustedDocuments: TrustedDocumentsSettings;
-	/** What readiness says beside: which store there is, and how it is doing. */
-	storeState(): Readonly<Record<string, string>>;
 	/** The operator's own, met behind those of the gateway. */
 	readonly plugins: readonly YogaPlugin[];
 	readonly log: Logger;
@@ -94,11 +91,6 @@ export const createGraphqlServer = (
 	return createYoga<OperationContext, Record<string, unknown>>({
 		schema: options.schema,
 		plugins: [
-			useReadinessCheck({
-				endpoint: "/health/ready",
-				check: ({ fetchAPI }) =>
-					readiness(options.notReady(), options.storeState(), fetchAPI),
-			}),
 			usePageHeaders(options.origins),
 			useTickets(options.tickets, log),
 			useLogLine(),
@@ -113,6 +105,7 @@ export const createGraphqlServer = (
 				schema: options.schema,
 				limits,
 				hideSuggestions,
+				introspection: options.introspection,
 				documents,
 			}),
 			useAdmission(options.compile, limits.pageSize),
@@ -125,7 +118,8 @@ export const createGraphqlServer = (
 			useErrors(log),
 		],
 		cors: corsOf(options.origins),
-		healthCheckEndpoint: "/health/live",
+		// It would answer every request whose URL ends with this, also a query's; no URL has a line break.
+		healthCheckEndpoint: "\n",
 		landingPage: false,
 		graphiql: graphiql
 			? (_request, context) => {
@@ -156,14 +150,3 @@ export const createGraphqlServer = (
 		},
 	});
 };
-
-/** 200, or 503 with the reasons against it. */
-const readiness = (
-	reasons: readonly string[],
-	store: Readonly<Record<string, string>>,
-	{ Response }: { Response: typeof globalThis.Response },
-) =>
-	Response.json(
-		{ status: reasons.length ? "not ready" : "ready", reasons, ...store },
-		{ status: reasons.length ? 503 : 200 },
-	);

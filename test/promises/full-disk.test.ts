@@ -5,6 +5,7 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { runKillable } from "../support/killable-process.ts";
 import { tryMutate } from "../support/mutate.ts";
@@ -109,6 +110,7 @@ test.skipIf(!HAS_PRLIMIT)(
 			status: 503,
 			body: {
 				status: "not ready",
+				version: packageJson.version,
 				store: "sqlite",
 				reasons: ["the disk of the data directory takes no writes"],
 			},

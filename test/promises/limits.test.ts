@@ -289,6 +289,30 @@ describe("what overflows a stack or takes for ever elsewhere", () => {
 		expect(errors).toBeUndefined();
 		expect(data.__schema.types.length).toBeGreaterThan(10);
 	});
+
+	test("where it is off, nothing of the schema is told, and all else works", async () => {
+		await using world = await startWorld({
+			contacts: 1,
+			gateway: { introspection: false },
+		});
+		for (const query of [
+			getIntrospectionQuery(),
+			'{ contacts { totalCount } type: __type(name: "Contact") { name } }',
+			"query { ...Hidden } fragment Hidden on Query { __schema { queryType { name } } }",
+		])
+			for (let times = 0; times < 2; times++) {
+				const [error] = await world.fails(query);
+				expect(error?.extensions?.code).toBe("GRAPHQL_VALIDATION_FAILED");
+				expect(error?.message).toContain("introspection has been disabled");
+			}
+		expect(world.calls).toBeExactly();
+		expect(
+			await world.query("{ __typename contacts { totalCount __typename } }"),
+		).toEqual({
+			__typename: "Query",
+			contacts: { totalCount: 1, __typename: "ContactConnection" },
+		});
+	});
 });
 
 describe("requests that are none", () => {

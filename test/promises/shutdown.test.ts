@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
 import { createGateway } from "../../src/gateway.ts";
 import type { GatewayOptions } from "../../src/gateway-options.ts";
 import { createLog } from "../../src/log.ts";
@@ -37,6 +38,31 @@ const reasons = async (url: string) => {
 	const body = (await answered.json()) as { reasons: string[] };
 	return { status: answered.status, reasons: body.reasons };
 };
+
+test("health says which version runs, and no other address is taken for it", async () => {
+	await using world = await startWorld({ contacts: 1 });
+	const asked = async (path: string) => {
+		const answer = await fetch(`${world.url}${path}`);
+		return { status: answer.status, body: await answer.json() };
+	};
+	const { version } = packageJson;
+	expect(await asked("/health/live")).toEqual({
+		status: 200,
+		body: { status: "alive", version },
+	});
+	expect(await asked("/health/ready")).toEqual({
+		status: 200,
+		body: { status: "ready", version, reasons: [], store: "sqlite" },
+	});
+	// Yoga takes every address that ends like its health check for that.
+	for (const end of ["/health", "/health/live", "/health/ready"])
+		expect(
+			await asked(`/graphql?query={__typename}&operationName=${end}`),
+		).toMatchObject({
+			status: 401,
+			body: { errors: [{ extensions: { code: "UNAUTHENTICATED" } }] },
+		});
+});
 
 describe("closing", () => {
 	test("a running request gets its answer, and its socket ends with it", async () => {

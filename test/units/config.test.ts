@@ -72,6 +72,7 @@ test("an empty environment means the sandbox, with the documented defaults", () 
 		},
 		cors: { origins: [], localPages: true },
 		trustedDocuments: { mode: "off", file: undefined },
+		introspection: true,
 		graphiql: true,
 		limits: {
 			bodyBytes: 262_144,

@@ -56,6 +56,7 @@ const OTHERS: Readonly<
 		{ TRUSTED_DOCUMENTS: "only", ...MANIFEST },
 	],
 	GRAPHIQL: "off",
+	INTROSPECTION: "off",
 	WEBHOOK_ED25519_KEYS: "none",
 	WEBHOOK_RSA_KEYS: "none",
 	WEBHOOK_UNDATED: "refuse",

@@ -3,6 +3,7 @@ import {
 	type DocumentNode,
 	type GraphQLError,
 	type GraphQLSchema,
+	NoSchemaIntrospectionCustomRule,
 	specifiedRules,
 } from "graphql";
 import {
@@ -18,6 +19,8 @@ export interface DocumentLimitsOptions {
 	readonly schema: GraphQLSchema;
 	readonly limits: DocumentLimits;
 	readonly hideSuggestions: boolean;
+	/** Whether documents may ask for the schema. */
+	readonly introspection: boolean;
 	/** Yoga's cache of parsed documents asks here. Only valid ones come in: others would push them out. */
 	readonly documents: Documents;
 }
@@ -26,10 +29,12 @@ export const useDocumentLimits = ({
 	schema,
 	limits,
 	hideSuggestions,
+	introspection,
 	documents,
 }: DocumentLimitsOptions): OperationPlugin => {
 	// Yoga's own cache goes by the names of rules, and sets a timer for every look at it.
 	const valid = new WeakSet<DocumentNode>();
+	const own = introspection ? [] : [NoSchemaIntrospectionCustomRule];
 	const checkIntrospection = createCheckIntrospection(schema);
 	return {
 		onParse({ setParseFn }) {
@@ -43,7 +48,9 @@ export const useDocumentLimits = ({
 			setValidationFn((schema, document, rules = specifiedRules) => {
 				// Those of the specification come first, and say the same each time; a plugin's rule may look at the caller.
 				const isKnown = valid.has(document);
-				const left = isKnown ? rules.slice(specifiedRules.length) : rules;
+				const left = isKnown
+					? rules.slice(specifiedRules.length)
+					: [...rules, ...own];
 				if (!left.length) return NO_FAULTS;
 				const faults = validationErrors(
 					schema,
