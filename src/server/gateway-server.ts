@@ -19,7 +19,8 @@ import type { Tracing } from "../tracing.ts";
 import { createAnswer } from "./answer.ts";
 import { type CallerSettings, createCallerLimits } from "./caller-limits.ts";
 import { type CorsSettings, originsOf } from "./cors.ts";
-import { createGraphiql } from "./graphiql.ts";
+import { createGraphiql } from "./graphiql/graphiql.ts";
+import { TOURS } from "./graphiql/tours.ts";
 import { graphqlHandler } from "./graphql-handler.ts";
 import { type Health, healthRoutes } from "./health.ts";
 import {
@@ -89,22 +90,7 @@ export interface GatewayServer extends Pick<HttpServer, "url" | "close"> {
 }
 
 /** What GraphiQL opens with. */
-export const EXAMPLE = `# extensions.price.made, at the end of the answer,
-# says how many REST calls it took.
-query Contacts {
-  contacts(first: 20) {
-    totalCount
-    nodes {
-      name
-      email
-      tasks { nodes { title status dueDate } }
-      notes { nodes { body } }
-      appointments { nodes { title startTime } }
-    }
-    pageInfo { endCursor hasNextPage }
-  }
-}
-`;
+export const EXAMPLE: string = TOURS[0].query;
 
 /** Resolves when it listens. @throws when the port cannot be had. */
 export const startGatewayServer = async (
@@ -122,8 +108,7 @@ export const startGatewayServer = async (
 			),
 	});
 	const graphiql =
-		options.graphiql &&
-		createGraphiql({ query: EXAMPLE, token: options.graphiql.token });
+		options.graphiql && createGraphiql({ token: options.graphiql.token });
 	const callers = createCallerLimits(options.callers ?? {}, options.clock);
 	const streams = createStreams({
 		...options.streams,
@@ -183,6 +168,7 @@ export const startGatewayServer = async (
 				: Object.keys(options.operatorRoutes),
 		),
 		routes,
+		...(graphiql && { home: "/graphql" }),
 		observer: options.observer,
 	});
 	server.node.on("upgrade", streams.openSockets(yoga));

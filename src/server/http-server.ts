@@ -1,5 +1,5 @@
 /** The HTTP server: which route a path has, how long a caller may take, and how the server closes. */
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { fail } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -21,6 +21,8 @@ export interface ServerOptions {
 	readonly routes: Readonly<Record<string, RequestHandler>>;
 	/** Paths of routes that the 404 of another path does not list. */
 	readonly unlisted?: ReadonlySet<string>;
+	/** Where a browser that asks for `/` is sent. */
+	readonly home?: string;
 	readonly bodyBytes: number;
 	readonly timeouts?: Partial<Timeouts>;
 	readonly log: Logger;
@@ -80,7 +82,7 @@ export const listen = async (options: ServerOptions): Promise<HttpServer> => {
 			http.onEnd(() => open.delete(http));
 			if (draining) res.shouldKeepAlive = false;
 			try {
-				await doorOf(http.path, options)(http);
+				await doorOf(http, options)(http);
 			} catch (error) {
 				refuse(http, error, options.log);
 			}
@@ -114,16 +116,22 @@ export const listen = async (options: ServerOptions): Promise<HttpServer> => {
 };
 
 const doorOf = (
-	path: string,
-	{ routes, unlisted }: ServerOptions,
+	{ path, req }: RequestContext,
+	{ routes, unlisted, home }: ServerOptions,
 ): RequestHandler => {
 	if (Object.hasOwn(routes, path)) return routes[path] as RequestHandler;
+	if (home && path === "/" && isBrowser(req))
+		return (http) => http.send(302, ["Location", home, "Content-Length", "0"]);
 	const named = Object.keys(routes).filter((one) => !unlisted?.has(one));
 	throw fail(
 		"NOT_FOUND",
 		`Nothing is at this path. There are: ${named.join(", ")}.`,
 	);
 };
+
+const isBrowser = ({ method, headers }: IncomingMessage): boolean =>
+	(method === "GET" || method === "HEAD") &&
+	Boolean(headers.accept?.includes("text/html"));
 
 /** What Node refuses before it makes a request of it: answered in the same words as everything else, then closed. */
 const answerBroken = (error: NodeJS.ErrnoException, socket: Socket): void => {

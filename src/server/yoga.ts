@@ -19,7 +19,7 @@ import type { OperationKeys } from "../operation/operation-key.ts";
 import type { CallerLimits } from "./caller-limits.ts";
 import { corsOf, type Origins } from "./cors.ts";
 import type { EventStreamOptions } from "./event-stream.ts";
-import type { Graphiql } from "./graphiql.ts";
+import type { Graphiql } from "./graphiql/graphiql.ts";
 import type { OperationContext } from "./operation-context.ts";
 import { type CostFor, useAdmission, useCost } from "./plugins/admission.ts";
 import {

@@ -9,7 +9,7 @@ import { fail } from "../../errors.ts";
 import { operationOf } from "../../operation/compiled-operation.ts";
 import type { Origins } from "../cors.ts";
 import { startDeadline } from "../deadline.ts";
-import { PAGE_HEADERS } from "../graphiql.ts";
+import { PAGE_HEADERS } from "../graphiql/graphiql.ts";
 import {
 	missingQuery,
 	type Parameters,

@@ -1,17 +1,18 @@
 /**
- * GraphiQL without a network: the page a browser gets at /graphql, and its bundled files, compressed on first use. The
- * files are Yoga's own (`renderGraphiQL` puts all 9 MB of them into each page, and scripts into it that a strict
- * Content-Security-Policy forbids).
+ * GraphiQL without a network: the page a browser gets at /graphql, and its files, compressed on first use. GraphiQL's own
+ * are Yoga's (`renderGraphiQL` puts all 9 MB of them into each page, and scripts into it that a strict
+ * Content-Security-Policy forbids); those of the bar above it are in `browser/`.
  */
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import type { RequestHandler } from "./http-server.ts";
-import type { RequestContext } from "./request-context.ts";
+import type { RequestHandler } from "../http-server.ts";
+import type { RequestContext } from "../request-context.ts";
+import { TOURS } from "./tours.ts";
 
 export interface GraphiqlOptions {
-	/** Opened in the first tab. */
-	readonly query: string;
 	/** Put into the headers tab; everyone who can open the page can use it. */
 	readonly token?: string | undefined;
 }
@@ -42,8 +43,15 @@ export const createGraphiql = (options: GraphiqlOptions): Graphiql => {
 };
 
 const ROOT = "/graphiql/";
-const FILES = [
+const OURS = [
 	"start.js",
+	"answers.js",
+	"bar.js",
+	"bar.css",
+	"favicon.svg",
+] as const;
+const FILES = [
+	...OURS,
 	"graphiql.js",
 	"graphiql.css",
 	"editor.worker.js",
@@ -93,8 +101,11 @@ interface Asset {
 const load = async (): Promise<Bundle> => {
 	const { css, editorWorkerService, graphqlWorker, js, jsonWorker } =
 		await import("@graphql-yoga/render-graphiql/graphiql");
+	const ours = await Promise.all(
+		OURS.map(async (file) => [file, await readBrowserFile(file)]),
+	);
 	const texts: Record<File, string> = {
-		"start.js": START,
+		...Object.fromEntries(ours),
 		"graphiql.js": js,
 		"graphiql.css": css,
 		"editor.worker.js": editorWorkerService,
@@ -106,12 +117,21 @@ const load = async (): Promise<Bundle> => {
 	for (const file of FILES) {
 		hash.update(texts[file]);
 		files[file] = {
-			type: file.endsWith(".css") ? "text/css" : "text/javascript",
+			type: TYPES[extname(file)] as string,
 			plain: Buffer.from(texts[file]),
 			packed: new Map(),
 		};
 	}
 	return { files, version: hash.digest("base64url").slice(0, 12) };
+};
+
+const readBrowserFile = (file: string) =>
+	readFile(new URL(`browser/${file}`, import.meta.url), "utf8");
+
+const TYPES: Readonly<Record<string, string>> = {
+	".css": "text/css",
+	".js": "text/javascript",
+	".svg": "image/svg+xml",
 };
 
 const pack = {
@@ -155,7 +175,7 @@ const send = async (
 	res.end(req.method === "HEAD" ? undefined : bytes);
 };
 
-const pageOf = ({ query, token }: GraphiqlOptions, version: string): string => {
+const pageOf = ({ token }: GraphiqlOptions, version: string): string => {
 	const headers = JSON.stringify(
 		{ Authorization: token ? `Bearer ${token}` : "Bearer <your token>" },
 		null,
@@ -164,7 +184,7 @@ const pageOf = ({ query, token }: GraphiqlOptions, version: string): string => {
 	const options = {
 		title: "contact-graph",
 		endpoint: "/graphql",
-		defaultQuery: query,
+		defaultQuery: TOURS[0].query,
 		headers,
 		defaultHeaders: headers,
 		defaultEditorToolsVisibility: "headers",
@@ -182,55 +202,57 @@ const pageOf = ({ query, token }: GraphiqlOptions, version: string): string => {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>contact-graph</title>
-<link rel="icon" href="data:,">
+<link rel="icon" type="image/svg+xml" href="${at("favicon.svg")}">
 <link rel="stylesheet" href="${at("graphiql.css")}">
-<script type="application/json" id="options">${inScript({ options, workers })}</script>
+<link rel="stylesheet" href="${at("bar.css")}">
+<script type="application/json" id="options">${inScript({ options, workers, tours: TOURS })}</script>
 <script defer src="${at("start.js")}"></script>
+<script type="module" src="${at("answers.js")}"></script>
+<script type="module" src="${at("bar.js")}"></script>
 <script defer src="${at("graphiql.js")}"></script>
 </head>
 <body>
-<noscript>GraphiQL needs JavaScript.</noscript>
+${BAR}
 <div id="root"></div>
+${EVENTS}
 </body>
 </html>
 `;
 };
 
+const BAR = `<header id="bar">
+<nav aria-label="Tours">Try: <span id="tours"></span>
+<details><summary>History</summary><ul id="history"></ul></details>
+</nav>
+<dl>
+<div><dt>Price before the run:</dt><dd id="price" role="status">…</dd></div>
+<div><dt>Cost of the last answer:</dt><dd id="cost" role="status">nothing was run yet</dd></div>
+</dl>
+<section id="token-help" role="alert" hidden>
+<p><strong>A token is needed.</strong> <span id="token-why"></span></p>
+<p>In the gateway's directory, <code>npm run --silent token -- --location &lt;location id&gt;</code> prints one that reads;
+with <code>--scope "contacts.readonly contacts.write"</code> it writes, too. Or take one of your identity provider.</p>
+<form id="token-form">
+<label for="token">Token</label>
+<input id="token" type="password" autocomplete="off" spellcheck="false" required>
+<button>Use it</button>
+<span>It stays in the Headers tab below and is stored nowhere.</span>
+</form>
+</section>
+</header>
+<noscript>GraphiQL needs JavaScript.</noscript>`;
+
+const EVENTS = `<section id="events" aria-labelledby="events-title" hidden>
+<header>
+<h2 id="events-title">Events</h2>
+<span id="event-count" role="status"></span>
+<button type="button" id="event-clear">Clear</button>
+</header>
+<ol id="event-list" reversed tabindex="0"></ol>
+</section>`;
+
 /** JSON that cannot end the script element it stands in. */
 const inScript = (value: unknown): string =>
 	JSON.stringify(value).replaceAll("<", "\\u003c");
-
-// Runs before the bundle, which looks for MonacoEnvironment as it loads, and opens GraphiQL after it. GraphiQL keeps its
-// tabs without their headers and, asked for no query, opens an empty tab beside them that has none: so it is asked for
-// the tab that was open, which it then finds again and gives the page's headers. What it fetches with merges parts by
-// their paths alone, and puts those with ids at the top of the answer: so it asks for paths.
-const START = `"use strict";
-const { options, workers } = JSON.parse(document.getElementById("options").textContent);
-self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_, label) => workers[label] };
-const { fetch } = self;
-self.fetch = (resource, init) => {
-	const { accept } = init?.headers ?? {};
-	if (!accept?.includes("multipart/mixed")) return fetch(resource, init);
-	const headers = { ...init.headers, accept: "multipart/mixed;deferSpec=20220824, " + accept };
-	return fetch(resource, { ...init, headers });
-};
-const linked = new URL(location.href).searchParams.get("query");
-const tab = openTab();
-if (tab?.query && (!linked || linked === tab.query)) {
-	options.query = tab.query;
-	if (tab.variables) options.variables = tab.variables;
-}
-addEventListener("DOMContentLoaded", () =>
-	YogaGraphiQL.renderYogaGraphiQL(document.getElementById("root"), options),
-);
-
-function openTab() {
-	try {
-		const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem("graphiql:tabState"));
-		return tabs[activeTabIndex];
-	} catch {
-		return undefined;
-	}
-}
-`;
