@@ -32,13 +32,13 @@ export const corsOf =
 	(request: Request): CORSOptions => {
 		const origin = request.headers.get("origin");
 		if (origin === null || !mayCall(origin)) return false;
+		// A browser reads the one half in a preflight alone, the other in an answer alone.
 		return {
 			origin: [origin],
 			credentials: false,
-			methods: ["GET", "POST"],
-			allowedHeaders: ALLOWED,
-			exposedHeaders: ["X-Request-Id", "Age", "ETag", "Retry-After"],
-			maxAge: 7200,
+			...(request.method === "OPTIONS"
+				? { methods: ["GET", "POST"], allowedHeaders: ALLOWED, maxAge: 7200 }
+				: { exposedHeaders: ["X-Request-Id", "Age", "ETag", "Retry-After"] }),
 		};
 	};
 
@@ -46,6 +46,8 @@ export const corsOf =
 const ALLOWED = [
 	"Authorization",
 	"Content-Type",
+	// Asked for once it is long or quoted, as Apollo Client 3 accepts a multipart subscription: boundary="graphql".
+	"Accept",
 	"Content-Encoding",
 	"X-Location-Id",
 	"X-Request-Id",

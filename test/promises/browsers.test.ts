@@ -50,7 +50,7 @@ test("pages of this machine may call where local pages may, from any port, and n
 test.each([
 	[
 		"Apollo's clients",
-		"apollographql-client-name,apollographql-client-version,apollo-require-preflight,x-apollo-operation-name,x-apollo-operation-id",
+		"accept,apollographql-client-name,apollographql-client-version,apollo-require-preflight,x-apollo-operation-name,x-apollo-operation-id",
 	],
 	["Sentry", "sentry-trace,baggage"],
 	["OpenTelemetry", "traceparent,tracestate,baggage,b3,x-b3-traceid"],
@@ -89,6 +89,36 @@ test("a page sees when to come back, how old an answer is, its entity tag and it
 		expect(
 			String(headers["access-control-expose-headers"]).split(", ").sort(),
 		).toEqual(["Age", "ETag", "Retry-After", "X-Request-Id"]);
+	}
+});
+
+test("what a page may send is told to its preflight alone, not with every answer", async () => {
+	await using world = await startWorld(local);
+	const names = (headers: object) =>
+		Object.keys(headers)
+			.filter((name) => name.startsWith("access-control-"))
+			.sort();
+	expect(
+		names((await preflight(world, "http://localhost:5173")).headers),
+	).toEqual([
+		"access-control-allow-headers",
+		"access-control-allow-methods",
+		"access-control-allow-origin",
+		"access-control-max-age",
+	]);
+	const headers = {
+		origin: "http://localhost:5173",
+		authorization: `Bearer ${await world.token()}`,
+	};
+	for (const accept of ["application/json", "text/event-stream", "image/png"]) {
+		const answer = await world.request({
+			path: "/graphql?query=%7BrateLimit%7Blimit%7D%7D",
+			headers: { ...headers, accept },
+		});
+		expect(names(answer.headers), accept).toEqual([
+			"access-control-allow-origin",
+			"access-control-expose-headers",
+		]);
 	}
 });
 
