@@ -99,7 +99,7 @@ redisTest(
 );
 
 redisTest(
-	"a subscriber whose process is killed goes on at another one without a gap or a duplicate",
+	"a subscriber whose process is killed goes on at others, old and new, without a gap or a duplicate",
 	async () => {
 		await using redis = await startRedis();
 		await using all = await stage(redis);
@@ -124,14 +124,22 @@ redisTest(
 		await first.kill();
 		for (let at = 0; at < 10; at++)
 			await sender.tell("ContactUpdate", { id: `b${at}` });
-		const again = await from(second, seen.at(-1)?.changes.cursor);
-		const rest = await again.take(10, "a change");
+		// One that heard all of it, and one that has just begun and reads it from Redis.
+		await all.replace(0);
+		const cursor = seen.at(-1)?.changes.cursor;
+		const again = await Promise.all(
+			[second, running[0] as Running].map((at) => from(at, cursor)),
+		);
+		const [rest = [], same] = await Promise.all(
+			again.map((one) => one.take(10, "a change")),
+		);
+		expect(same).toEqual(rest);
 		expect([...seen, ...rest].map(({ changes }) => changes.contactId)).toEqual([
 			...Array.from({ length: 10 }, (_, at) => `a${at}`),
 			...Array.from({ length: 10 }, (_, at) => `b${at}`),
 		]);
 		await reader.close();
-		await again.close();
+		for (const one of again) await one.close();
 		await sender.close();
 	},
 	120_000,
