@@ -1,45 +1,16 @@
 /** Gateways that share a Redis are one gateway: what one of them changes, hears or spends, all of them know. */
-import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import { createGateway } from "../../src/gateway.ts";
-import { type Asker, createAsker } from "../support/ask.ts";
-import { createSender, delivery, SENDER_KEYS } from "../support/deliveries.ts";
+import { createSender, delivery } from "../support/deliveries.ts";
+import { pair } from "../support/gateway-pair.ts";
 import {
 	type RedisServer,
 	redisTest,
 	startRedis,
 } from "../support/redis-server.ts";
 import { subscribe } from "../support/subscribers.ts";
-import { startWorld, type WorldOptions } from "../support/world.ts";
 
 const CHANGES =
 	"subscription ($after: String) { changes(after: $after) { __typename cursor contactId } }";
-
-/** Two gateways over one sandbox and one Redis. */
-const pair = async (
-	redis: RedisServer,
-	{ gateway, ...options }: WorldOptions = {},
-) => {
-	const shared = {
-		redis: { url: redis.url, prefix: "test" },
-		sealKeys: [randomBytes(32)],
-		webhooks: { keys: SENDER_KEYS },
-		...gateway,
-	};
-	const one = await startWorld({ ...options, gateway: shared });
-	const settings = one.settings;
-	const other = await createGateway({ ...settings, port: 0 });
-	const asker = createAsker(other.url, await one.token(), () => "");
-	return {
-		one,
-		two: { ...asker, url: other.url } satisfies Asker & { url: string },
-		async [Symbol.asyncDispose]() {
-			await asker.close();
-			await other.close();
-			await one[Symbol.asyncDispose]();
-		},
-	};
-};
 
 const NAME = '{ contact(id: "c1") { firstName } }';
 const RENAME =
