@@ -103,9 +103,11 @@ test("a metrics port that was set and is taken ends the start, and the default o
 	expect(set.output()).toContain(`set METRICS_PORT to another one`);
 	taken.close();
 	// Another process may have it already: either way it is taken.
-	const standard = createServer().on("error", () => {});
-	standard.listen(9464, "127.0.0.1");
-	await Promise.race([once(standard, "listening"), once(standard, "error")]);
+	const standard = createServer();
+	await new Promise((resolve) => {
+		standard.once("listening", resolve).once("error", resolve);
+		standard.listen(9464, "127.0.0.1");
+	});
 	await using gateway = await run("src/main.ts", { METRICS_PORT: "" });
 	await gateway.says(CURL);
 	expect(gateway.output()).toContain("metrics are off: their port is taken");
