@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 const pages = async (): Promise<Map<string, string>> => {
 	const found = new Map<string, string>();
-	for await (const page of glob(["README.md", "docs/*.md"], { cwd: ROOT }))
+	for await (const page of glob(["README.md", "CHANGELOG.md", "docs/*.md"], { cwd: ROOT }))
 		found.set(page, await readFile(join(ROOT, page), "utf8"));
 	return found;
 };
