@@ -14,6 +14,7 @@ import {
 	lexicographicSortSchema,
 	printSchema,
 } from "graphql";
+import { dependenciesPage } from "./docs/dependencies-page.ts";
 import { errorsPage, schemaReference } from "./docs/generated-pages.ts";
 import { settingsTable } from "./src/config/settings.ts";
 import { metricsTable } from "./src/metrics/names.ts";
@@ -41,6 +42,7 @@ export const generatedFiles = async (): Promise<GeneratedFile[]> => [
 	{ path: "schema.graphql", content: printedSchema(schema) },
 	await tableIn("docs/operating.md", "settings", settingsTable()),
 	await tableIn("docs/metrics.md", "metrics", metricsTable()),
+	{ path: "docs/dependencies.md", content: dependenciesPage() },
 	{ path: "docs/errors.md", content: errorsPage(MADE_BY) },
 	{
 		path: "docs/schema-reference.md",

@@ -2,13 +2,16 @@
 import { access, glob, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { licences } from "../../docs/dependencies-page.ts";
 import packageJson from "../../package.json" with { type: "json" };
 
 const ROOT = join(import.meta.dirname, "../..");
 
 const pages = async (): Promise<Map<string, string>> => {
 	const found = new Map<string, string>();
-	for await (const page of glob(["README.md", "CHANGELOG.md", "docs/*.md"], { cwd: ROOT }))
+	for await (const page of glob(["README.md", "CHANGELOG.md", "docs/*.md"], {
+		cwd: ROOT,
+	}))
 		found.set(page, await readFile(join(ROOT, page), "utf8"));
 	return found;
 };
@@ -71,4 +74,11 @@ test("every npm command on the pages is one of package.json's", async () => {
 		))
 			if (!known.includes(name)) unknown.push(`${page}: npm run ${name}`);
 	expect(unknown).toEqual([]);
+});
+
+test("what a production install brings may be used by anybody", () => {
+	const permissive = ["MIT", "Apache-2.0", "ISC", "BlueOak-1.0.0", "0BSD"];
+	const found = [...licences().keys()];
+	expect(found).toContain("MIT");
+	expect(found.filter((licence) => !permissive.includes(licence))).toEqual([]);
 });
