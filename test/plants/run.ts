@@ -1,7 +1,4 @@
-/**
- * `npm run plants`: puts each bug of the table into a copy of the tree, one at a time, and says whether the test that is
- * named for it fails. Words behind it pick the plants whose place or harm holds one of them.
- */
+/** Puts each bug of the table into a copy of the tree, one at a time, and says whether the test named for it fails. */
 import { execFileSync, spawnSync } from "node:child_process";
 import {
 	cpSync,
@@ -13,15 +10,31 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { PLANTS, type Plant } from "./plants.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const TEST_MS = 120_000;
 
+const HELP = `npm run plants [-- WORD...]
+
+Puts each bug of test/plants/plants.ts into a copy of the tree, one at a time, and says whether the test that is named for
+it fails. Ends with 1 where one does not.
+
+  WORD  only the bugs whose place or harm holds it, or another one that is given
+`;
+
 type Verdict = "noticed" | "unnoticed" | `broken: ${string}`;
 
 const main = (): void => {
-	const [, , ...words] = process.argv;
+	const { values, positionals: words } = parseArgs({
+		allowPositionals: true,
+		options: { help: { type: "boolean", short: "h", default: false } },
+	});
+	if (values.help) {
+		process.stdout.write(HELP);
+		return;
+	}
 	const chosen = PLANTS.filter(
 		({ place, harm }) =>
 			words.length === 0 ||

@@ -376,6 +376,7 @@ test.each([
 	["src/doctor.ts", "npm run doctor"],
 	["codegen.ts", "npm run codegen"],
 	["bench/main.ts", "npm run bench"],
+	["test/plants/run.ts", "npm run plants"],
 ])(
 	"%s --help says what it does, and does nothing else",
 	async (file, name) => {
