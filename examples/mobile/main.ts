@@ -28,6 +28,8 @@ if (command === "add") {
 	const ends = [...outbox.ended.values()];
 	for (const state of ["done", "refused", "unknown"])
 		console.log(`${ends.filter((end) => end.state === state).length} ${state}`);
+	for (const end of ends)
+		if (end.state !== "done") console.log(`${end.state}: ${end.message}`);
 } else if (command === "catch-up") {
 	const after = await readFile(CURSOR, "utf8").catch(() => undefined);
 	const news = after

@@ -2,12 +2,13 @@
 import { spawn } from "node:child_process";
 import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { catchUp } from "../../examples/mobile/catch-up.ts";
 import { AddNote } from "../../examples/mobile/documents.ts";
 import { createGateway } from "../../examples/mobile/gateway.ts";
 import { openOutbox } from "../../examples/mobile/outbox.ts";
+import { run, TEST_MS } from "../support/command.ts";
 import { createSender, SENDER_KEYS } from "../support/deliveries.ts";
 import { startWorld } from "../support/world.ts";
 
@@ -123,3 +124,44 @@ test("what happened while the phone was off is read by cursor, once, for no call
 	expect(world.calls.length).toBe(before);
 	await sender.close();
 });
+
+test(
+	"the commands of its README do on the sandbox what they say",
+	async () => {
+		await using folder = await mkdtempDisposable(join(tmpdir(), "outbox-"));
+		const readme = await readFile(join(dirname(MAIN), "README.md"), "utf8");
+		const commands = [
+			...readme.matchAll(/^npx node examples\/mobile\/main\.ts (.*)$/gm),
+		].map(([, line = ""]) =>
+			[...line.matchAll(/"([^"]*)"|\S+/g)].map(
+				([word, quoted]) => quoted ?? word,
+			),
+		);
+		await using gateway = await run("src/main.ts", {});
+		const [, GATEWAY_URL = "", TOKEN = ""] = await gateway.says(
+			/curl -s (\S+)\/graphql .*Bearer ([^\s']+)/,
+		);
+		const said: string[] = [];
+		for (const args of commands) {
+			await using command = await run(
+				"examples/mobile/main.ts",
+				{
+					GATEWAY_URL,
+					TOKEN,
+					OUTBOX: join(folder.path, "outbox.jsonl"),
+					CURSOR: join(folder.path, "cursor.txt"),
+				},
+				{ args },
+			);
+			expect(await command.ended()).toBe(0);
+			said.push(command.output());
+		}
+		expect(said).toEqual([
+			"changes were missed: read everything anew\n",
+			"1 waiting\n",
+			"1 done\n0 refused\n0 unknown\n",
+			expect.stringMatching(/^\d+ changes of \d+ contacts\n$/),
+		]);
+	},
+	TEST_MS,
+);
