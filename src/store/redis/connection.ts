@@ -121,18 +121,21 @@ const inTime = (work: Promise<unknown>): Promise<unknown> =>
 
 // A server that is being restarted with the gateway is waited for; one that is not there ends the start.
 const START_MS = 15_000;
-const AGAIN_MS = 250;
+const AGAIN_MS = 20;
 
 /** Connects. @throws DataFault when it is not there within START_MS, or refuses who comes. */
 export const reached = async (client: Redis): Promise<void> => {
 	const givesUpAt = performance.now() + START_MS;
-	for (;;) {
-		try {
-			await client.connect();
-			return;
-		} catch (cause) {
-			const { message } = cause as Error;
-			if (/WRONGPASS|NOAUTH|NOPERM/.test(message))
+	let cause: Error | undefined;
+	const keep = (error: Error): void => {
+		cause = error;
+	};
+	client.on("error", keep);
+	try {
+		// Once asked, the client goes on by itself: to ask again while it does is an error.
+		client.connect().catch(keep);
+		while (client.status !== "ready") {
+			if (/WRONGPASS|NOAUTH|NOPERM/.test(cause?.message ?? ""))
 				throw new DataFault(
 					"Redis refuses the user or password in REDIS_URL.",
 					{ cause },
@@ -144,6 +147,8 @@ export const reached = async (client: Redis): Promise<void> => {
 				);
 			await new Promise((done) => setTimeout(done, AGAIN_MS));
 		}
+	} finally {
+		client.off("error", keep);
 	}
 };
 

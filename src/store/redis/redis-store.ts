@@ -36,18 +36,19 @@ export const openRedisStore = async ({
 	const listener = newClient(url, log);
 	const connection = connectionOf(client);
 	const root = `${prefix}:{shared}`;
+	const bus = createBus({ connection, listener, root, log, isMember });
+	const registry = createRegistry(connection, bus, `${root}:rows`);
 	try {
 		await reached(client);
 		await checkServer(connection, log);
+		// Rows are looked up from the first request on.
+		await registry.load();
 	} catch (error) {
+		await bus.close();
 		client.disconnect();
 		throw error;
 	}
-	const bus = createBus({ connection, listener, root, log, isMember });
-	const registry = createRegistry(connection, bus, `${root}:rows`);
 	const invalidations = openRemoteInvalidations(connection, bus, root);
-	// Rows are looked up from the first request on.
-	await registry.load();
 	let isStarted = false;
 	const start = async (): Promise<void> => {
 		await bus.start();
