@@ -127,9 +127,16 @@ redisTest(
 	},
 );
 
-redisTest(
-	"while Redis is away nothing is served from the cache, and whole again after",
-	async () => {
+redisTest.each([
+	["is away", (redis: RedisServer) => redis.kill(), "start"],
+	[
+		"takes commands and does not answer",
+		(redis: RedisServer) => redis.hang(),
+		"goOn",
+	],
+] as const)(
+	"while Redis %s nothing is served from the cache, and whole again after",
+	async (_, end, begin) => {
 		await using redis = await startRedis();
 		await using both = await pair(redis, {
 			// What others may have sent before is out of the window soon.
@@ -147,7 +154,7 @@ redisTest(
 		one.sandbox.data.edit("contacts", "c1", { firstName: "Behind" });
 		for (const { query } of [one, two])
 			expect((await query(NAME)).contact.firstName).not.toBe("Behind");
-		await redis.kill();
+		await end(redis);
 		await expect
 			.poll(() => ready(one.url), { timeout: 5000 })
 			.toMatchObject({
@@ -173,7 +180,7 @@ redisTest(
 		expect(
 			(await sender.send(delivery("ContactUpdate", { id: "c1" }))).status,
 		).toBe(429);
-		await redis.start();
+		await redis[begin]();
 		await expect
 			.poll(() => ready(two.url), { timeout: 5000 })
 			.toMatchObject({ storeState: "connected" });
