@@ -7,11 +7,13 @@ import { createClient as createWsClient } from "graphql-ws";
 import relay, { type ConcreteRequest } from "relay-runtime";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { createApollo } from "../../examples/react/src/client.ts";
 import { schema } from "../../src/schema.ts";
 import type { Data } from "../support/ask.ts";
 import { compileForRelay } from "../support/relay.ts";
 import { ROUTES, startWithEveryType } from "../support/routes.ts";
 import { nodeTypes, ownFields } from "../support/selections.ts";
+import { startWorld } from "../support/world.ts";
 
 /** Every type with its `id`, by every route: each type comes many times, with other objects and among others. */
 const DOCUMENTS = nodeTypes(schema).flatMap((type) => {
@@ -170,4 +172,21 @@ test("six clients give every type by every route as the gateway answered it, als
 				).toEqual(answers.get(document));
 		client.end?.();
 	}
+});
+
+test("the React example's cache keeps what is asked apart of the viewer and of the budget", async () => {
+	await using world = await startWorld({ contacts: 0 });
+	const token = await world.token();
+	const client = createApollo(world.url, () => token);
+	const documents = [
+		"{ viewer { subject } rateLimit { limit } }",
+		"{ viewer { scopes } rateLimit { dailyLimit } }",
+	];
+	for (const document of documents)
+		await client.query({ query: gql(document) });
+	for (const document of documents)
+		expect(plain(client.readQuery({ query: gql(document) }))).toEqual(
+			await world.query(document),
+		);
+	client.stop();
 });

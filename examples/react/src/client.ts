@@ -30,6 +30,9 @@ export const createApollo = (url: string, token: () => string) => {
 			// Without them the cache drops what fragments on interfaces bring (`... on TaskChange`).
 			possibleTypes,
 			typePolicies: {
+				// One each for a token, and without an id: what two parts of a page ask of them apart must not replace each other.
+				Viewer: { keyFields: [] },
+				RateLimit: { keyFields: [] },
 				Query: {
 					fields: {
 						// Pages join into one list, one list for each search. It grows by `edges`: ask for these, not for `nodes`.
