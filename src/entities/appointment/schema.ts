@@ -243,7 +243,7 @@ Appointment.implement({
 				type: [User],
 				nullable: { list: true, items: false },
 				description:
-					"All users who take part, as far as they are still in the location (see userIds).",
+					"All users who take part, in the order of userIds, as far as they are still in the location.",
 				extensions: { cost: usersOf },
 				resolve: ({ users }, _, context) => usersById(context, users ?? []),
 			}),

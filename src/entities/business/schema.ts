@@ -208,7 +208,8 @@ builder.objectField(Location, "businesses", (t) =>
 	t.field({
 		type: [Business],
 		nullable: { list: true, items: false },
-		description: "Its businesses. Costs one call for every hundred.",
+		description:
+			"Its businesses, in HighLevel's order. Costs one call for every hundred.",
 		extensions: { cost: businessesOfLocation },
 		resolve: (location, _, context) =>
 			allBusinesses.load(listsOf(location, context), location.locationId),

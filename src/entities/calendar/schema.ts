@@ -125,7 +125,7 @@ Calendar.implement({
 				type: [User],
 				nullable: { list: true, items: false },
 				description:
-					"The users who take its appointments, as far as they are still in the location (see teamMemberIds).",
+					"The users who take its appointments, in the order of teamMemberIds, as far as they are still in the location.",
 				extensions: { cost: usersOf },
 				resolve: (calendar, _, context) => usersById(context, teamOf(calendar)),
 			}),
@@ -167,7 +167,7 @@ builder.objectField(Location, "calendars", (t) =>
 	t.field({
 		type: [Calendar],
 		nullable: { list: true, items: false },
-		description: "Its calendars. Costs one call.",
+		description: "Its calendars, in HighLevel's order. Costs one call.",
 		extensions: { cost: calendarsOfLocation },
 		resolve: (location, _, context) => allCalendars(listsOf(location, context)),
 	}),

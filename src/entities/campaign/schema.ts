@@ -68,7 +68,7 @@ builder.objectField(Location, "campaigns", (t) =>
 	t.field({
 		type: [Campaign],
 		nullable: { list: true, items: false },
-		description: "Its campaigns. Costs one call.",
+		description: "Its campaigns, in HighLevel's order. Costs one call.",
 		extensions: { cost: costOfReading(campaignsByLocation) },
 		resolve: (location, _, context) => allCampaigns(listsOf(location, context)),
 	}),

@@ -166,7 +166,8 @@ builder.objectField(Location, "customFields", (t) =>
 	t.field({
 		type: [CustomField],
 		nullable: { list: true, items: false },
-		description: "Custom fields defined for contacts. Costs one call.",
+		description:
+			"Custom fields defined for contacts, in HighLevel's order. Costs one call.",
 		extensions: { cost: costOfReading(customFieldDefinitions) },
 		resolve: (location, _, context) =>
 			definitionsOf(listsOf(location, context)),

@@ -124,7 +124,7 @@ builder.objectField(Contact, "opportunities", (t) =>
 		type: [Opportunity],
 		nullable: { list: true, items: false },
 		description:
-			"Deals it is part of. May cost one more call, like additionalPhones.",
+			"Deals it is part of, in HighLevel's order. May cost one more call, like additionalPhones.",
 		extensions: {
 			cost(cost: CostContext) {
 				searchedContact(cost);

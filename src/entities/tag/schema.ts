@@ -82,7 +82,7 @@ builder.objectField(Location, "tags", (t) =>
 	t.field({
 		type: [Tag],
 		nullable: { list: true, items: false },
-		description: "Its tags. Costs one call.",
+		description: "Its tags, in HighLevel's order. Costs one call.",
 		extensions: { cost: costOfReading(tagsByLocation) },
 		resolve: (location, _, context) => allTags(listsOf(location, context)),
 	}),

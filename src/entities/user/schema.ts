@@ -118,7 +118,7 @@ builder.objectFields(Contact, (t) => ({
 		type: [User],
 		nullable: { list: true, items: false },
 		description:
-			"The users who follow it, as far as they are still in the location (see followerIds).",
+			"The users who follow it, in the order of followerIds, as far as they are still in the location.",
 		extensions: {
 			cost: (cost: CostContext) => {
 				searchedContact(cost);
@@ -136,7 +136,8 @@ builder.objectField(Location, "users", (t) =>
 	t.field({
 		type: [User],
 		nullable: { list: true, items: false },
-		description: "Everyone who works in the location. Costs one call.",
+		description:
+			"Everyone who works in the location, in HighLevel's order. Costs one call.",
 		extensions: { cost: usersOf },
 		resolve: (location, _, context) => allUsers(listsOf(location, context)),
 	}),

@@ -86,7 +86,7 @@ builder.objectField(Location, "workflows", (t) =>
 	t.field({
 		type: [Workflow],
 		nullable: { list: true, items: false },
-		description: "Its workflows. Costs one call.",
+		description: "Its workflows, in HighLevel's order. Costs one call.",
 		extensions: { cost: costOfReading(workflowsByLocation) },
 		resolve: (location, _, context) => allWorkflows(listsOf(location, context)),
 	}),
