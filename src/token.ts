@@ -118,9 +118,10 @@ const main = async (args: readonly string[]): Promise<void> => {
 				"revoke expects the id of one token, as `npm run token -- list` shows it",
 			);
 		await using store = await openCallers(config);
+		const isKnown = store.callers.list(now).some((one) => one.id === id);
 		const done = await store.callers.revoke(id, now);
 		process.stdout.write(
-			`${id} ${done ? "is revoked" : "was revoked before"}\n`,
+			`${id} ${!done ? "was revoked before" : isKnown ? "is revoked" : "is revoked, but is not in the list: take a mistyped id for possible, unless it is an identity provider's"}\n`,
 		);
 		return;
 	}
@@ -206,7 +207,10 @@ const tableOf = (tokens: readonly CallerToken[]): string => {
 };
 
 if (import.meta.main)
-	await main(process.argv.slice(2)).catch((error: Error) => {
-		process.stderr.write(`token: ${error.message}\n`);
+	await main(process.argv.slice(2)).catch((error: NodeJS.ErrnoException) => {
+		const help = error.code?.startsWith("ERR_PARSE_ARGS")
+			? ". See npm run token -- --help."
+			: "";
+		process.stderr.write(`token: ${error.message}${help}\n`);
 		process.exitCode = 1;
 	});

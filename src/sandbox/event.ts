@@ -96,11 +96,14 @@ async function main(): Promise<void> {
 }
 
 if (import.meta.main)
-	await main().catch((error: Error) => {
+	await main().catch((error: NodeJS.ErrnoException) => {
 		if (error instanceof Help) {
 			process.stdout.write(HELP);
 			return;
 		}
-		process.stderr.write(`sandbox: ${error.message}\n`);
+		const help = error.code?.startsWith("ERR_PARSE_ARGS")
+			? ". See npm run sandbox:event -- --help."
+			: "";
+		process.stderr.write(`sandbox: ${error.message}${help}\n`);
 		process.exitCode = 1;
 	});

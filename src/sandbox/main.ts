@@ -176,6 +176,21 @@ function given(
 	);
 }
 
+/** What Node says of a flag or a port, with what to do about it. */
+function helpful({ message, code, port }: SystemError): string {
+	if (code === "EADDRINUSE")
+		return `port ${port} is taken: stop what uses it, or choose another with --port.`;
+	return code?.startsWith("ERR_PARSE_ARGS")
+		? `${message}. See npm run sandbox -- --help.`
+		: message;
+}
+
+/** As Node throws them. */
+interface SystemError extends Error {
+	readonly code?: string;
+	readonly port?: number;
+}
+
 const parent = process.ppid;
 
 async function main(): Promise<void> {
@@ -232,6 +247,6 @@ if (import.meta.main)
 			process.stdout.write(HELP);
 			return;
 		}
-		process.stderr.write(`sandbox: ${error.message}\n`);
+		process.stderr.write(`sandbox: ${helpful(error)}\n`);
 		process.exitCode = 1;
 	});

@@ -65,6 +65,9 @@ test("a token that is revoked stops working in the running gateway, and no other
 	await ask(second);
 	expect(await token("list")).toMatch(/first .* revoked\n/);
 	expect(await token("revoke", id)).toBe(`${id} was revoked before\n`);
+	expect(await token("revoke", "mistyped")).toMatch(
+		/^mistyped is revoked, but is not in the list/,
+	);
 });
 
 test("a token that is revoked ends the sockets it opened", async () => {

@@ -368,6 +368,43 @@ test("under npm a start says at once that it starts, and a flag it does not know
 });
 
 test.each([
+	["src/token.ts", "npm run token"],
+	["src/sandbox/main.ts", "npm run sandbox"],
+	["src/sandbox/event.ts", "npm run sandbox:event"],
+])(
+	"%s refuses a flag it does not know, and says where they are listed",
+	async (file, name) => {
+		await using typo = await run(file, {}, { args: ["--prot", "1"] });
+		expect(await typo.ended()).toBe(1);
+		expect(typo.output()).toMatch(/'--prot'/);
+		expect(typo.output()).toContain(`See ${name} -- --help.`);
+	},
+	TEST_MS,
+);
+
+test(
+	"a sandbox whose port is taken says which, and what to do",
+	async () => {
+		await using first = await run("src/sandbox/main.ts", {}, { args: SMALL });
+		await first.says(/Control: /);
+		const [, port = ""] =
+			/http:\/\/127\.0\.0\.1:(\d+)/.exec(first.output()) ?? [];
+		await using second = await run(
+			"src/sandbox/main.ts",
+			{},
+			{ args: ["--contacts", "1", "--port", port] },
+		);
+		expect(await second.ended()).toBe(1);
+		expect(second.output()).toBe(
+			`sandbox: port ${port} is taken: stop what uses it, or choose another with --port.\n`,
+		);
+	},
+	TEST_MS,
+);
+
+const SMALL = ["--contacts", "1", "--port", "0"];
+
+test.each([
 	["src/main.ts", "npm start"],
 	["src/token.ts", "npm run --silent token"],
 	["src/data.ts", "npm run erase"],
