@@ -43,7 +43,7 @@ if (command === "add") {
 	await writeFile(CURSOR, news.cursor);
 	console.log(
 		news.gap
-			? "changes were missed: read everything anew"
+			? `${after ? "changes were missed" : "nothing was read yet"}: read everything anew`
 			: `${news.changes} changes of ${news.contactIds.size} contacts`,
 	);
 } else {

@@ -157,7 +157,7 @@ test(
 			said.push(command.output());
 		}
 		expect(said).toEqual([
-			"changes were missed: read everything anew\n",
+			"nothing was read yet: read everything anew\n",
 			"1 waiting\n",
 			"1 done\n0 refused\n0 unknown\n",
 			expect.stringMatching(/^\d+ changes of \d+ contacts\n$/),
