@@ -182,13 +182,24 @@ Writes every generated file: schema.graphql, the table of settings in docs/opera
   --check  writes nothing, shows what is stale, and ends with 1 where something is
 `;
 
+const flagsGiven = () => {
+	try {
+		return parseArgs({
+			options: {
+				check: { type: "boolean", default: false },
+				help: { type: "boolean", short: "h", default: false },
+			},
+		}).values;
+	} catch (error) {
+		process.stderr.write(
+			`codegen: ${(error as Error).message}. See npm run codegen -- --help.\n`,
+		);
+		process.exitCode = 1;
+	}
+};
+
 if (import.meta.main) {
-	const { values } = parseArgs({
-		options: {
-			check: { type: "boolean", default: false },
-			help: { type: "boolean", short: "h", default: false },
-		},
-	});
-	if (values.help) process.stdout.write(HELP);
-	else await main(values.check);
+	const flags = flagsGiven();
+	if (flags?.help) process.stdout.write(HELP);
+	else if (flags) await main(flags.check);
 }

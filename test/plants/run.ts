@@ -26,11 +26,22 @@ it fails. Ends with 1 where one does not.
 
 type Verdict = "noticed" | "unnoticed" | `broken: ${string}`;
 
+const wordsGiven = () => {
+	try {
+		return parseArgs({
+			allowPositionals: true,
+			options: { help: { type: "boolean", short: "h", default: false } },
+		});
+	} catch (error) {
+		process.stderr.write(
+			`plants: ${(error as Error).message}. See npm run plants -- --help.\n`,
+		);
+		return process.exit(1);
+	}
+};
+
 const main = (): void => {
-	const { values, positionals: words } = parseArgs({
-		allowPositionals: true,
-		options: { help: { type: "boolean", short: "h", default: false } },
-	});
+	const { values, positionals: words } = wordsGiven();
 	if (values.help) {
 		process.stdout.write(HELP);
 		return;

@@ -371,12 +371,14 @@ test.each([
 	["src/token.ts", "npm run token"],
 	["src/sandbox/main.ts", "npm run sandbox"],
 	["src/sandbox/event.ts", "npm run sandbox:event"],
+	["codegen.ts", "npm run codegen"],
+	["test/plants/run.ts", "npm run plants"],
 ])(
 	"%s refuses a flag it does not know, and says where they are listed",
 	async (file, name) => {
 		await using typo = await run(file, {}, { args: ["--prot", "1"] });
 		expect(await typo.ended()).toBe(1);
-		expect(typo.output()).toMatch(/'--prot'/);
+		expect(typo.output()).toMatch(/^\S+: .*'--prot'/);
 		expect(typo.output()).toContain(`See ${name} -- --help.`);
 	},
 	TEST_MS,
