@@ -125,6 +125,27 @@ test("what happened while the phone was off is read by cursor, once, for no call
 	await sender.close();
 });
 
+test("changes that are not in the log any more are told as a gap, and the next time goes on behind it", async () => {
+	await using world = await startWorld({
+		contacts: 1,
+		gateway: { webhooks: { keys: SENDER_KEYS } },
+	});
+	const cursorOfAnotherLog = await (async () => {
+		await using other = await startWorld({ contacts: 0 });
+		return (await other.query("{ changeCursor }")).changeCursor as string;
+	})();
+	const token = await world.token();
+	const gateway = createGateway(world.url, () => token);
+	const sender = createSender(world.url);
+	const news = await catchUp(gateway, cursorOfAnotherLog);
+	expect(news.gap).toBe(true);
+	await sender.tell("ContactUpdate", { id: "c1" });
+	await expect
+		.poll(() => catchUp(gateway, news.cursor), { timeout: 15_000 })
+		.toMatchObject({ gap: false, changes: 1 });
+	await sender.close();
+});
+
 test(
 	"the commands of its README do on the sandbox what they say",
 	async () => {
