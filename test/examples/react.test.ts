@@ -41,7 +41,10 @@ describe.skipIf(missing && !process.env.CI)("the React example", () => {
 	}, 120_000);
 	afterAll(() => site?.close());
 
-	const open = async (contacts: number) => {
+	const open = async (
+		contacts: number,
+		prepare: (page: Page) => Promise<void> = async () => {},
+	) => {
 		const world = await startWorld({
 			contacts,
 			gateway: {
@@ -60,6 +63,7 @@ describe.skipIf(missing && !process.env.CI)("the React example", () => {
 		const at = new URL(site.resolvedUrls?.local[0] ?? "");
 		at.searchParams.set("gateway", world.url);
 		at.searchParams.set("token", await world.token());
+		await prepare(page);
 		await page.goto(at.href);
 		return {
 			world,
@@ -142,6 +146,37 @@ describe.skipIf(missing && !process.env.CI)("the React example", () => {
 		await sender.tell("ContactUpdate", { id: "c1" });
 		await it.page.getByText("CONTACT_UPDATED").waitFor();
 		await sender.close();
+		expect(it.complaints).toEqual([]);
+	}, 120_000);
+
+	test("subscribes again when a stream ends with an error, also before the first change", async () => {
+		let subscribed = 0;
+		await using it = await open(3, (page) =>
+			page.routeWebSocket(/graphql/, (socket) => {
+				const gateway = socket.connectToServer();
+				socket.onMessage((message) => {
+					const { id, type } = JSON.parse(String(message));
+					if (type === "subscribe" && subscribed++ < 2)
+						socket.send(
+							JSON.stringify({
+								id,
+								type: "error",
+								payload: [{ message: "The gateway is shutting down." }],
+							}),
+						);
+					else gateway.send(message);
+				});
+			}),
+		);
+		await it.page.getByText("Reconnecting").waitFor();
+		await expect
+			.poll(() => it.world.gateway.subscriptions, SHOWN)
+			.toBeGreaterThan(0);
+		const sender = createSender(it.world.url);
+		await sender.tell("ContactUpdate", { id: "c1" });
+		await it.page.getByText("CONTACT_UPDATED").waitFor();
+		await sender.close();
+		expect(subscribed).toBe(3);
 		expect(it.complaints).toEqual([]);
 	}, 120_000);
 });

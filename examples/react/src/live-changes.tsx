@@ -1,5 +1,9 @@
 /** Follows the log of changes. What a change brings goes into the cache by its id, so lists and pages show it by themselves. */
-import { useApolloClient, useSubscription } from "@apollo/client/react";
+import {
+	useApolloClient,
+	useQuery,
+	useSubscription,
+} from "@apollo/client/react";
 import { useRef, useState } from "react";
 import { graphql } from "./generated/gql.ts";
 
@@ -14,13 +18,20 @@ const Changes = graphql(`
 	}
 `);
 
+const Now = graphql(`query Now { changeCursor }`);
+
 export const LiveChanges = () => {
 	const apollo = useApolloClient();
+	const start = useQuery(Now);
 	const cursor = useRef<string>(null);
 	// Where to go on from: it moves with what was seen, and is only given when the stream starts anew.
-	const [after, setAfter] = useState<string | null>(null);
-	const { data, error } = useSubscription(Changes, {
-		variables: { after },
+	const [after, setAfter] = useState<string>();
+	const [isLost, setLost] = useState(false);
+	const from = after ?? start.data?.changeCursor;
+	const { data } = useSubscription(Changes, {
+		variables: { after: from ?? null },
+		// What is skipped and then is not starts anew, also from the same place.
+		skip: isLost || start.loading,
 		onData: ({ data: { data } }) => {
 			if (!data) return;
 			cursor.current = data.changes.cursor;
@@ -28,9 +39,15 @@ export const LiveChanges = () => {
 			if (data.changes.type === "GAP")
 				void apollo.refetchQueries({ include: "active" });
 		},
-		onError: () => setTimeout(() => setAfter(cursor.current), 1000),
+		onError: () => {
+			setLost(true);
+			setTimeout(() => {
+				setAfter(cursor.current ?? from);
+				setLost(false);
+			}, 1000);
+		},
 	});
-	if (error) return <p role="status">Reconnecting…</p>;
+	if (isLost) return <p role="status">Reconnecting…</p>;
 	return (
 		<p role="status">
 			{data

@@ -19,6 +19,7 @@ type Documents = {
     "\n\tmutation UpdateContact($input: UpdateContactInput!) {\n\t\tupdateContact(input: $input) {\n\t\t\tcontact { id name firstName lastName email }\n\t\t\tuserErrors { field message code }\n\t\t}\n\t}\n": typeof types.UpdateContactDocument,
     "\n\tmutation CompleteTask($input: CompleteTaskInput!) {\n\t\tcompleteTask(input: $input) {\n\t\t\ttask { id completed status }\n\t\t\tuserErrors { message }\n\t\t}\n\t}\n": typeof types.CompleteTaskDocument,
     "\n\tsubscription Changes($after: String) {\n\t\tchanges(after: $after) {\n\t\t\tcursor\n\t\t\ttype\n\t\t\tcontact { id name firstName lastName email }\n\t\t\t... on TaskChange { taskId task { id title completed status } }\n\t\t}\n\t}\n": typeof types.ChangesDocument,
+    "query Now { changeCursor }": typeof types.NowDocument,
 };
 const documents: Documents = {
     "\n\tquery Contacts($query: String, $after: String) {\n\t\tcontacts(first: 20, after: $after, query: $query) {\n\t\t\ttotalCount\n\t\t\tpageInfo { hasNextPage endCursor }\n\t\t\tedges { cursor node { id name email } }\n\t\t}\n\t}\n": types.ContactsDocument,
@@ -26,6 +27,7 @@ const documents: Documents = {
     "\n\tmutation UpdateContact($input: UpdateContactInput!) {\n\t\tupdateContact(input: $input) {\n\t\t\tcontact { id name firstName lastName email }\n\t\t\tuserErrors { field message code }\n\t\t}\n\t}\n": types.UpdateContactDocument,
     "\n\tmutation CompleteTask($input: CompleteTaskInput!) {\n\t\tcompleteTask(input: $input) {\n\t\t\ttask { id completed status }\n\t\t\tuserErrors { message }\n\t\t}\n\t}\n": types.CompleteTaskDocument,
     "\n\tsubscription Changes($after: String) {\n\t\tchanges(after: $after) {\n\t\t\tcursor\n\t\t\ttype\n\t\t\tcontact { id name firstName lastName email }\n\t\t\t... on TaskChange { taskId task { id title completed status } }\n\t\t}\n\t}\n": types.ChangesDocument,
+    "query Now { changeCursor }": types.NowDocument,
 };
 
 /**
@@ -62,6 +64,10 @@ export function graphql(source: "\n\tmutation CompleteTask($input: CompleteTaskI
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n\tsubscription Changes($after: String) {\n\t\tchanges(after: $after) {\n\t\t\tcursor\n\t\t\ttype\n\t\t\tcontact { id name firstName lastName email }\n\t\t\t... on TaskChange { taskId task { id title completed status } }\n\t\t}\n\t}\n"): (typeof documents)["\n\tsubscription Changes($after: String) {\n\t\tchanges(after: $after) {\n\t\t\tcursor\n\t\t\ttype\n\t\t\tcontact { id name firstName lastName email }\n\t\t\t... on TaskChange { taskId task { id title completed status } }\n\t\t}\n\t}\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Now { changeCursor }"): (typeof documents)["query Now { changeCursor }"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};
