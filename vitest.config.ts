@@ -8,7 +8,7 @@ export default defineConfig({
 		globalSetup: ["test/support/contract-run.ts"],
 		experimental: { viteModuleRunner: false },
 		// A world is two servers on loopback; a test that needs longer than this waits for something that never comes.
-		testTimeout: 15_000,
+		testTimeout: process.env.CI ? 60_000 : 30_000,
 		hookTimeout: 15_000,
 	},
 });
